@@ -1,0 +1,1 @@
+"""What Switchboard is, without Rasa and without a web framework."""

@@ -1,0 +1,52 @@
+"""The errors of Switchboard, drawn as a tree.
+
+    SwitchboardError
+    ├── ConfigurationError      a setting, the policy file or an article cannot be used
+    ├── OrderDeskError          the order system could not answer
+    │   ├── OrderDeskDown       unreachable, timed out, or refused with a server error
+    │   └── OrderDeskWrong      it answered, but not by the contract
+    ├── ModelError              the language model could not answer
+    │   ├── ModelDown           unreachable, timed out, rate-limited or a server error
+    │   └── ModelWrong          it answered with nothing usable
+    └── TicketError             a ticket could not be written or read
+
+Ordinary outcomes (not found, too late to cancel, wrong e-mail) are values, not errors.
+"""
+
+from __future__ import annotations
+
+
+class SwitchboardError(Exception):
+    """Anything that Switchboard itself raises."""
+
+
+class ConfigurationError(SwitchboardError):
+    """A setting, the policy file or an article cannot be used as it stands."""
+
+
+class OrderDeskError(SwitchboardError):
+    """The order system could not answer."""
+
+
+class OrderDeskDown(OrderDeskError):
+    """The order system is unreachable, too slow, or refused with a server error."""
+
+
+class OrderDeskWrong(OrderDeskError):
+    """The order system answered, but not by the contract."""
+
+
+class ModelError(SwitchboardError):
+    """The language model could not answer."""
+
+
+class ModelDown(ModelError):
+    """The model is unreachable, too slow, rate-limited, or failed with a server error."""
+
+
+class ModelWrong(ModelError):
+    """The model answered with nothing that can be used."""
+
+
+class TicketError(SwitchboardError):
+    """A ticket could not be written or read."""

@@ -1,0 +1,90 @@
+"""The only reader of the environment. Every setting stands here and in `.env.example`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from dotenv import dotenv_values
+
+from switchboard.errors import ConfigurationError
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a deployment decides. Durations are in seconds unless the name says otherwise."""
+
+    database_url: str
+    """Tickets, conversations, identity checks (an SQLAlchemy URL)."""
+    orders_url: str
+    """The order system: `sqlite:///file` for the embedded shop, `http(s)://` for your own."""
+    orders_token: str
+    """Bearer token for an HTTP order system; empty: none is sent."""
+    orders_timeout: float
+    """Time for one call to the order system, its retries included."""
+    data_dir: Path
+    """Where `policy.yml` and `articles/` lie."""
+    llm_api_key: str
+    llm_base_url: str
+    """Empty: the provider's own address."""
+    llm_model: str
+    llm_timeout: float
+    """Time for one open question, retries included; below the 10 s that `rasa shell` waits."""
+    identity_minutes: int
+    """How long a proved identity lasts without a message."""
+    session_minutes: int
+    """After this silence a conversation starts afresh."""
+
+    @property
+    def llm_configured(self) -> bool:
+        """Whether a model can be asked: a key for a provider, or the address of a server."""
+        return bool(self.llm_api_key or self.llm_base_url)
+
+
+def _number(env: Mapping[str, str], name: str, default: float, low: float, high: float) -> float:
+    raw = env.get(name, "").strip()
+    if not raw:
+        return default
+    try:
+        value = float(raw)
+    except ValueError:
+        raise ConfigurationError(f"{name} must be a number, not {raw!r}") from None
+    if not low <= value <= high:
+        raise ConfigurationError(f"{name} must be between {low:g} and {high:g}, not {raw}")
+    return value
+
+
+def _default_database() -> str:
+    return f"sqlite:///{ROOT / 'var' / 'switchboard.db'}"
+
+
+def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings from `environ`, by default the process and below it the file `.env`.
+
+    Raises:
+        ConfigurationError: a value is not what it has to be; the message names the variable.
+    """
+    if environ is None:
+        file = {k: v for k, v in dotenv_values(ROOT / ".env").items() if v is not None}
+        environ = {**file, **os.environ}
+
+    def text(name: str, default: str = "") -> str:
+        return environ.get(name, "").strip() or default
+
+    return Settings(
+        database_url=text("SWITCHBOARD_DATABASE_URL", _default_database()),
+        orders_url=text("SWITCHBOARD_ORDERS_URL", f"sqlite:///{ROOT / 'var' / 'shop.db'}"),
+        orders_token=text("SWITCHBOARD_ORDERS_TOKEN"),
+        orders_timeout=_number(environ, "SWITCHBOARD_ORDERS_TIMEOUT", 4.0, 0.1, 8.0),
+        data_dir=Path(text("SWITCHBOARD_DATA_DIR", str(ROOT / "data"))),
+        llm_api_key=text("OPENAI_API_KEY"),
+        llm_base_url=text("OPENAI_BASE_URL"),
+        llm_model=text("SWITCHBOARD_LLM_MODEL", "gpt-4o-mini"),
+        llm_timeout=_number(environ, "SWITCHBOARD_LLM_TIMEOUT", 7.0, 0.1, 8.5),
+        identity_minutes=int(_number(environ, "SWITCHBOARD_IDENTITY_MINUTES", 60, 1, 1440)),
+        session_minutes=int(_number(environ, "SWITCHBOARD_SESSION_MINUTES", 60, 1, 10080)),
+    )

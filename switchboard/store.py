@@ -1,0 +1,135 @@
+"""The database: tickets, conversations, identity checks. SQLite by default, PostgreSQL by URL.
+
+Tables are created where they are missing; a table's shape changes only by adding to it.
+Times are UTC, seconds since the epoch.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine, make_url
+from sqlalchemy.exc import ArgumentError
+
+from switchboard.errors import ConfigurationError
+
+metadata = sa.MetaData()
+
+events = sa.Table(
+    "conversation_events",
+    metadata,
+    sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
+    sa.Column("sender_id", sa.String(255), nullable=False),
+    sa.Column("at", sa.Float, nullable=False),
+    sa.Column("kind", sa.String(64), nullable=False),
+    sa.Column("data", sa.Text, nullable=False),
+    sa.Index("ix_events_sender", "sender_id", "id"),
+)
+
+checkpoints = sa.Table(
+    "conversation_checkpoints",
+    metadata,
+    sa.Column("sender_id", sa.String(255), primary_key=True),
+    sa.Column("first_event_id", sa.BigInteger, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+)
+
+turns = sa.Table(
+    "turns",
+    metadata,
+    sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
+    sa.Column("sender_id", sa.String(255), nullable=False, index=True),
+    sa.Column("at", sa.Float, nullable=False, index=True),
+    sa.Column("channel", sa.String(64), nullable=False),
+    sa.Column("route", sa.String(16), nullable=False),
+    sa.Column("reason", sa.String(255), nullable=False),
+    sa.Column("intent", sa.String(64), nullable=False),
+    sa.Column("mood", sa.Float),
+)
+
+tickets = sa.Table(
+    "tickets",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("reference", sa.String(16), nullable=False, unique=True),
+    sa.Column("sender_id", sa.String(255), nullable=False, index=True),
+    # Equal to sender_id while the ticket is open and NULL afterwards, so that the database
+    # itself refuses a second open ticket for one conversation.
+    sa.Column("open_for", sa.String(255), unique=True),
+    sa.Column("channel", sa.String(64), nullable=False),
+    sa.Column("opened_at", sa.Float, nullable=False),
+    sa.Column("resolved_at", sa.Float),
+    sa.Column("resolution", sa.Text),
+    sa.Column("reason", sa.String(32), nullable=False),
+    sa.Column("reason_text", sa.Text, nullable=False),
+    sa.Column("mood", sa.Float),
+    sa.Column("asked", sa.Text, nullable=False),
+    sa.Column("tried", sa.Text, nullable=False),
+    sa.Column("order_number", sa.String(32)),
+    sa.Column("order_proved", sa.Boolean, nullable=False),
+    sa.Column("summary", sa.Text, nullable=False),
+    sa.Column("transcript", sa.Text, nullable=False),
+)
+
+identity_attempts = sa.Table(
+    "identity_attempts",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("sender_id", sa.String(255), nullable=False, index=True),
+    sa.Column("order_number", sa.String(32), nullable=False, index=True),
+    sa.Column("at", sa.Float, nullable=False),
+)
+
+identity_proofs = sa.Table(
+    "identity_proofs",
+    metadata,
+    sa.Column("sender_id", sa.String(255), primary_key=True),
+    sa.Column("order_number", sa.String(32), primary_key=True),
+    sa.Column("used_at", sa.Float, nullable=False),
+)
+
+
+def _sqlite_pragmas(connection: Any, _record: Any) -> None:
+    cursor = connection.cursor()
+    # WAL: the two servers read while the other writes. NORMAL keeps every commit over a killed
+    # process; only a power cut can take the last ones.
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=NORMAL")
+    cursor.execute("PRAGMA busy_timeout=3000")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.close()
+
+
+def open_engine(url: str) -> Engine:
+    """An engine for `url`, tuned for its kind; creates the folder of an SQLite file.
+
+    Raises:
+        ConfigurationError: the URL is not a database URL.
+    """
+    try:
+        parsed = make_url(url)
+        if parsed.get_backend_name() != "sqlite":
+            return sa.create_engine(parsed, future=True, pool_pre_ping=True, pool_timeout=5)
+        if parsed.database and parsed.database != ":memory:":
+            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        engine = sa.create_engine(
+            parsed, future=True, connect_args={"check_same_thread": False, "timeout": 3}
+        )
+    except (ArgumentError, sa.exc.NoSuchModuleError, ImportError) as error:
+        raise ConfigurationError("SWITCHBOARD_DATABASE_URL is not a usable database URL") from error
+    sa.event.listen(engine, "connect", _sqlite_pragmas)
+    return engine
+
+
+def open_database(url: str) -> Engine:
+    """Open the database and create the tables that are missing.
+
+    Raises:
+        ConfigurationError: the URL is not a database URL.
+        sqlalchemy.exc.OperationalError: the database cannot be reached.
+    """
+    engine = open_engine(url)
+    metadata.create_all(engine)
+    return engine
