@@ -132,6 +132,4 @@ class IdentityGate:
     def forget(self, sender_id: str) -> None:
         """End what a conversation had proved, as when the customer says goodbye."""
         with self._engine.begin() as db:
-            db.execute(
-                sa.delete(identity_proofs).where(identity_proofs.c.sender_id == sender_id)
-            )
+            db.execute(sa.delete(identity_proofs).where(identity_proofs.c.sender_id == sender_id))

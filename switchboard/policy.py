@@ -139,8 +139,10 @@ def describe_hours(hours: Mapping[str, Any]) -> str:
         span = hours.get(day)
         if span is None:
             continue
-        if groups and groups[-1][2] == span and WEEKDAYS.index(groups[-1][1]) + 1 == WEEKDAYS.index(
-            day
+        if (
+            groups
+            and groups[-1][2] == span
+            and WEEKDAYS.index(groups[-1][1]) + 1 == WEEKDAYS.index(day)
         ):
             groups[-1] = (groups[-1][0], day, span)
         else:

@@ -1,0 +1,80 @@
+"""What the shop knows: Markdown articles with front matter, split into passages by heading."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import frontmatter
+import yaml
+
+from switchboard.errors import ConfigurationError
+from switchboard.policy import Policy
+
+_HEADING = re.compile(r"^##\s+(.+?)\s*$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Passage:
+    """One section of an article, its numbers filled in. `id` is `<file>#<section number>`."""
+
+    id: str
+    title: str
+    heading: str
+    topics: tuple[str, ...]
+    text: str
+    updated: date
+
+    @property
+    def name(self) -> str:
+        """How the customer hears of it."""
+        return self.title if not self.heading else f"{self.title}: {self.heading}"
+
+
+def _sections(body: str) -> list[tuple[str, str]]:
+    """(heading, text) pairs; the text before the first heading has an empty one."""
+    parts = _HEADING.split(body)
+    pairs = [("", parts[0])] + list(zip(parts[1::2], parts[2::2], strict=True))
+    return [(heading, text.strip()) for heading, text in pairs if text.strip()]
+
+
+def read_article(path: Path, policy: Policy) -> list[Passage]:
+    """The passages of one article.
+
+    Raises:
+        ConfigurationError: front matter is missing or wrong, or the text names an unknown fact.
+    """
+    try:
+        document = frontmatter.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise ConfigurationError(f"{path.name}: {error}") from error
+    title, topics, updated = (document.get(key) for key in ("title", "topics", "updated"))
+    if not isinstance(title, str) or not isinstance(topics, list) or not isinstance(updated, date):
+        raise ConfigurationError(f"{path.name}: needs title, topics (a list) and updated (a date)")
+    try:
+        return [
+            Passage(
+                id=f"{path.stem}#{index}",
+                title=policy.fill(title),
+                heading=policy.fill(heading),
+                topics=tuple(str(topic) for topic in topics),
+                text=policy.fill(text),
+                updated=updated,
+            )
+            for index, (heading, text) in enumerate(_sections(document.content))
+        ]
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{path.name}: {error}") from error
+
+
+def read_articles(folder: Path, policy: Policy) -> list[Passage]:
+    """The passages of every article in a folder, in the order of the file names.
+
+    Raises:
+        ConfigurationError: an article cannot be used; the message names it.
+    """
+    return [
+        passage for path in sorted(folder.glob("*.md")) for passage in read_article(path, policy)
+    ]

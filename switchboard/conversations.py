@@ -1,0 +1,113 @@
+"""Every event of every conversation, kept; and where to begin reading a long one.
+
+A checkpoint holds the state of a conversation (slots, form, pause) at one of its events, so
+that a turn costs the same after a thousand events as after thirty. Nothing is deleted by it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Engine
+
+from switchboard.store import checkpoints, events
+
+Event = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Window:
+    """The recent part of a conversation: the `state` before its `events`; empty at the start."""
+
+    state: list[dict[str, Any]]
+    events: list[dict[str, Any]]
+    last_id: int
+
+
+class ConversationLog:
+    """The conversations of a deployment. Methods raise SQLAlchemy's errors."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    def last_id(self, sender_id: str) -> int:
+        """The id of the newest event of a conversation; 0 when there is none."""
+        query = sa.select(sa.func.max(events.c.id)).where(events.c.sender_id == sender_id)
+        with self.engine.connect() as db:
+            return int(db.execute(query).scalar_one() or 0)
+
+    def append(self, db: Connection, sender_id: str, new: Sequence[Event]) -> int:
+        """Add events, in the caller's transaction; the id of the last one."""
+        last = 0
+        for event in new:
+            result = db.execute(
+                sa.insert(events).values(
+                    sender_id=sender_id,
+                    at=float(event.get("timestamp") or 0.0),
+                    kind=str(event.get("event"))[:64],
+                    data=json.dumps(event, ensure_ascii=False, default=float),
+                )
+            )
+            last = int(result.inserted_primary_key[0])
+        return last
+
+    def window(self, sender_id: str) -> Window | None:
+        """The events from the newest checkpoint on; None for an unknown conversation."""
+        with self.engine.connect() as db:
+            point = db.execute(
+                sa.select(checkpoints).where(checkpoints.c.sender_id == sender_id)
+            ).first()
+            first = int(point.first_event_id) if point else 0
+            rows = self._rows(db, sender_id, first)
+        if not rows:
+            return None
+        state = json.loads(point.state) if point else []
+        return Window(state, [json.loads(row.data) for row in rows], int(rows[-1].id))
+
+    def everything(self, sender_id: str, after: float = 0.0) -> list[dict[str, Any]]:
+        """All events of a conversation after a time (seconds since the epoch)."""
+        with self.engine.connect() as db:
+            rows = self._rows(db, sender_id, 0)
+        return [json.loads(row.data) for row in rows if row.at > after]
+
+    def set_checkpoint(self, sender_id: str, kept: int, state: Sequence[Event]) -> None:
+        """Let reading begin at the `kept`-th newest event, with `state` before it."""
+        newest = (
+            sa.select(events.c.id)
+            .where(events.c.sender_id == sender_id)
+            .order_by(events.c.id.desc())
+            .offset(kept - 1)
+            .limit(1)
+        )
+        with self.engine.begin() as db:
+            first = db.execute(newest).scalar_one()
+            db.execute(sa.delete(checkpoints).where(checkpoints.c.sender_id == sender_id))
+            db.execute(
+                sa.insert(checkpoints).values(
+                    sender_id=sender_id, first_event_id=first, state=json.dumps(state)
+                )
+            )
+
+    def senders(self) -> list[str]:
+        """The ids of all conversations."""
+        with self.engine.connect() as db:
+            return list(db.execute(sa.select(events.c.sender_id).distinct()).scalars())
+
+    def delete(self, sender_id: str) -> None:
+        """Erase a conversation."""
+        with self.engine.begin() as db:
+            db.execute(sa.delete(checkpoints).where(checkpoints.c.sender_id == sender_id))
+            db.execute(sa.delete(events).where(events.c.sender_id == sender_id))
+
+    @staticmethod
+    def _rows(db: Connection, sender_id: str, first: int) -> list[Any]:
+        query = (
+            sa.select(events.c.id, events.c.at, events.c.data)
+            .where(events.c.sender_id == sender_id, events.c.id >= first)
+            .order_by(events.c.id)
+        )
+        return list(db.execute(query))

@@ -1,0 +1,125 @@
+"""Tickets: one conversation in a person's hands. At most one is open for a conversation."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from time import time
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine, RowMapping
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+
+from switchboard.errors import TicketError
+from switchboard.handoff.story import Story
+from switchboard.store import tickets
+
+_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+
+
+@dataclass(frozen=True)
+class Ticket:
+    """A case for a person. Times are seconds since the epoch."""
+
+    reference: str
+    sender_id: str
+    channel: str
+    opened_at: float
+    resolved_at: float | None
+    resolution: str | None
+    story: Story
+
+
+def _ticket(row: RowMapping) -> Ticket:
+    return Ticket(
+        reference=row["reference"],
+        sender_id=row["sender_id"],
+        channel=row["channel"],
+        opened_at=row["opened_at"],
+        resolved_at=row["resolved_at"],
+        resolution=row["resolution"],
+        story=Story(
+            reason=row["reason"],
+            reason_text=row["reason_text"],
+            mood=row["mood"],
+            asked=row["asked"],
+            tried=row["tried"],
+            order_number=row["order_number"],
+            order_proved=bool(row["order_proved"]),
+            summary=row["summary"],
+            transcript=row["transcript"],
+        ),
+    )
+
+
+class TicketBook:
+    """The tickets of a deployment. Every method raises `TicketError` when the database fails."""
+
+    def __init__(self, engine: Engine, clock: Callable[[], float] = time) -> None:
+        self._engine = engine
+        self._clock = clock
+
+    def open(self, sender_id: str, channel: str, story: Story) -> tuple[Ticket, bool]:
+        """Open a ticket, or give the one that is open already; True when it is new."""
+        values = {
+            "reference": "T-" + "".join(secrets.choice(_LETTERS) for _ in range(6)),
+            "sender_id": sender_id,
+            "open_for": sender_id,
+            "channel": channel,
+            "opened_at": self._clock(),
+            **story.__dict__,
+        }
+        try:
+            with self._engine.begin() as db:
+                db.execute(sa.insert(tickets).values(**values))
+            new = True
+        except IntegrityError:
+            new = False
+        except SQLAlchemyError as error:
+            raise TicketError(type(error).__name__) from error
+        ticket = self.open_for(sender_id)
+        if ticket is None:
+            raise TicketError("a ticket vanished between writing and reading")
+        return ticket, new
+
+    def open_for(self, sender_id: str) -> Ticket | None:
+        """The open ticket of a conversation."""
+        return self._one(tickets.c.open_for == sender_id)
+
+    def get(self, reference: str) -> Ticket | None:
+        """A ticket by its reference, in any case of letters."""
+        return self._one(tickets.c.reference == reference.strip().upper())
+
+    def waiting(self, include_resolved: bool = False) -> list[Ticket]:
+        """The open tickets, longest wait first; with the resolved ones after them if asked."""
+        query = sa.select(tickets).order_by(tickets.c.resolved_at.is_not(None), tickets.c.opened_at)
+        if not include_resolved:
+            query = query.where(tickets.c.open_for.is_not(None))
+        try:
+            with self._engine.connect() as db:
+                return [_ticket(row) for row in db.execute(query).mappings()]
+        except SQLAlchemyError as error:
+            raise TicketError(type(error).__name__) from error
+
+    def resolve(self, reference: str, resolution: str) -> bool:
+        """Close a ticket, which gives its conversation back to the bot; False if it was closed."""
+        mine = (tickets.c.reference == reference.strip().upper()) & tickets.c.open_for.is_not(None)
+        change = (
+            sa.update(tickets)
+            .where(mine)
+            .values(open_for=None, resolved_at=self._clock(), resolution=resolution)
+        )
+        try:
+            with self._engine.begin() as db:
+                return bool(db.execute(change).rowcount)
+        except SQLAlchemyError as error:
+            raise TicketError(type(error).__name__) from error
+
+    def _one(self, condition: sa.sql.ColumnElement) -> Ticket | None:
+        try:
+            with self._engine.connect() as db:
+                row = db.execute(sa.select(tickets).where(condition)).mappings().first()
+        except SQLAlchemyError as error:
+            raise TicketError(type(error).__name__) from error
+        return None if row is None else _ticket(row)
