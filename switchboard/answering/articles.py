@@ -36,7 +36,7 @@ class Passage:
 def _sections(body: str) -> list[tuple[str, str]]:
     """(heading, text) pairs; the text before the first heading has an empty one."""
     parts = _HEADING.split(body)
-    pairs = [("", parts[0])] + list(zip(parts[1::2], parts[2::2], strict=True))
+    pairs = [("", parts[0]), *zip(parts[1::2], parts[2::2], strict=True)]
     return [(heading, text.strip()) for heading, text in pairs if text.strip()]
 
 
@@ -59,7 +59,8 @@ def read_article(path: Path, policy: Policy) -> list[Passage]:
                 id=f"{path.stem}#{index}",
                 title=policy.fill(title),
                 heading=policy.fill(heading),
-                topics=tuple(str(topic) for topic in topics),
+                # Topics speak of the article as a whole, which its first section stands for.
+                topics=tuple(str(topic) for topic in topics) if index == 0 else (),
                 text=policy.fill(text),
                 updated=updated,
             )

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
+from typing import Protocol
 
 from switchboard.answering.articles import Passage
 from switchboard.answering.checks import Reply, read_reply
 from switchboard.answering.model import ChatModel, Message
 from switchboard.answering.prompts import system_prompt
-from switchboard.answering.retrieval import LexicalRetriever
+from switchboard.answering.retrieval import Hit
 from switchboard.errors import ModelError
 from switchboard.policy import Policy
 from switchboard.privacy import redact
 
 logger = logging.getLogger(__name__)
 
-MIN_COVERAGE = 0.5
-"""Below this share of the question's information, an article is not offered as the answer."""
-MIN_COVERAGE_FOR_MODEL = 0.2
-"""A model is asked from here on: it understands other words, and may say that it does not know."""
+MIN_COSINE = 0.55
+"""Below this likeness of question and passage, an article is not offered as the answer."""
+MIN_COSINE_FOR_MODEL = 0.25
+"""A model is asked from here on: it reads closely, and may say that it does not know."""
 MAX_QUESTION = 2000
 MAX_HISTORY = 6
 
@@ -47,22 +49,27 @@ class Answer:
     reason: str = ""
 
 
+class Retriever(Protocol):
+    """Something that finds passages."""
+
+    def search(self, question: str, limit: int = 3) -> list[Hit]:
+        """The best passages for a question, best first."""
+
+
 class AnswerEngine:
     """Answers open questions. Never raises for a model's failure: the articles answer instead."""
 
-    def __init__(
-        self, passages: Sequence[Passage], policy: Policy, model: ChatModel | None
-    ) -> None:
-        self._retriever = LexicalRetriever(passages)
+    def __init__(self, retriever: Retriever, policy: Policy, model: ChatModel | None) -> None:
+        self._retriever = retriever
         self._policy = policy
         self._model = model
 
     async def answer(self, question: str, history: Sequence[Message] = ()) -> Answer:
         """Answer `question`; `history` are the turns before it, oldest first."""
         question = redact(question[:MAX_QUESTION])
-        hits = self._retriever.search(question)
+        hits = await asyncio.to_thread(self._retriever.search, question)
         reason = "no model"
-        if self._model is not None and hits and hits[0].coverage >= MIN_COVERAGE_FOR_MODEL:
+        if self._model is not None and hits and hits[0].cosine >= MIN_COSINE_FOR_MODEL:
             passages = [hit.passage for hit in hits]
             try:
                 reply = await self._ask(self._model, question, passages, history)
@@ -73,7 +80,7 @@ class AnswerEngine:
                 if reply.text is not None:
                     return Answer(Origin.MODEL, reply.text, reply.passages)
                 return Answer(Origin.NOWHERE, "", (), "the model found no answer")
-        if hits and hits[0].coverage >= MIN_COVERAGE:
+        if hits and hits[0].cosine >= MIN_COSINE:
             best = hits[0].passage
             return Answer(Origin.ARTICLE, best.text, (best,), reason)
         return Answer(Origin.NOWHERE, "", (), reason)

@@ -1,87 +1,91 @@
-"""Which passages speak of a question: BM25 for the order, coverage for whether any does.
+"""Which passages speak of a question: by meaning and by words, and whether any does at all.
 
-BM25 scores (bm25s, Lucene's variant) rank passages but mean nothing by themselves. Whether
-anything fits at all is judged by coverage: the share of the question's information (inverse
-document frequency) that the passage carries, between 0 and 1.
+The order comes from the cosine of sentence vectors with a little BM25 (bm25s, Lucene's variant)
+for rare words; equal weights are worse. Whether anything fits is told by the cosine alone, as
+BM25 scores mean nothing by themselves.
 """
 
 from __future__ import annotations
 
-import math
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import bm25s
+import numpy as np
 import snowballstemmer
 
 from switchboard.answering.articles import Passage
+from switchboard.embedding.encoder import Encoder
 
-_WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
-_STOP = frozenset(
-    ["a", "about", "after", "again", "all", "also", "am", "an", "and", "any", "are", "as", "at", "be", "because", "been", "but", "by", "can", "could", "d", "did", "do", "does", "doing", "don", "for", "from", "get", "give", "go", "got", "had", "has", "have", "having", "he", "help", "her", "here", "hi", "hello", "how", "i", "if", "im", "in", "into", "is", "it", "its", "just", "know", "let", "like", "ll", "m", "make", "may", "me", "might", "mine", "more", "most", "my", "need", "no", "not", "of", "off", "on", "one", "only", "or", "our", "out", "over", "own", "please", "re", "s", "shall", "she", "should", "so", "some", "t", "tell", "than", "thank", "thanks", "that", "the", "their", "them", "then", "there", "these", "they", "this", "those", "to", "too", "up", "us", "ve", "very", "want", "was", "we", "were", "what", "when", "where", "which", "while", "who", "why", "will", "with", "would", "yes", "you", "your", "yours", "whats", "hey", "shop", "something", "anything", "guys", "there"]
-)
+DENSE_WEIGHT = 0.8
+_WORD = re.compile(r"[a-z0-9]+")
 _MAX_QUERY = 2000
+_STOP = frozenset(
+    """a about am an and any are as at be been but by can could did do does for from get had has
+    have how i if in into is it its just me my no not of on or our so some than that the their them
+    there these they this to us was we were what when where which who why will with would you your
+    """.split()
+)
 
 
 def words(text: str) -> list[str]:
     """Stemmed content words of a text, in order."""
-    # A new stemmer each time: snowballstemmer's objects hold state and are not thread-safe.
-    found = [word.split("'")[0] for word in _WORD.findall(text.lower().replace("’", "'"))]
-    stemmed: list[str] = snowballstemmer.stemmer("english").stemWords(
-        [word for word in found if word not in _STOP]
-    )
+    found = [word for word in _WORD.findall(text.lower()) if word not in _STOP]
+    # A new stemmer each time: its objects hold state and are not thread-safe.
+    stemmed: list[str] = snowballstemmer.stemmer("english").stemWords(found)
     return stemmed
 
 
 @dataclass(frozen=True)
 class Hit:
-    """A passage found. `coverage` is 0 to 1."""
+    """A passage found; `score` orders, `cosine` (-1 to 1) tells whether it fits."""
 
     passage: Passage
     score: float
-    coverage: float
+    cosine: float
 
 
-class LexicalRetriever:
-    """BM25 over titles, headings, topics and texts; titles and topics count thrice."""
+class HybridRetriever:
+    """Dense and lexical search over a few thousand passages in memory."""
 
-    def __init__(self, passages: Sequence[Passage]) -> None:
+    def __init__(self, passages: Sequence[Passage], encoder: Encoder) -> None:
         self._passages = list(passages)
-        documents = [words(self._field(p)) for p in self._passages]
-        self._vocabulary = [frozenset(document) for document in documents]
-        frequency = Counter(word for document in self._vocabulary for word in document)
-        size = max(len(documents), 1)
-        self._idf = {word: math.log(1 + size / count) for word, count in frequency.items()}
-        self._unknown_idf = math.log(1 + size)
+        self._encoder = encoder
+        # A passage is found by what it says, by its headline, or by a topic's own words.
+        self._keys: list[int] = []
+        texts: list[str] = []
+        for index, passage in enumerate(self._passages):
+            head = f"{passage.title}. {passage.heading}"
+            for text in (f"{head}. {passage.text}", head, *passage.topics):
+                self._keys.append(index)
+                texts.append(text)
+        self._vectors = encoder.encode(texts)
+        documents = [
+            words(f"{p.title} {p.heading} {' '.join(p.topics)} {p.text}") for p in self._passages
+        ]
         self._index: bm25s.BM25 | None = None
-        if any(documents):
+        if documents:
             self._index = bm25s.BM25(method="lucene")
             self._index.index(documents, show_progress=False)
 
-    @staticmethod
-    def _field(passage: Passage) -> str:
-        head = f"{passage.title} {passage.heading} {' '.join(passage.topics)} "
-        return head * 3 + passage.text
-
     def search(self, question: str, limit: int = 3) -> list[Hit]:
-        """The best passages for a question, best first; empty when no word is shared."""
-        query = words(question[:_MAX_QUERY])
-        if self._index is None or not query:
+        """The best passages for a question, best first; empty for an empty question."""
+        question = question[:_MAX_QUERY].strip()
+        if self._index is None or not question:
             return []
-        known = [word for word in query if word in self._idf]
-        if not known:
-            return []
-        scores = self._index.get_scores(known)
-        best = sorted(range(len(scores)), key=lambda i: -scores[i])[:limit]
-        return [
-            Hit(self._passages[i], float(scores[i]), self._coverage(query, i))
-            for i in best
-            if scores[i] > 0
-        ]
+        by_key = self._vectors @ self._encoder.encode([question])[0]
+        cosine = np.full(len(self._passages), -1.0, np.float32)
+        np.maximum.at(cosine, self._keys, by_key)
+        score = DENSE_WEIGHT * cosine + (1 - DENSE_WEIGHT) * self._lexical(question)
+        best = np.argsort(-score)[:limit]
+        return [Hit(self._passages[i], float(score[i]), float(cosine[i])) for i in best]
 
-    def _coverage(self, query: list[str], index: int) -> float:
-        weights = {word: self._idf.get(word, self._unknown_idf) for word in query}
-        found = sum(weight for word, weight in weights.items() if word in self._vocabulary[index])
-        return found / sum(weights.values())
+    def _lexical(self, question: str) -> np.ndarray:
+        """BM25, scaled so that the best passage has 1."""
+        scores = np.zeros(len(self._passages), np.float32)
+        query = words(question)
+        if self._index is not None and query:
+            scores = np.asarray(self._index.get_scores(query), np.float32)
+        top = float(scores.max(initial=0.0))
+        return scores / top if top > 0 else scores

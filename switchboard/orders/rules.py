@@ -19,7 +19,7 @@ ZERO = Decimal("0.00")
 
 @dataclass(frozen=True)
 class Quote:
-    """The act is allowed. `fee` is kept back, `refund` is paid back, both in the shop's currency."""
+    """The act is allowed: `fee` is kept back, `refund` paid back, in the shop's currency."""
 
     fee: Decimal = ZERO
     refund: Decimal = ZERO

@@ -7,7 +7,6 @@ orders of `DEMO_ORDERS` are always the same; the README tells their stories.
 from __future__ import annotations
 
 import random
-import sys
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -21,81 +20,20 @@ from sqlalchemy.engine import Connection, Engine
 from switchboard.orders import tables as t
 from switchboard.orders.sqlite import SqliteOrderBook, utc_now
 from switchboard.policy import Policy, load_policy
-from switchboard.settings import load_settings
+from switchboard.settings import Settings, load_settings
 
 CUSTOMERS = 300
 ORDERS = 1500
 FIRST_NUMBER = 4001
 _SEED = 20250
 
-_FIRST = [
-    "Aoife",
-    "Ben",
-    "Chiara",
-    "Dara",
-    "Elin",
-    "Farid",
-    "Grete",
-    "Hugo",
-    "Ines",
-    "Jonas",
-    "Katya",
-    "Liam",
-    "Mara",
-    "Nils",
-    "Orla",
-    "Pavel",
-    "Quinn",
-    "Rosa",
-    "Sven",
-    "Tara",
-    "Uma",
-    "Viktor",
-    "Wanda",
-    "Ximena",
-    "Yusuf",
-    "Zoe",
-    "Anouk",
-    "Bram",
-    "Celine",
-    "Dev",
-]
-_LAST = [
-    "Ashgrove",
-    "Brookhollow",
-    "Calder",
-    "Dunmere",
-    "Eastley",
-    "Fernsby",
-    "Garrow",
-    "Hollowell",
-    "Irvane",
-    "Jessop",
-    "Kettering",
-    "Larkwell",
-    "Marlowe",
-    "Northam",
-    "Oakden",
-    "Pellow",
-    "Quarrie",
-    "Rushford",
-    "Sorrel",
-    "Thornby",
-    "Underhay",
-    "Vexley",
-    "Westbrook",
-    "Yarrow",
-]
-_STREETS = ["Harbour Row", "Mill Lane", "Quay Street", "Orchard Road", "Station Hill", "Canal Walk"]
-_TOWNS = [
-    "Dublin D02",
-    "Cork T12",
-    "Galway H91",
-    "Limerick V94",
-    "Lyon 69002",
-    "Utrecht 3511",
-    "Ghent 9000",
-]
+_FIRST = """Aoife Ben Chiara Dara Elin Farid Grete Hugo Ines Jonas Katya Liam Mara Nils Orla Pavel
+Quinn Rosa Sven Tara Uma Viktor Wanda Ximena Yusuf Zoe Anouk Bram Celine Dev""".split()
+_LAST = """Ashgrove Brookhollow Calder Dunmere Eastley Fernsby Garrow Hollowell Irvane Jessop
+Kettering Larkwell Marlowe Northam Oakden Pellow Quarrie Rushford Sorrel Thornby Underhay Vexley
+Westbrook Yarrow""".split()
+_STREETS = "Harbour Row,Mill Lane,Quay Street,Orchard Road,Station Hill,Canal Walk".split(",")
+_TOWNS = "Dublin D02,Cork T12,Galway H91,Limerick V94,Lyon 69002,Utrecht 3511,Ghent 9000".split(",")
 _CARRIERS = ("Northpost", "Parcelway")
 _PAYMENTS = ("card", "card", "card", "PayPal", "bank transfer")
 
@@ -333,18 +271,23 @@ def seed(engine: Engine, data_dir: Path, now: datetime) -> None:
         _Seeder(db, catalogue, policy, now).run()
 
 
+def fill_if_empty(settings: Settings) -> bool:
+    """Seed an embedded shop that holds no order yet; whether it did."""
+    book = SqliteOrderBook(settings.orders_url)
+    with book.engine.connect() as db:
+        count = db.execute(sa.select(sa.func.count()).select_from(t.orders)).scalar_one()
+    if not count:
+        seed(book.engine, settings.data_dir, utc_now())
+    return not count
+
+
 def main() -> int:
-    """`python -m switchboard.orders.seed [--if-empty]`."""
+    """`python -m switchboard.orders.seed`: the demo shop anew."""
     settings = load_settings()
     if not settings.orders_url.startswith("sqlite"):
         print("Only the embedded shop can be seeded; SWITCHBOARD_ORDERS_URL names another system.")
         return 1
-    book = SqliteOrderBook(settings.orders_url)
-    with book.engine.connect() as db:
-        count = db.execute(sa.select(sa.func.count()).select_from(t.orders)).scalar_one()
-    if count and "--if-empty" in sys.argv:
-        return 0
-    seed(book.engine, settings.data_dir, utc_now())
+    seed(SqliteOrderBook(settings.orders_url).engine, settings.data_dir, utc_now())
     print(f"Seeded the demo shop: {CUSTOMERS} customers, {ORDERS} orders.")
     return 0
 

@@ -1,0 +1,28 @@
+# Any python3 runs the set-up; everything else runs in .venv with Python 3.10.
+PYTHON3 ?= python3
+PY := .venv/bin/python
+
+.PHONY: setup shell serve train seed desk test check bench evaluate lock
+
+setup:            ## make .venv, once
+	@$(PYTHON3) scripts/setup.py
+shell: setup      ## talk to the assistant in this terminal
+	@$(PY) -m scripts.shell
+serve: setup      ## both servers on loopback
+	@$(PY) -m scripts.serve
+train: setup      ## train if anything that matters changed
+	@$(PY) -m scripts.training
+seed: setup       ## make the demo shop anew
+	@$(PY) -m switchboard.orders.seed
+desk: setup       ## tickets: make desk ARGS="show T-..."
+	@$(PY) -m desk $(ARGS)
+test: setup       ## everything
+	@$(PY) -m scripts.test
+check: setup      ## style and types
+	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy
+bench: setup      ## speed and memory beside Rasa's defaults: reports/bench.md
+	@$(PY) -m scripts.bench
+evaluate: setup   ## quality: reports/evaluation.md
+	@$(PY) -m scripts.evaluate
+lock: setup       ## compile pyproject.toml into the pinned sets
+	@scripts/lock.sh

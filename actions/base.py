@@ -1,0 +1,66 @@
+"""What every action shares: its services, and one place where failures end."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from abc import ABC, abstractmethod
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import ActiveLoop, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.services import Services, services
+from switchboard.errors import OrderDeskError
+
+logger = logging.getLogger(__name__)
+
+Events = list[dict[str, Any]]
+
+
+class SafeAction(Action, ABC):
+    """An action whose failure the customer hears of in a sentence.
+
+    An exception that left `run` would become an HTTP 500 that repeats the customer's words; here
+    it becomes an apology with a reference, and a line in the log without any of them.
+    """
+
+    def __init__(self, given: Services | None = None) -> None:
+        self._given = given
+
+    @property
+    def services(self) -> Services:
+        """The given services, else those of the process."""
+        return self._given or services()
+
+    @abstractmethod
+    def name(self) -> str:
+        """The action's name in the domain."""
+
+    @abstractmethod
+    async def answer(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> Events:
+        """Do the work; may raise."""
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> Events:
+        """See `Action`."""
+        try:
+            return await self.answer(dispatcher, tracker, domain)
+        except OrderDeskError as error:
+            # Our own errors name kinds and codes, never the customer's words.
+            logger.warning("%s: %s: %s", self.name(), type(error).__name__, error)
+            return self.failed(dispatcher, "order_desk_down")
+        except Exception as error:
+            error_id = secrets.token_hex(4)
+            logger.error("%s failed (%s): %s", self.name(), error_id, type(error).__name__)
+            logger.debug("error %s", error_id, exc_info=error)
+            return self.failed(dispatcher, "error", error_id=error_id)
+
+    def failed(self, dispatcher: CollectingDispatcher, kind: str, **facts: str) -> Events:
+        """Tell the customer, and leave whatever form was active."""
+        dispatcher.utter_message(response=f"say_{kind}", **facts)
+        return [ActiveLoop(None), SlotSet("requested_slot", None)]

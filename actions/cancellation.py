@@ -1,0 +1,74 @@
+"""Cancelling an order, and what that would cost."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa_sdk import Tracker
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.base import Events
+from actions.order_form import OrderAction, PerformOrderTask, ValidateOrderForm, message_numbers
+from actions.order_task import OrderTask, Wish
+from actions.services import Services
+from switchboard.orders.model import Cancel, Order
+from switchboard.orders.rules import Assessment, Quote, Refusal, assess_cancel
+
+
+class CancelOrder(OrderTask):
+    """Stop it before it leaves."""
+
+    name = "cancel_order"
+
+    def assess(self, order: Order, wish: Wish, services: Services) -> Assessment:
+        """See `OrderTask`."""
+        return assess_cancel(order, services.policy, services.now())
+
+    def variant(self, order: Order, wish: Wish, quote: Quote) -> str:
+        """See `OrderTask`."""
+        if not order.paid:
+            return "_unpaid"
+        return "_fee" if quote.fee else "_free"
+
+    def act(self, order: Order, wish: Wish, quote: Quote) -> Cancel:
+        """See `OrderTask`."""
+        return Cancel(fee=quote.fee)
+
+
+class ValidateCancelOrderForm(ValidateOrderForm):
+    """Collects what a cancellation needs."""
+
+    task = CancelOrder()
+
+
+class ActionCancelOrder(PerformOrderTask):
+    """Cancels."""
+
+    task = CancelOrder()
+
+
+class ActionCheckCancellationFee(OrderAction):
+    """The fee for the order at hand if its customer is known, else the rule."""
+
+    def name(self) -> str:
+        """See `SafeAction`."""
+        return "action_check_cancellation_fee"
+
+    async def answer(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> Events:
+        """Quote without doing."""
+        order = await self.open_order(tracker)
+        named = message_numbers(tracker)
+        if order is None or (named and order.number not in named):
+            dispatcher.utter_message(response="say_cancellation_fee_general")
+            return []
+        task = CancelOrder()
+        quote = task.assess(order, {}, self.services)
+        if isinstance(quote, Refusal):
+            ending, facts = "_impossible", {"order_number": order.number}
+        else:
+            ending = task.variant(order, {}, quote)
+            facts = task.facts(order, {}, quote, self.services)
+        dispatcher.utter_message(response=f"say_cancellation_fee{ending}", **facts)
+        return []

@@ -1,0 +1,102 @@
+"""Changing what was ordered, and where it goes."""
+
+from __future__ import annotations
+
+import re
+
+from actions.order_form import PerformOrderTask, ValidateOrderForm
+from actions.order_task import Detail, OrderTask, Wish, read_item, read_quantity
+from actions.services import Services
+from switchboard.orders.model import ChangeAddress, ChangeItem, Order
+from switchboard.orders.rules import Assessment, Quote, assess_address, assess_change
+
+ITEM = Detail("order_item", read_item, "say_order_item_unknown")
+
+
+class ChangeOrder(OrderTask):
+    """Another quantity of one line, or none of it."""
+
+    name = "change_order"
+    details = (
+        ITEM,
+        Detail("change_order_quantity", read_quantity, "say_change_order_quantity_invalid"),
+    )
+
+    def assess(self, order: Order, wish: Wish, services: Services) -> Assessment:
+        """See `OrderTask`."""
+        return assess_change(order, wish.get("order_item"), wish.get("change_order_quantity"))
+
+    def variant(self, order: Order, wish: Wish, quote: Quote) -> str:
+        """See `OrderTask`."""
+        return "_more" if quote.refund < 0 else "_fewer"
+
+    def act(self, order: Order, wish: Wish, quote: Quote) -> ChangeItem:
+        """See `OrderTask`."""
+        return ChangeItem(str(wish["order_item"]), int(wish["change_order_quantity"]))
+
+    def facts(self, order: Order, wish: Wish, quote: Quote, services: Services) -> dict[str, str]:
+        """See `OrderTask`."""
+        item = order.item(str(wish.get("order_item")))
+        return {
+            **super().facts(order, wish, quote, services),
+            "old_quantity": str(item.quantity) if item else "",
+            "new_quantity": str(wish.get("change_order_quantity")),
+            "difference": services.policy.money(abs(quote.refund)),
+        }
+
+
+class ValidateChangeOrderForm(ValidateOrderForm):
+    """Collects what a change needs."""
+
+    task = ChangeOrder()
+
+
+class ActionChangeOrder(PerformOrderTask):
+    """Changes the quantity."""
+
+    task = ChangeOrder()
+
+
+def read_address(text: str, _order: Order) -> str | None:
+    """A postal address on one line: long enough, with a number and at least three words."""
+    address = " ".join(text.split())
+    words = re.findall(r"[^\W\d_]{2,}", address)
+    if not 10 <= len(address) <= 200 or len(words) < 2 or not re.search(r"\d", address):
+        return None
+    return address
+
+
+class ChangeShippingAddress(OrderTask):
+    """Send it elsewhere."""
+
+    name = "change_shipping_address"
+    details = (
+        Detail("change_shipping_address_new", read_address, "say_change_shipping_address_invalid"),
+    )
+
+    def assess(self, order: Order, wish: Wish, services: Services) -> Assessment:
+        """See `OrderTask`."""
+        return assess_address(order)
+
+    def act(self, order: Order, wish: Wish, quote: Quote) -> ChangeAddress:
+        """See `OrderTask`."""
+        return ChangeAddress(str(wish["change_shipping_address_new"]))
+
+    def facts(self, order: Order, wish: Wish, quote: Quote, services: Services) -> dict[str, str]:
+        """See `OrderTask`."""
+        return {
+            **super().facts(order, wish, quote, services),
+            "new_address": str(wish.get("change_shipping_address_new")),
+        }
+
+
+class ValidateChangeShippingAddressForm(ValidateOrderForm):
+    """Collects the new address."""
+
+    task = ChangeShippingAddress()
+
+
+class ActionChangeShippingAddress(PerformOrderTask):
+    """Changes the address."""
+
+    task = ChangeShippingAddress()

@@ -1,0 +1,64 @@
+"""Broken, wrong or missing goods."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+from actions.changes import ITEM
+from actions.order_form import PerformOrderTask, ValidateOrderForm
+from actions.order_task import Detail, OrderTask, Wish, read_text
+from actions.services import Services
+from switchboard.orders.model import CaseKind, OpenCase, Order
+from switchboard.orders.rules import Assessment, Quote, assess_damage
+
+_WISHES = (
+    ("replacement", re.compile(r"replac|new one|another|exchange|again|resend", re.IGNORECASE)),
+    ("money back", re.compile(r"money|refund|back|cash|reimburs", re.IGNORECASE)),
+)
+
+
+def read_wanted(text: str, _order: Order) -> str | None:
+    """`replacement` or `money back`, when the text means just one of them."""
+    meant = [name for name, pattern in _WISHES if pattern.search(text[:200])]
+    return meant[0] if len(meant) == 1 else None
+
+
+class ReportDamagedItem(OrderTask):
+    """What is wrong with it, and what would make it good."""
+
+    name = "report_damaged_item"
+    details = (
+        ITEM,
+        Detail("damaged_item_description", read_text, "say_order_item_unknown"),
+        Detail("damaged_item_wish", read_wanted, "say_damaged_item_wish_unclear"),
+    )
+
+    def assess(self, order: Order, wish: Wish, services: Services) -> Assessment:
+        """See `OrderTask`."""
+        return assess_damage(order, wish.get("order_item"), services.policy, services.now())
+
+    def act(self, order: Order, wish: Wish, quote: Quote) -> OpenCase:
+        """See `OrderTask`; no money moves before a person has decided."""
+        text = f"{wish['damaged_item_wish']}: {wish['damaged_item_description']}"
+        return OpenCase(CaseKind.DAMAGE, str(wish["order_item"]), text, Decimal("0.00"))
+
+    def facts(self, order: Order, wish: Wish, quote: Quote, services: Services) -> dict[str, str]:
+        """See `OrderTask`."""
+        return {
+            **super().facts(order, wish, quote, services),
+            "description": str(wish.get("damaged_item_description")),
+            "wish": str(wish.get("damaged_item_wish")),
+        }
+
+
+class ValidateReportDamagedItemForm(ValidateOrderForm):
+    """Collects what a report needs."""
+
+    task = ReportDamagedItem()
+
+
+class ActionReportDamagedItem(PerformOrderTask):
+    """Files the report."""
+
+    task = ReportDamagedItem()

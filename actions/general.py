@@ -1,0 +1,52 @@
+"""The beginning and the end of a conversation, and a number without a question."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from rasa_sdk import Tracker
+from rasa_sdk.events import ActiveLoop, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.base import Events, SafeAction
+from actions.order_form import message_numbers
+
+CONVERSATION_SLOTS = ("order_number", "order_contact", "order_confirm", "order_version")
+
+
+class ActionOfferOrderTasks(SafeAction):
+    """A bare order number: what about it?"""
+
+    def name(self) -> str:
+        """See `SafeAction`."""
+        return "action_offer_order_tasks"
+
+    async def answer(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> Events:
+        """Offer what can be done, unless a form is about to ask its own question again."""
+        if (tracker.active_loop or {}).get("name"):
+            return []
+        numbers = message_numbers(tracker)
+        if numbers:
+            dispatcher.utter_message(response="say_what_about_order", order_number=numbers[0])
+        else:
+            dispatcher.utter_message(response="say_what_about")
+        return []
+
+
+class ActionEndConversation(SafeAction):
+    """A goodbye ends what was proved: the next one to write here may be somebody else."""
+
+    def name(self) -> str:
+        """See `SafeAction`."""
+        return "action_end_conversation"
+
+    async def answer(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> Events:
+        """Forget identity and order, leave any form."""
+        await asyncio.to_thread(self.services.gate.forget, tracker.sender_id)
+        cleared = [SlotSet(slot, None) for slot in CONVERSATION_SLOTS]
+        return [ActiveLoop(None), SlotSet("requested_slot", None), *cleared]

@@ -1,0 +1,81 @@
+"""To a person: a ticket with the whole story, an honest sentence, and a silent bot."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any
+
+from rasa_sdk import Tracker
+from rasa_sdk.events import ActionExecuted, ActiveLoop, ConversationPaused, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.base import Events, SafeAction
+from actions.order_task import day
+from switchboard.errors import TicketError
+from switchboard.handoff.story import Story, tell_story
+from switchboard.orders.model import normal_number
+from switchboard.turns import UPSET_INTENT
+
+logger = logging.getLogger(__name__)
+
+
+class ActionHandoff(SafeAction):
+    """Opens a ticket, unless one is open, and pauses the bot only when there is one."""
+
+    def name(self) -> str:
+        """See `SafeAction`."""
+        return "action_handoff"
+
+    async def answer(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> Events:
+        """Hand over."""
+        intent = (tracker.latest_message.get("intent") or {}).get("name")
+        upset = intent == UPSET_INTENT
+        story = await asyncio.to_thread(self._story, tracker, upset)
+        channel = tracker.get_latest_input_channel() or "unknown"
+        try:
+            ticket, new = await asyncio.to_thread(
+                self.services.tickets.open, tracker.sender_id, channel, story
+            )
+        except TicketError as error:
+            logger.error("no ticket could be written: %s", error)
+            dispatcher.utter_message(response="say_handoff_failed")
+            return [ActiveLoop(None), SlotSet("requested_slot", None)]
+        if new:
+            self._announce(dispatcher, ticket.reference, upset)
+        else:
+            dispatcher.utter_message(response="say_handoff_already", reference=ticket.reference)
+        return [
+            SlotSet("handoff_ticket", ticket.reference),
+            SlotSet("open_misses", 0),
+            ActiveLoop(None),
+            SlotSet("requested_slot", None),
+            # Without this listen, the first message after the return would hand off again.
+            ActionExecuted("action_listen"),
+            ConversationPaused(),
+        ]
+
+    def _story(self, tracker: Tracker, upset: bool) -> Story:
+        number = normal_number(str(tracker.get_slot("order_number") or ""))
+        proved = number is not None and self.services.gate.proved(tracker.sender_id, number)
+        mood = tracker.latest_message.get("mood") or {}
+        reason_text = str(mood.get("reason") or "negative mood") if upset else "asked for a person"
+        return tell_story(
+            tracker.events,
+            reason="upset" if upset else "asked",
+            reason_text=reason_text,
+            order_number=number,
+            order_proved=proved,
+        )
+
+    def _announce(self, dispatcher: CollectingDispatcher, reference: str, upset: bool) -> None:
+        policy, now = self.services.policy, self.services.now()
+        kind = "say_handoff_upset" if upset else "say_handoff"
+        facts = {"reference": reference}
+        opens = None if policy.open_at(now) else policy.next_opening(now)
+        if opens is not None:
+            facts["opens"] = f"{day(opens)} at {opens:%H:%M}"
+        ending = "closed" if opens is not None else "open"
+        dispatcher.utter_message(response=f"{kind}_{ending}", **facts)

@@ -1,0 +1,77 @@
+"""Sending something back, for money or for another piece."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from actions.changes import ITEM
+from actions.order_form import PerformOrderTask, ValidateOrderForm
+from actions.order_task import Detail, OrderTask, Wish, read_text
+from actions.services import Services
+from switchboard.orders.model import CaseKind, OpenCase, Order
+from switchboard.orders.rules import Assessment, Quote, assess_exchange, assess_return
+
+
+class ReturnItem(OrderTask):
+    """One line back, its money back."""
+
+    name = "return_item"
+    details = (ITEM, Detail("return_item_reason", read_text, "say_order_item_unknown"))
+
+    def assess(self, order: Order, wish: Wish, services: Services) -> Assessment:
+        """See `OrderTask`."""
+        return assess_return(order, wish.get("order_item"), services.policy, services.now())
+
+    def act(self, order: Order, wish: Wish, quote: Quote) -> OpenCase:
+        """See `OrderTask`."""
+        return OpenCase(
+            CaseKind.RETURN,
+            str(wish["order_item"]),
+            str(wish["return_item_reason"]),
+            quote.refund,
+        )
+
+
+class ValidateReturnItemForm(ValidateOrderForm):
+    """Collects what a return needs."""
+
+    task = ReturnItem()
+
+
+class ActionReturnItem(PerformOrderTask):
+    """Opens the return."""
+
+    task = ReturnItem()
+
+
+class ExchangeItem(OrderTask):
+    """One line back, another piece for it."""
+
+    name = "exchange_item"
+    details = (ITEM, Detail("exchange_item_wanted", read_text, "say_order_item_unknown"))
+
+    def assess(self, order: Order, wish: Wish, services: Services) -> Assessment:
+        """See `OrderTask`."""
+        return assess_exchange(order, wish.get("order_item"), services.policy, services.now())
+
+    def act(self, order: Order, wish: Wish, quote: Quote) -> OpenCase:
+        """See `OrderTask`."""
+        wanted = str(wish["exchange_item_wanted"])
+        return OpenCase(CaseKind.EXCHANGE, str(wish["order_item"]), wanted, Decimal("0.00"))
+
+    def facts(self, order: Order, wish: Wish, quote: Quote, services: Services) -> dict[str, str]:
+        """See `OrderTask`."""
+        facts = super().facts(order, wish, quote, services)
+        return {**facts, "wanted": str(wish.get("exchange_item_wanted"))}
+
+
+class ValidateExchangeItemForm(ValidateOrderForm):
+    """Collects what an exchange needs."""
+
+    task = ExchangeItem()
+
+
+class ActionExchangeItem(PerformOrderTask):
+    """Opens the exchange."""
+
+    task = ExchangeItem()

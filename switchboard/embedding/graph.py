@@ -1,0 +1,134 @@
+"""An ONNX graph for a BERT-shaped sentence encoder, written from its weights.
+
+Wheels and model folders often carry `model.safetensors` alone; onnxruntime wants a graph. The
+architecture is BERT (Devlin et al., 2019) with mean pooling and unit length, as
+sentence-transformers runs it; all sizes are read from the model's `config.json`.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+from safetensors.numpy import load_file
+
+OPSET = 17
+_MASKED = -1e9  # added to the scores of padding, so that softmax gives it nothing
+
+
+class _Builder:
+    """Collects nodes and constants; every method returns the name of what it made."""
+
+    def __init__(self, weights: dict[str, np.ndarray]) -> None:
+        self.weights = weights
+        self.nodes: list[Any] = []
+        self.constants: list[Any] = []
+
+    def constant(self, value: np.ndarray) -> str:
+        name = f"c{len(self.constants)}"
+        self.constants.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
+        return name
+
+    def integers(self, *values: int) -> str:
+        return self.constant(np.array(values, np.int64))
+
+    def scalar(self, value: float) -> str:
+        return self.constant(np.array(value, np.float32))
+
+    def node(self, operation: str, *inputs: str, **attributes: Any) -> str:
+        name = f"n{len(self.nodes)}"
+        self.nodes.append(helper.make_node(operation, list(inputs), [name], **attributes))
+        return name
+
+    def linear(self, x: str, name: str, scale: float = 1.0) -> str:
+        weight = self.constant((self.weights[f"{name}.weight"] * np.float32(scale)).T)
+        bias = self.constant(self.weights[f"{name}.bias"] * np.float32(scale))
+        return self.node("Add", self.node("MatMul", x, weight), bias)
+
+    def normal(self, x: str, name: str, epsilon: float) -> str:
+        weight = self.constant(self.weights[f"{name}.weight"])
+        bias = self.constant(self.weights[f"{name}.bias"])
+        return self.node("LayerNormalization", x, weight, bias, axis=-1, epsilon=epsilon)
+
+    def gelu(self, x: str) -> str:
+        inner = self.node("Erf", self.node("Mul", x, self.scalar(1 / math.sqrt(2))))
+        return self.node(
+            "Mul",
+            self.node("Mul", x, self.scalar(0.5)),
+            self.node("Add", inner, self.scalar(1.0)),
+        )
+
+
+def _layer(b: _Builder, x: str, bias: str, name: str, config: dict[str, Any]) -> str:
+    heads, width = int(config["num_attention_heads"]), int(config["hidden_size"])
+    size, epsilon = width // heads, float(config["layer_norm_eps"])
+    split, join = b.integers(0, 0, heads, size), b.integers(0, 0, width)
+
+    def part(kind: str, order: list[int], scale: float = 1.0) -> str:
+        flat = b.linear(x, f"{name}.attention.self.{kind}", scale)
+        return b.node("Transpose", b.node("Reshape", flat, split), perm=order)
+
+    query = part("query", [0, 2, 1, 3], 1 / math.sqrt(size))
+    key, value = part("key", [0, 2, 3, 1]), part("value", [0, 2, 1, 3])
+    scores = b.node("Add", b.node("MatMul", query, key), bias)
+    mixed = b.node("MatMul", b.node("Softmax", scores, axis=-1), value)
+    mixed = b.node("Reshape", b.node("Transpose", mixed, perm=[0, 2, 1, 3]), join)
+    attended = b.linear(mixed, f"{name}.attention.output.dense")
+    x = b.normal(b.node("Add", x, attended), f"{name}.attention.output.LayerNorm", epsilon)
+    wide = b.gelu(b.linear(x, f"{name}.intermediate.dense"))
+    narrow = b.linear(wide, f"{name}.output.dense")
+    return b.normal(b.node("Add", x, narrow), f"{name}.output.LayerNorm", epsilon)
+
+
+def build_graph(folder: Path) -> bytes:
+    """The graph of the model in `folder` (`config.json`, `model.safetensors`).
+
+    Inputs `ids` and `mask` are (batch x tokens) int64; the output `embedding` is
+    (batch x hidden size) float32, each row of length 1.
+    """
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    b = _Builder(load_file(str(folder / "model.safetensors")))
+    w = b.weights
+    # Every sentence is a single segment, so its type embedding is added to the positions.
+    positions = (
+        w["embeddings.position_embeddings.weight"] + w["embeddings.token_type_embeddings.weight"][0]
+    )
+    words = b.constant(w["embeddings.word_embeddings.weight"])
+    length = b.node("Slice", b.node("Shape", "ids"), b.integers(1), b.integers(2))
+    place = b.node("Slice", b.constant(positions), b.integers(0), length, b.integers(0))
+    x = b.node("Add", b.node("Gather", words, "ids"), place)
+    x = b.normal(x, "embeddings.LayerNorm", float(config["layer_norm_eps"]))
+    mask = b.node("Cast", "mask", to=TensorProto.FLOAT)
+    hidden = b.node("Sub", b.scalar(1.0), b.node("Unsqueeze", mask, b.integers(1, 2)))
+    bias = b.node("Mul", hidden, b.scalar(_MASKED))
+    for index in range(int(config["num_hidden_layers"])):
+        x = _layer(b, x, bias, f"encoder.layer.{index}", config)
+    weight = b.node("Unsqueeze", mask, b.integers(2))
+    total = b.node("ReduceSum", b.node("Mul", x, weight), b.integers(1), keepdims=0)
+    count = b.node("ReduceSum", weight, b.integers(1), keepdims=0)
+    mean = b.node("Div", total, count)
+    b.nodes.append(helper.make_node("LpNormalization", [mean], ["embedding"], axis=1, p=2))
+    graph = helper.make_graph(
+        b.nodes,
+        "sentence_encoder",
+        [
+            helper.make_tensor_value_info(name, TensorProto.INT64, ["batch", "tokens"])
+            for name in ("ids", "mask")
+        ],
+        [
+            helper.make_tensor_value_info(
+                "embedding", TensorProto.FLOAT, ["batch", int(config["hidden_size"])]
+            )
+        ],
+        b.constants,
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)])
+    model.ir_version = 8  # what onnxruntime 1.18 and later read
+    onnx.checker.check_model(model)
+    data: bytes = model.SerializeToString()
+    return data
