@@ -7,7 +7,7 @@ exactly, yes or no, done. Rasa's forms carry it; what is asked next is decided h
 from __future__ import annotations
 
 import asyncio
-from abc import ABC
+from abc import ABC, abstractmethod
 from typing import Any
 
 from rasa_sdk import Tracker
@@ -45,7 +45,10 @@ class OrderAction(SafeAction, ABC):
 class ValidateOrderForm(OrderAction, ABC):
     """`validate_<form>`: after each message, what is known now and what to ask next."""
 
-    task: OrderTask
+    @property
+    @abstractmethod
+    def task(self) -> OrderTask:
+        """What the form is for."""
 
     def name(self) -> str:
         """See `SafeAction`."""
@@ -200,7 +203,10 @@ def read_wish(task: OrderTask, tracker: Tracker, order: Order) -> Wish:
 class PerformOrderTask(OrderAction, ABC):
     """`action_<task>`: after the form, refuse, leave as it is, or do it once, and say so."""
 
-    task: OrderTask
+    @property
+    @abstractmethod
+    def task(self) -> OrderTask:
+        """What is done."""
 
     def name(self) -> str:
         """See `SafeAction`."""

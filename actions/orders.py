@@ -66,7 +66,7 @@ class ActionTrackOrder(PerformOrderTask):
 def task_of(tracker: Tracker) -> OrderTask | None:
     """The task whose form is active."""
     form = (tracker.active_loop or {}).get("name")
-    tasks = (action.task for action in ValidateOrderForm.__subclasses__())
+    tasks = (action().task for action in ValidateOrderForm.__subclasses__())
     return next((task for task in tasks if task.form == form), None)
 
 

@@ -22,7 +22,7 @@ from rasa.shared.exceptions import RasaException
 
 logger = logging.getLogger(__name__)
 
-APOLOGY = "utter_action_server_down"
+APOLOGY = "say_action_server_down"
 MAX_SECONDS = 15.0
 """Rasa would wait five minutes; our actions keep their own limits well below this."""
 _validator = jsonschema.Draft202012Validator(RemoteAction.action_response_format_spec())

@@ -112,7 +112,7 @@ class MoodClassifier(GraphComponent, IntentClassifier):
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """`C`: the inverse of the regularisation's strength."""
-        return {"C": 1.0}
+        return {"C": 3.0}
 
     @staticmethod
     def required_packages() -> list[str]:

@@ -1,4 +1,4 @@
-"""`make serve`: the action server and Rasa's server with its channels, on loopback, until Ctrl-C."""
+"""`make serve`: the action server and Rasa's server, on loopback, until Ctrl-C."""
 
 from __future__ import annotations
 

@@ -2,8 +2,10 @@
 
 Python 3.10 is taken from the path or from pyenv, else brought by uv. A stamp in the environment
 says what it was made from, so a second run does nothing; a run that fails leaves nothing behind.
-Only the standard library is used, and syntax that older Pythons read.
+Only the standard library is used, and syntax that every Python since 3.7 reads.
 """
+
+from __future__ import annotations
 
 import hashlib
 import os
@@ -18,26 +20,25 @@ VENV = ROOT / ".venv"
 STAMP = VENV / ".switchboard"
 REQUIREMENTS = ROOT / "requirements.txt"
 NEEDED_BYTES = 4 * 1024**3
-UV = "uv==0.9.*"
+UV = "uv>=0.5"
 
 
 class SetupFailure(Exception):
     """Something that the user has to know, in one line."""
 
 
-def run(command, **options):
+def run(command: list[str | Path]) -> tuple[bool, str]:
     """Run quietly; the output is shown only when it fails."""
     done = subprocess.run(
         [str(part) for part in command],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        **options,
     )
     return done.returncode == 0, done.stdout
 
 
-def is_python_310(candidate):
+def is_python_310(candidate: str) -> bool:
     """Whether a command runs and is Python 3.10 (a pyenv shim may exist and not run)."""
     code = "import sys, venv, ensurepip; print(sys.version_info[:2] == (3, 10))"
     try:
@@ -47,7 +48,7 @@ def is_python_310(candidate):
     return good and output.strip() == "True"
 
 
-def find_python():
+def find_python() -> str | None:
     """A Python 3.10 from the path or pyenv, or None."""
     candidates = ["python3.10", "python3", "python", sys.executable]
     pyenv = Path(os.environ.get("PYENV_ROOT", str(Path.home() / ".pyenv"))) / "versions"
@@ -60,7 +61,7 @@ def find_python():
     return None
 
 
-def find_uv(scratch):
+def find_uv(scratch: str) -> str | None:
     """The uv on the path, else one from the package index in a scratch folder; None if neither."""
     found = shutil.which("uv")
     if found:
@@ -70,21 +71,29 @@ def find_uv(scratch):
     return str(binary) if good and binary.exists() else None
 
 
-def make_environment(python, uv):
+def make_environment(python: str | None, uv: str | None) -> None:
     """Create `.venv` without packages."""
     if python:
         good, output = run([python, "-m", "venv", VENV])
     else:
-        good, output = run([uv, "venv", "--quiet", "--seed", "--python", "3.10", VENV])
+        good, output = run([uv or "uv", "venv", "--quiet", "--seed", "--python", "3.10", VENV])
     if not good:
         raise SetupFailure("the environment could not be made: " + last_line(output))
 
 
-def install(uv):
+def install(uv: str | None) -> None:
     """Install the pinned set, every file checked by its hash."""
     python = VENV / "bin" / "python"
     if uv:
-        command = [uv, "pip", "sync", "--quiet", "--python", python, "--require-hashes"]
+        command: list[str | Path] = [
+            uv,
+            "pip",
+            "sync",
+            "--quiet",
+            "--python",
+            python,
+            "--require-hashes",
+        ]
         good, output = run([*command, REQUIREMENTS])
         if good:
             return
@@ -94,18 +103,18 @@ def install(uv):
         raise SetupFailure("the packages could not be installed: " + last_line(output))
 
 
-def last_line(output):
+def last_line(output: str) -> str:
     """The last line that says something."""
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     return lines[-1] if lines else "no output"
 
 
-def wanted_stamp():
+def wanted_stamp() -> str:
     """What the environment has to be made from."""
     return hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest() + " " + str(ROOT)
 
 
-def ready():
+def ready() -> bool:
     """Whether the environment is there and made from the present pins, at this very place."""
     try:
         return STAMP.read_text() == wanted_stamp()
@@ -113,14 +122,14 @@ def ready():
         return False
 
 
-def set_up():
+def set_up() -> None:
     """Make the environment if it is missing or outdated."""
     if ready():
         return
     free = shutil.disk_usage(str(ROOT)).free
     if free < NEEDED_BYTES:
         raise SetupFailure(
-            "not enough space: %.1f GB free, %.0f GB needed" % (free / 1e9, NEEDED_BYTES / 1e9)
+            f"not enough space: {free / 1e9:.1f} GB free, {NEEDED_BYTES / 1e9:.0f} GB needed"
         )
     print("Setting up .venv (once; about a minute, more on a slow line) ...", flush=True)
     scratch = tempfile.mkdtemp()
@@ -140,7 +149,7 @@ def set_up():
             shutil.rmtree(str(VENV), ignore_errors=True)
 
 
-def main():
+def main() -> int:
     """Set up; on failure one line and exit code 1."""
     try:
         set_up()
@@ -148,7 +157,7 @@ def main():
         print("switchboard: " + str(failure), file=sys.stderr)
         return 1
     except OSError as error:
-        print("switchboard: %s: %s" % (error.strerror, error.filename), file=sys.stderr)
+        print(f"switchboard: {error.strerror}: {error.filename}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("switchboard: interrupted", file=sys.stderr)
