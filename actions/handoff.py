@@ -9,6 +9,7 @@ from typing import Any
 from rasa_sdk import Tracker
 from rasa_sdk.events import ActionExecuted, ActiveLoop, ConversationPaused, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
+from sqlalchemy.exc import SQLAlchemyError
 
 from actions.base import Events, SafeAction
 from actions.order_task import day
@@ -63,12 +64,21 @@ class ActionHandoff(SafeAction):
         mood = tracker.latest_message.get("mood") or {}
         reason_text = str(mood.get("reason") or "negative mood") if upset else "asked for a person"
         return tell_story(
-            tracker.events,
+            self._events(tracker),
             reason="upset" if upset else "asked",
             reason_text=reason_text,
             order_number=number,
             order_proved=proved,
         )
+
+    def _events(self, tracker: Tracker) -> list[dict[str, Any]]:
+        """The whole conversation: Rasa sends the recent part, the log has what was before it."""
+        try:
+            saved = self.services.conversations.everything(tracker.sender_id)
+        except SQLAlchemyError:
+            saved = []  # the recent part is better than no ticket
+        last = max((float(event.get("timestamp") or 0.0) for event in saved), default=0.0)
+        return [*saved, *(e for e in tracker.events if float(e.get("timestamp") or 0.0) > last)]
 
     def _announce(self, dispatcher: CollectingDispatcher, reference: str, upset: bool) -> None:
         policy, now = self.services.policy, self.services.now()

@@ -17,7 +17,7 @@ from switchboard.orders.rules import Assessment, Quote
 Wish = Mapping[str, Any]
 """What the customer asked for: detail slots by name, read and checked."""
 MAX_DETAIL = 500
-_SIMILAR = 0.75
+_SIMILAR = 0.8
 _COUNTED = "zero one two three four five six seven eight nine ten eleven twelve".split()
 _NUMBER_WORDS = {
     **{word: number for number, word in enumerate(_COUNTED)},
@@ -55,24 +55,23 @@ def read_item(text: str, order: Order) -> str | None:
     position = re.fullmatch(r"(?:the )?(?:no\.? ?|number |#)?([1-9])", wanted)
     if position and int(position[1]) <= len(order.items):
         return order.items[int(position[1]) - 1].sku
-    scored = [(_likeness(wanted, item.name.lower()), item.sku) for item in order.items]
-    scored.sort(reverse=True)
-    if scored and scored[0][0] >= _SIMILAR and (len(scored) < 2 or scored[0][0] > scored[1][0]):
-        return scored[0][1]
-    return None
+    scored = sorted(
+        ((_likeness(wanted, item.name), item.sku) for item in order.items), reverse=True
+    )
+    clear = len(scored) == 1 or scored[0][0] > scored[1][0]
+    return scored[0][1] if scored and scored[0][0] > 0 and clear else None
 
 
 def _likeness(wanted: str, name: str) -> float:
-    """0 to 1: how well the words of an item's name are found in the text, typos forgiven."""
-    words = re.findall(r"\w+", wanted)
-    if not words:
-        return 0.0
-    best = [
-        max(SequenceMatcher(None, part, word.rstrip("s")).ratio() for word in words)
-        for part in (p.rstrip("s") for p in name.split())
-    ]
-    # The last word of a name is the thing itself ("mug"), the others describe it.
-    return max(sum(best) / len(best), 0.95 * best[-1])
+    """How much of an item's name is found in the text, typos and plurals forgiven; 0 is nothing."""
+    words = [word.rstrip("s") for word in re.findall(r"\w+", wanted)]
+    found = 0.0
+    for part in name.lower().split():
+        best = max(
+            (SequenceMatcher(None, part.rstrip("s"), word).ratio() for word in words), default=0.0
+        )
+        found += best if best >= _SIMILAR else 0.0
+    return found
 
 
 def read_quantity(text: str, _order: Order) -> int | None:

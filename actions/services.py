@@ -11,6 +11,7 @@ from switchboard.answering.articles import read_articles
 from switchboard.answering.engine import AnswerEngine
 from switchboard.answering.model import OpenAIChatModel
 from switchboard.answering.retrieval import HybridRetriever
+from switchboard.conversations import ConversationLog
 from switchboard.embedding.encoder import default_encoder
 from switchboard.handoff.tickets import TicketBook
 from switchboard.identity import IdentityGate
@@ -33,6 +34,7 @@ class Services:
     orders: OrderBook
     gate: IdentityGate
     tickets: TicketBook
+    conversations: ConversationLog
     answers: AnswerEngine
     now: Callable[[], datetime] = utc_now
 
@@ -52,6 +54,7 @@ def build_services(settings: Settings) -> Services:
         orders=open_order_book(settings),
         gate=IdentityGate(engine, settings.identity_minutes),
         tickets=TicketBook(engine),
+        conversations=ConversationLog(engine),
         answers=AnswerEngine(HybridRetriever(passages, default_encoder()), policy, model),
     )
 

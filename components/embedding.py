@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -81,7 +82,19 @@ class SentenceEmbedder(DenseFeaturizer, GraphComponent):
         return training_data
 
 
-def sentence_vector(message: Message) -> np.ndarray | None:
+def sentence_vector(message: Message) -> NDArray[Any] | None:
     """The vector that `SentenceEmbedder` added, (size,); None for a message without text."""
     _, sentence = message.get_dense_features(TEXT, [])
     return None if sentence is None else np.asarray(sentence.features[0], np.float32)
+
+
+def required_vectors(messages: list[Message]) -> NDArray[Any]:
+    """The vectors of training examples, (examples x size).
+
+    Raises:
+        ValueError: `SentenceEmbedder` did not run before.
+    """
+    vectors = [sentence_vector(message) for message in messages]
+    if any(vector is None for vector in vectors):
+        raise ValueError("SentenceEmbedder has to stand before this component in config.yml")
+    return np.vstack([vector for vector in vectors if vector is not None])

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
+from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 
@@ -26,10 +28,10 @@ class IntentModel:
         self,
         features: TextFeatures,
         classes: list[str],
-        weights: np.ndarray,
-        bias: np.ndarray,
-        examples: np.ndarray,
-        labels: np.ndarray,
+        weights: NDArray[Any],
+        bias: NDArray[Any],
+        examples: NDArray[Any],
+        labels: NDArray[Any],
     ) -> None:
         self.classes = classes
         self._features, self._weights, self._bias = features, weights, bias
@@ -39,7 +41,9 @@ class IntentModel:
         self._text_weights = np.ascontiguousarray(weights[:, size:].T) * _TEXT_WEIGHT
 
     @classmethod
-    def fit(cls, texts: list[str], vectors: np.ndarray, labels: list[str], c: float) -> IntentModel:
+    def fit(
+        cls, texts: list[str], vectors: NDArray[Any], labels: list[str], c: float
+    ) -> IntentModel:
         """Train on normalised texts and their vectors; `c` is the inverse regularisation."""
         features = TextFeatures().fit(texts)
         rows = sp.hstack([vectors, features.transform(texts) * _TEXT_WEIGHT], format="csr")
@@ -55,7 +59,7 @@ class IntentModel:
             np.searchsorted(model.classes_, labels),
         )
 
-    def predict(self, texts: list[str], vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def predict(self, texts: list[str], vectors: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
         """Probabilities and scores, both (texts x classes)."""
         margin = (
             vectors @ self._dense_weights
@@ -97,8 +101,8 @@ class IntentModel:
 
 
 def cross_validate(
-    texts: list[str], vectors: np.ndarray, labels: list[str], c: float
-) -> tuple[np.ndarray, np.ndarray]:
+    texts: list[str], vectors: NDArray[Any], labels: list[str], c: float
+) -> tuple[NDArray[Any], NDArray[Any]]:
     """For each example, from the model that did not see it: the winning score, and if it won."""
     scores, right = np.zeros(len(texts)), np.zeros(len(texts), bool)
     folds = StratifiedKFold(n_splits=5, shuffle=True, random_state=7)

@@ -15,7 +15,7 @@ from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from components.embedding import SentenceEmbedder, sentence_vector
+from components.embedding import SentenceEmbedder, required_vectors, sentence_vector
 from components.intent_model import IntentModel, cross_validate
 from components.mood import mood_label
 from components.text_features import normal_text
@@ -70,7 +70,7 @@ class IntentClassifier(GraphComponent, RasaIntentClassifier):
         if not examples:
             return self._resource
         texts = [normal_text(m.get(TEXT)) for m in examples]
-        vectors = np.vstack([sentence_vector(m) for m in examples])
+        vectors = required_vectors(examples)
         labels = [str(m.get(INTENT)) for m in examples]
         c = float(self._config["C"])
         self._model = IntentModel.fit(texts, vectors, labels, c)

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
+from numpy.typing import NDArray
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -21,14 +22,16 @@ from rasa.nlu.classifiers.classifier import IntentClassifier
 from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
+from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 from sklearn.linear_model import LogisticRegression
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
-from components.embedding import SentenceEmbedder, sentence_vector
+from components.embedding import SentenceEmbedder, required_vectors, sentence_vector
 from components.text_features import MAX_CHARACTERS, TextFeatures, normal_text
 
 MOOD = "mood"
-"""Message key: `{"negative": p, "neutral": p, "positive": p, "words": "…"}`."""
+"""Message key: `{"negative": p, "neutral": p, "positive": p}`, with `words` if negative."""
+WORTH_A_REASON = 0.4  # below it nobody asks which words were negative
 MOODS = ("negative", "neutral", "positive")
 _TEXT_WEIGHT = 0.6
 _TONE_WEIGHT = 0.5
@@ -60,11 +63,11 @@ def tone(text: str) -> list[float]:
 class MoodModel:
     """The trained part, usable without Rasa."""
 
-    def __init__(self, features: TextFeatures, weights: np.ndarray, bias: np.ndarray) -> None:
+    def __init__(self, features: TextFeatures, weights: NDArray[Any], bias: NDArray[Any]) -> None:
         self.features, self.weights, self.bias = features, weights, bias
 
     @classmethod
-    def fit(cls, texts: list[str], vectors: np.ndarray, moods: list[str], c: float) -> MoodModel:
+    def fit(cls, texts: list[str], vectors: NDArray[Any], moods: list[str], c: float) -> MoodModel:
         """Train on messages as customers wrote them; every mood must occur."""
         features = TextFeatures().fit([normal_text(text) for text in texts])
         model = LogisticRegression(C=c, solver="liblinear", class_weight="balanced")
@@ -74,12 +77,12 @@ class MoodModel:
         return cls(features, model.coef_.astype(np.float32), model.intercept_.astype(np.float32))
 
     @staticmethod
-    def _rows(features: TextFeatures, texts: list[str], vectors: np.ndarray) -> sp.csr_matrix:
+    def _rows(features: TextFeatures, texts: list[str], vectors: NDArray[Any]) -> sp.csr_matrix:
         words = features.transform([normal_text(text) for text in texts]) * _TEXT_WEIGHT
         tones = np.array([tone(text) for text in texts], dtype=np.float32) * _TONE_WEIGHT
         return sp.hstack([words, vectors, tones], format="csr")
 
-    def predict(self, texts: list[str], vectors: np.ndarray) -> np.ndarray:
+    def predict(self, texts: list[str], vectors: NDArray[Any]) -> NDArray[Any]:
         """Probabilities, (texts x 3), in the order of `MOODS`."""
         margin = self._rows(self.features, texts, vectors) @ self.weights.T + self.bias
         probability = 1.0 / (1.0 + np.exp(-margin))
@@ -89,10 +92,11 @@ class MoodModel:
         """The word or pair of words that spoke loudest for a negative mood; may be empty."""
         row = self.features.transform([normal_text(text)])[:, : self.features.word_count]
         contribution = row.multiply(self.weights[0, : self.features.word_count]).tocoo()
-        if not contribution.nnz or contribution.data.max() <= 0:
-            return ""
-        column = int(contribution.col[contribution.data.argmax()])
-        return str(self.features.names[column])
+        for index in np.argsort(-contribution.data):
+            words = str(self.features.names[contribution.col[index]])
+            if contribution.data[index] > 0 and not set(words.split()) <= ENGLISH_STOP_WORDS:
+                return words
+        return ""
 
 
 def mood_label(message: Message) -> str | None:
@@ -148,7 +152,7 @@ class MoodClassifier(GraphComponent, IntentClassifier):
             return self._resource
         model = MoodModel.fit(
             [m.get(TEXT) for m in examples],
-            np.vstack([sentence_vector(m) for m in examples]),
+            required_vectors(examples),
             [str(mood_label(m)) for m in examples],
             float(self._config["C"]),
         )
@@ -188,6 +192,7 @@ class MoodClassifier(GraphComponent, IntentClassifier):
             mood: dict[str, Any] = {
                 name: round(float(p), 4) for name, p in zip(MOODS, probability, strict=True)
             }
-            mood["words"] = self._model.telling_words(text)
+            if probability[0] >= WORTH_A_REASON:
+                mood["words"] = self._model.telling_words(text)
             message.set(MOOD, mood, add_to_output=True)
         return messages

@@ -35,7 +35,7 @@ class SentimentRouter(GraphComponent, IntentClassifier):
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """`threshold`: the probability of a negative mood from which a person takes over."""
-        return {"threshold": 0.5}
+        return {"threshold": 0.6}
 
     def __init__(self, config: dict[str, Any]) -> None:
         self._threshold = float(config["threshold"])

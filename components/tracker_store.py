@@ -34,7 +34,6 @@ from rasa.shared.core.events import (
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from switchboard.conversations import ConversationLog
-from switchboard.handoff.tickets import TicketBook
 from switchboard.settings import load_settings
 from switchboard.store import open_database
 from switchboard.turns import read_turn, record_turn
@@ -60,7 +59,6 @@ class ConversationTrackerStore(TrackerStore):
         settings = load_settings()
         super().__init__(domain, event_broker, **kwargs)
         self._log = ConversationLog(open_database(settings.database_url))
-        self._tickets = TicketBook(self._log.engine)
         self._session_seconds = settings.session_minutes * 60
         # Trackers between two turns. One is taken out while a turn uses it, so that nothing
         # half done is ever found here, and it counts only while the database has nothing newer.
@@ -79,7 +77,8 @@ class ConversationTrackerStore(TrackerStore):
     async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
         """See `TrackerStore`: the recent part of a conversation, in its right state."""
         live = self._live.pop(sender_id, None)
-        if live is not None and live[1] == self._log.last_id(sender_id):
+        last_id, handed_over = self._log.standing(sender_id)
+        if live is not None and live[1] == last_id:
             tracker = live[0]
         else:
             window = self._log.window(sender_id)
@@ -87,7 +86,7 @@ class ConversationTrackerStore(TrackerStore):
                 return None
             tracker = self._replay(sender_id, [*window.state, *window.events])
             setattr(tracker, _SAVED, len(tracker.events))
-        self._reconcile(tracker)
+        self._reconcile(tracker, handed_over)
         return tracker
 
     async def retrieve_full_tracker(self, conversation_id: str) -> DialogueStateTracker | None:
@@ -131,9 +130,8 @@ class ConversationTrackerStore(TrackerStore):
             sender_id, events, self.domain.slots, max_event_history=self.max_event_history
         )
 
-    def _reconcile(self, tracker: DialogueStateTracker) -> None:
-        ticket = self._tickets.open_for(tracker.sender_id)
-        if ticket is not None:
+    def _reconcile(self, tracker: DialogueStateTracker, handed_over: bool) -> None:
+        if handed_over:
             if not tracker.is_paused():
                 self._add(tracker, ActiveLoop(None), SlotSet("requested_slot", None))
                 self._add(tracker, ActionExecuted("action_listen"), ConversationPaused())

@@ -136,6 +136,6 @@ def start_rasa(
     extra: Sequence[str] = (),
 ) -> Server:
     """Rasa's server with the channels of `credentials.yml` (not yet awaited)."""
-    command = [BIN / "rasa", "run", "-i", HOST, "-p", str(port), "-m", model]
+    command: list[str | Path] = [BIN / "rasa", "run", "-i", HOST, "-p", str(port), "-m", model]
     command += ["--endpoints", endpoints, "--credentials", ROOT / "credentials.yml", *extra]
     return Server("Rasa server", command, port, "/", log, environment)

@@ -11,7 +11,14 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 MODELS = ROOT / "models"
 STAMP = MODELS / ".trained-from"
-_FOLDERS = ("data/nlu", "data/rules", "data/stories", "data/responses", "components", "switchboard/embedding")
+_FOLDERS = (
+    "data/nlu",
+    "data/rules",
+    "data/stories",
+    "data/responses",
+    "components",
+    "switchboard/embedding",
+)
 _FILES = ("domain.yml", "config.yml", "requirements.txt")
 
 

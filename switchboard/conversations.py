@@ -14,9 +14,16 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
-from switchboard.store import checkpoints, events
+from switchboard.store import checkpoints, events, tickets
 
 Event = Mapping[str, Any]
+
+
+_SENDER = sa.bindparam("sender")
+_STANDING = sa.select(  # every turn begins with it: one statement, built once
+    sa.select(sa.func.max(events.c.id)).where(events.c.sender_id == _SENDER).scalar_subquery(),
+    sa.select(tickets.c.id).where(tickets.c.open_for == _SENDER).scalar_subquery(),
+)
 
 
 @dataclass(frozen=True)
@@ -34,26 +41,26 @@ class ConversationLog:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
 
-    def last_id(self, sender_id: str) -> int:
-        """The id of the newest event of a conversation; 0 when there is none."""
-        query = sa.select(sa.func.max(events.c.id)).where(events.c.sender_id == sender_id)
+    def standing(self, sender_id: str) -> tuple[int, bool]:
+        """The id of the newest event (0: none), and whether a person has the conversation."""
         with self.engine.connect() as db:
-            return int(db.execute(query).scalar_one() or 0)
+            row = db.execute(_STANDING, {"sender": sender_id}).one()
+        return int(row[0] or 0), row[1] is not None
 
     def append(self, db: Connection, sender_id: str, new: Sequence[Event]) -> int:
         """Add events, in the caller's transaction; the id of the last one."""
-        last = 0
-        for event in new:
-            result = db.execute(
-                sa.insert(events).values(
-                    sender_id=sender_id,
-                    at=float(event.get("timestamp") or 0.0),
-                    kind=str(event.get("event"))[:64],
-                    data=json.dumps(event, ensure_ascii=False, default=float),
-                )
-            )
-            last = int(result.inserted_primary_key[0])
-        return last
+        rows = [
+            {
+                "sender_id": sender_id,
+                "at": float(event.get("timestamp") or 0.0),
+                "kind": str(event.get("event"))[:64],
+                "data": json.dumps(event, ensure_ascii=False, default=float),
+            }
+            for event in new
+        ]
+        db.execute(sa.insert(events), rows)
+        newest = sa.select(sa.func.max(events.c.id)).where(events.c.sender_id == sender_id)
+        return int(db.execute(newest).scalar_one())
 
     def window(self, sender_id: str) -> Window | None:
         """The events from the newest checkpoint on; None for an unknown conversation."""

@@ -44,7 +44,7 @@ class Policy:
         value = self._value(section, key)
         if isinstance(value, bool) or not isinstance(value, int):
             raise ConfigurationError(f"policy.yml: {section}.{key} must be a whole number")
-        return value
+        return int(value)
 
     def amount(self, section: str, key: str) -> Decimal:
         """A sum of money in the shop's currency."""

@@ -71,7 +71,7 @@ class OpenAIChatModel:
         content = choices[0].message.content if choices else None
         if not content or not content.strip():
             raise ModelWrong("an empty reply")
-        return content
+        return str(content)
 
     async def close(self) -> None:
         """Let go of connections."""

@@ -10,10 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import bm25s
 import numpy as np
 import snowballstemmer
+from numpy.typing import NDArray
 
 from switchboard.answering.articles import Passage
 from switchboard.embedding.encoder import Encoder
@@ -81,7 +83,7 @@ class HybridRetriever:
         best = np.argsort(-score)[:limit]
         return [Hit(self._passages[i], float(score[i]), float(cosine[i])) for i in best]
 
-    def _lexical(self, question: str) -> np.ndarray:
+    def _lexical(self, question: str) -> NDArray[Any]:
         """BM25, scaled so that the best passage has 1."""
         scores = np.zeros(len(self._passages), np.float32)
         query = words(question)

@@ -13,9 +13,11 @@ import tempfile
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnxruntime
+from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from switchboard.errors import ConfigurationError
@@ -92,7 +94,7 @@ class Encoder:
         self._tokenizer.enable_truncation(MAX_TOKENS)
         self.size = int(self._session.get_outputs()[0].shape[1])
 
-    def encode(self, texts: Sequence[str]) -> np.ndarray:
+    def encode(self, texts: Sequence[str]) -> NDArray[Any]:
         """Vectors (texts x size), float32, rows of length 1; long texts are cut."""
         vectors = np.zeros((len(texts), self.size), np.float32)
         order = sorted(range(len(texts)), key=lambda i: len(texts[i]))

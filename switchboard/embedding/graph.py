@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import onnx
+from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from safetensors.numpy import load_file
 
@@ -24,12 +25,12 @@ _MASKED = -1e9  # added to the scores of padding, so that softmax gives it nothi
 class _Builder:
     """Collects nodes and constants; every method returns the name of what it made."""
 
-    def __init__(self, weights: dict[str, np.ndarray]) -> None:
+    def __init__(self, weights: dict[str, NDArray[Any]]) -> None:
         self.weights = weights
         self.nodes: list[Any] = []
         self.constants: list[Any] = []
 
-    def constant(self, value: np.ndarray) -> str:
+    def constant(self, value: NDArray[Any]) -> str:
         name = f"c{len(self.constants)}"
         self.constants.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
         return name

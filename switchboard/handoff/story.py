@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 
+from switchboard.turns import OPEN_INTENT, PERSON_INTENT, UPSET_INTENT
+
 MAX_LINE = 2000
 MAX_TRANSCRIPT_TURNS = 200
-_QUIET = frozenset({"nlu_fallback", "negative_sentiment", "contact_human_agent"})
-_SMALL_TALK = frozenset(
+_NO_WISH = frozenset(
     {"greet", "goodbye", "thank", "affirm", "deny", "inform", "bot_challenge", "stop"}
+    | {"", UPSET_INTENT, PERSON_INTENT}
 )
 
 
@@ -46,11 +48,9 @@ class Line:
 
 def original_intent(parse_data: Mapping[str, Any]) -> str:
     """What the classifier said before a router changed it."""
-    for entry in parse_data.get("intent_ranking") or ():
-        name = str(entry.get("name") or "")
-        if name and name not in ("nlu_fallback", "negative_sentiment"):
-            return name
-    return str((parse_data.get("intent") or {}).get("name") or "")
+    names = [str(entry.get("name") or "") for entry in parse_data.get("intent_ranking") or ()]
+    name = str((parse_data.get("intent") or {}).get("name") or "")
+    return names[1] if name == UPSET_INTENT and len(names) > 1 else name
 
 
 def read_lines(events: Iterable[Mapping[str, Any]]) -> list[Line]:
@@ -94,11 +94,12 @@ def tell_story(
     """Draw up the file of a conversation that goes to a person."""
     lines = read_lines(events)
     customer = [line for line in lines if line.speaker == "customer"]
-    wishes = [line for line in customer if line.intent not in _SMALL_TALK | _QUIET]
+    wishes = [line for line in customer if line.intent not in _NO_WISH]
     asked = wishes[-1] if wishes else (customer[-1] if customer else Line("customer", "", 0.0))
     tried = list(dict.fromkeys(_actions(events)))
     last_mood = next((line.mood for line in reversed(customer) if line.mood is not None), None)
-    topics = list(dict.fromkeys(line.intent for line in wishes))
+    names = ("open question" if x.intent == OPEN_INTENT else x.intent for x in wishes)
+    topics = list(dict.fromkeys(names))
     parts = [reason_text[:1].upper() + reason_text[1:] + "."]
     if topics:
         parts.append("Topics: " + ", ".join(topics) + ".")
