@@ -20,6 +20,8 @@ from components.intent_model import IntentModel, cross_validate
 from components.mood import mood_label
 from components.text_features import normal_text
 
+OPEN_EXAMPLES = "open_question"
+"""The intent of the examples that show what is none of the known intents."""
 EVIDENCE = "intent_evidence"
 """Message key: `{"score": 0..1, "threshold": 0..1}`; below the threshold it is an open question."""
 
@@ -76,10 +78,13 @@ class IntentClassifier(GraphComponent, RasaIntentClassifier):
         self._model = IntentModel.fit(texts, vectors, labels, c)
         if min(labels.count(name) for name in set(labels)) >= 5:
             scores, _ = cross_validate(texts, vectors, labels, c)
-            # What is said in anger goes to a person anyway and must not lower the bar.
-            calm = np.array([mood_label(m) != "negative" for m in examples])
+            # What is said in anger goes to a person anyway, and open questions are none of the
+            # known ones: neither may lower the bar.
+            known = np.array(
+                [mood_label(m) != "negative" and m.get(INTENT) != OPEN_EXAMPLES for m in examples]
+            )
             share = float(self._config["false_rejection"])
-            self._threshold = float(np.quantile(scores[calm], share))
+            self._threshold = float(np.quantile(scores[known], share))
         with self._storage.write_to(self._resource) as folder:
             self._model.save(folder)
             meta = {"threshold": self._threshold}

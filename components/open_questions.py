@@ -12,7 +12,7 @@ from rasa.nlu.classifiers.classifier import IntentClassifier
 from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from components.intents import EVIDENCE
+from components.intents import EVIDENCE, OPEN_EXAMPLES
 from switchboard.turns import OPEN_INTENT
 
 OPEN_REASON = "open_reason"
@@ -63,9 +63,12 @@ class OpenQuestionDetector(GraphComponent, IntentClassifier):
             message.set(OPEN_REASON, "nothing to classify", add_to_output=True)
             return
         threshold = evidence["threshold"] if self._fixed is None else float(self._fixed)
-        if evidence["score"] < threshold:
-            best = (message.get(INTENT) or {}).get("name")
-            reason = f"nearest {best}, {evidence['score']:.2f} below {threshold:.2f}"
+        best = (message.get(INTENT) or {}).get("name")
+        if best == OPEN_EXAMPLES or evidence["score"] < threshold:
+            if best == OPEN_EXAMPLES:
+                reason = "like the examples of open questions"
+            else:
+                reason = f"nearest {best}, {evidence['score']:.2f} below {threshold:.2f}"
             self._set(message, OPEN_INTENT, 1.0 - float(evidence["score"]))
             message.set(OPEN_REASON, reason, add_to_output=True)
 
