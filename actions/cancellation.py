@@ -8,8 +8,9 @@ from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import Events
-from actions.order_form import OrderAction, PerformOrderTask, ValidateOrderForm, message_numbers
+from actions.order_form import OrderAction, PerformOrderTask, ValidateOrderForm
 from actions.order_task import OrderTask, Wish
+from actions.order_turn import message_numbers
 from actions.services import Services
 from switchboard.orders.model import Cancel, Order
 from switchboard.orders.rules import Assessment, Quote, Refusal, assess_cancel

@@ -10,7 +10,7 @@ from rasa_sdk.events import ActiveLoop, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import Events, SafeAction
-from actions.order_form import message_numbers
+from actions.order_turn import message_numbers
 
 CONVERSATION_SLOTS = ("order_number", "order_contact", "order_confirm", "order_version")
 

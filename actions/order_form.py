@@ -15,18 +15,12 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import Events, SafeAction
-from actions.order_task import OrderTask, Wish
+from actions.order_task import OrderTask
+from actions.order_turn import FormTurn, read_wish
 from switchboard.errors import OrderDeskDown
-from switchboard.identity import Contact, Verdict
 from switchboard.orders.book import act_key
 from switchboard.orders.model import Conflict, Order, normal_number
 from switchboard.orders.rules import Refusal
-
-
-def message_numbers(tracker: Tracker) -> list[str]:
-    """The distinct order numbers in the customer's latest message, in their order."""
-    found = (str(v) for v in tracker.get_latest_entity_values("order_number"))
-    return list(dict.fromkeys(n for n in map(normal_number, found) if n))
 
 
 class OrderAction(SafeAction, ABC):
@@ -68,136 +62,9 @@ class ValidateOrderForm(OrderAction, ABC):
         fresh = {k: v for k, v in tracker.slots_to_validate().items() if v is not None}
         if not starting and not fresh and intent != self.task.name:
             return []  # nothing for this form: Rasa lets the other rules speak, then asks again
-        turn = _Turn(self, dispatcher, tracker, fresh, starting)
+        turn = FormTurn(self.task, self.services, dispatcher, tracker, fresh, starting)
         ask = await turn.settle()
         return [*(SlotSet(k, v) for k, v in turn.slots.items()), SlotSet("requested_slot", ask)]
-
-
-class _Turn:
-    """One pass through a form's questions. `slots` collects what is to be set."""
-
-    def __init__(
-        self,
-        action: ValidateOrderForm,
-        dispatcher: CollectingDispatcher,
-        tracker: Tracker,
-        fresh: dict[str, Any],
-        starting: bool,
-    ) -> None:
-        self.task, self.services = action.task, action.services
-        self.dispatcher, self.tracker, self.fresh = dispatcher, tracker, fresh
-        self.slots: dict[str, Any] = {}
-        self._action = action
-        if starting:
-            self._start()
-
-    def get(self, slot: str) -> Any:
-        """A slot as it will be after this turn."""
-        return self.slots.get(slot, self.tracker.get_slot(slot))
-
-    def say(self, response: str, **facts: str) -> None:
-        """Speak before the next question."""
-        self.dispatcher.utter_message(response=response, **facts)
-
-    def _start(self) -> None:
-        """A form begins without what an earlier one left, above all without its yes."""
-        self.slots.update(order_confirm=None, order_version=None, order_failure=None)
-        for detail in self.task.details:
-            if detail.slot not in self.fresh:
-                self.slots[detail.slot] = None
-        # When this form interrupts another one, Rasa has not filled the number for it.
-        numbers = message_numbers(self.tracker)
-        if numbers:
-            self.slots["order_number"] = numbers[0]
-        if len(numbers) > 1:
-            others = ", ".join(numbers[1:])
-            self.say("say_one_order_at_a_time", order_number=numbers[0], others=others)
-
-    async def settle(self) -> str | None:
-        """The slot to ask for, or None when the form is done."""
-        order = await self._identify()
-        if not isinstance(order, Order):
-            return order
-        wish: dict[str, Any] = {}
-        if isinstance(self.task.assess(order, wish, self.services), Refusal):
-            return None
-        for detail in self.task.details:
-            if not self._read(detail.slot, wish, order):
-                return detail.slot
-        if isinstance(self.task.assess(order, wish, self.services), Refusal):
-            return None
-        if not await self.task.confirmable(order, self.services):
-            return None
-        return self._confirm(order)
-
-    async def _identify(self) -> Order | str | None:
-        """The proved order; else the slot to ask for, or None to end."""
-        raw = self.get("order_number")
-        number = normal_number(str(raw or ""))
-        self.slots["order_number"] = number
-        if number is None:
-            if raw:
-                self.say("say_order_number_invalid")
-            return "order_number"
-        gate, sender = self.services.gate, self.tracker.sender_id
-        if not await asyncio.to_thread(gate.proved, sender, number):
-            if await asyncio.to_thread(gate.locked, sender, number):
-                self.slots["order_failure"] = "identity_locked"
-                return None
-            contact = self.get("order_contact")
-            if not contact:
-                return "order_contact"
-            found = await self.services.orders.find(number)
-            on_file = Contact(found.customer.email, found.customer.phone) if found else None
-            verdict = await asyncio.to_thread(gate.check, sender, number, str(contact), on_file)
-            if verdict is Verdict.LOCKED:
-                self.slots.update(order_failure="identity_locked", order_contact=None)
-                return None
-            if verdict is Verdict.WRONG or found is None:
-                self.say("say_identity_wrong")
-                self.slots.update(order_number=None, order_contact=None)
-                return "order_number"
-            return found
-        return await self.services.orders.find(number) or "order_number"
-
-    def _read(self, slot: str, wish: dict[str, Any], order: Order) -> bool:
-        """Read one detail into `wish`; False when it has to be asked for."""
-        detail = next(d for d in self.task.details if d.slot == slot)
-        given = self.get(slot)
-        if slot == "order_item" and len(order.items) == 1:
-            given = order.items[0].sku
-        if given is None:
-            return False
-        value = detail.read(str(given), order)
-        self.slots[slot] = wish[slot] = value
-        if value is None:
-            self.say(detail.complaint, order_number=order.number)
-            return False
-        return True
-
-    def _confirm(self, order: Order) -> str | None:
-        """Ask for a yes, unless this very message is the answer to that question."""
-        answered = (
-            "order_confirm" in self.fresh
-            and self.tracker.get_slot("requested_slot") == "order_confirm"
-            and "order_confirm" not in self.slots
-            # "No, I meant 4712" is a correction and no refusal.
-            and not message_numbers(self.tracker)
-            and self.get("order_version") == order.version
-        )
-        if answered:
-            return None
-        self.slots.update(order_confirm=None, order_version=order.version)
-        return "order_confirm"
-
-
-def read_wish(task: OrderTask, tracker: Tracker, order: Order) -> Wish:
-    """The details that the form settled."""
-    wish = {}
-    for detail in task.details:
-        given = tracker.get_slot(detail.slot)
-        wish[detail.slot] = None if given is None else detail.read(str(given), order)
-    return wish
 
 
 class PerformOrderTask(OrderAction, ABC):

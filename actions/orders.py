@@ -8,8 +8,9 @@ from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import Events
-from actions.order_form import OrderAction, PerformOrderTask, ValidateOrderForm, read_wish
+from actions.order_form import OrderAction, PerformOrderTask, ValidateOrderForm
 from actions.order_task import OrderTask, day
+from actions.order_turn import read_wish
 from actions.services import Services
 from switchboard.orders.model import Order, OrderState
 from switchboard.orders.rules import Quote

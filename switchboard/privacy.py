@@ -14,6 +14,7 @@ _EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}")
 _CARD = re.compile(r"(?<!\d)(?:\d[ -]?){12,18}\d(?!\d)")
 _IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{2,4}){3,8}\b", re.IGNORECASE)
 _PHONE = re.compile(r"(?<![\w#-])(?:\+|00)?\d(?:[ ()./-]{0,2}\d){6,14}(?![\w-])")
+_DATE = re.compile(r"(?:19|20)\d\d[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](?:19|20)\d\d")
 
 
 def luhn_valid(digits: str) -> bool:
@@ -44,6 +45,8 @@ def _iban(match: re.Match[str]) -> str:
 
 
 def _phone(match: re.Match[str]) -> str:
+    if _DATE.fullmatch(match[0]):
+        return match[0]
     digits = re.sub(r"\D", "", match[0])
     grouped = match[0].startswith(("+", "0")) or not match[0].isdigit()
     # A bare run of seven or eight digits is rather an order number than a phone.

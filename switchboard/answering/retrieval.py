@@ -12,11 +12,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import bm25s
 import numpy as np
 import snowballstemmer
 from numpy.typing import NDArray
 
+from switchboard.answering._bm25 import BM25
 from switchboard.answering.articles import Passage
 from switchboard.embedding.encoder import Encoder
 
@@ -62,13 +62,13 @@ class HybridRetriever:
             for text in (f"{head}. {passage.text}", head, *passage.topics):
                 self._keys.append(index)
                 texts.append(text)
-        self._vectors = encoder.encode(texts)
+        self._vectors = encoder.encode_stored(texts)
         documents = [
             words(f"{p.title} {p.heading} {' '.join(p.topics)} {p.text}") for p in self._passages
         ]
-        self._index: bm25s.BM25 | None = None
+        self._index: BM25 | None = None
         if documents:
-            self._index = bm25s.BM25(method="lucene")
+            self._index = BM25(method="lucene")
             self._index.index(documents, show_progress=False)
 
     def search(self, question: str, limit: int = 3) -> list[Hit]:

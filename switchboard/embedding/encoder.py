@@ -86,9 +86,12 @@ class Encoder:
         folder = folder or wheel_folder()
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
+        graph = _graph_file(folder, cache, expected)
         self._session = onnxruntime.InferenceSession(
-            str(_graph_file(folder, cache, expected)), options, providers=["CPUExecutionProvider"]
+            str(graph), options, providers=["CPUExecutionProvider"]
         )
+        self._cache = cache
+        self._identity = graph.stem
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(MAX_TOKENS)
@@ -107,6 +110,23 @@ class Encoder:
                 ids[row, : len(token.ids)] = token.ids
                 mask[row, : len(token.ids)] = 1
             (vectors[batch],) = self._session.run(["embedding"], {"ids": ids, "mask": mask})
+        return vectors
+
+    def encode_stored(self, texts: Sequence[str]) -> NDArray[Any]:
+        """As `encode`, with the result kept on disk: for texts that come again at each start."""
+        digest = hashlib.sha256("\0".join([self._identity, *texts]).encode()).hexdigest()[:16]
+        stored = self._cache / f"{digest}.npy"
+        try:
+            vectors: NDArray[Any] = np.load(stored)
+            if vectors.shape == (len(texts), self.size):
+                return vectors
+        except (OSError, ValueError):
+            pass
+        vectors = self.encode(texts)
+        handle, name = tempfile.mkstemp(dir=self._cache, suffix=".part")
+        with os.fdopen(handle, "wb") as file:
+            np.save(file, vectors)
+        os.replace(name, stored)
         return vectors
 
 

@@ -7,7 +7,6 @@ orders of `DEMO_ORDERS` are always the same; the README tells their stories.
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -18,6 +17,7 @@ import yaml
 from sqlalchemy.engine import Connection, Engine
 
 from switchboard.orders import tables as t
+from switchboard.orders.demo import DEMO_ORDERS, Demo
 from switchboard.orders.sqlite import SqliteOrderBook, utc_now
 from switchboard.policy import Policy, load_policy
 from switchboard.settings import Settings, load_settings
@@ -36,51 +36,6 @@ _STREETS = "Harbour Row,Mill Lane,Quay Street,Orchard Road,Station Hill,Canal Wa
 _TOWNS = "Dublin D02,Cork T12,Galway H91,Limerick V94,Lyon 69002,Utrecht 3511,Ghent 9000".split(",")
 _CARRIERS = ("Northpost", "Parcelway")
 _PAYMENTS = ("card", "card", "card", "PayPal", "bank transfer")
-
-
-@dataclass(frozen=True)
-class Demo:
-    """One documented order: its age and state in days (and minutes), and what is in it."""
-
-    number: str
-    name: str
-    email: str
-    phone: str
-    state: str
-    placed: timedelta
-    shipped: timedelta | None
-    delivered: timedelta | None
-    lines: tuple[tuple[str, int], ...]
-    paid: bool = True
-
-
-def _days(days: float) -> timedelta:
-    return timedelta(days=days)
-
-
-_MAYA = ("Maya Lindqvist", "maya@example.com", "+353 87 555 0101")
-_TOM = ("Tom Okafor", "tom@example.com", "+353 87 555 0102")
-_SOFIA = ("Sofia Brandt", "sofia@example.com", "+353 87 555 0103")
-
-DEMO_ORDERS: tuple[Demo, ...] = (
-    Demo("4711", *_MAYA, "packed", _days(1), None, None, (("TB-102", 4), ("TB-104", 1))),
-    Demo("4712", *_MAYA, "shipped", _days(4), _days(2), None, (("KI-201", 1),)),
-    Demo("4713", *_MAYA, "delivered", _days(12), _days(9), _days(6), (("LV-303", 1),)),
-    Demo("4720", *_TOM, "placed", timedelta(minutes=10), None, None, (("TB-101", 2),)),
-    Demo(
-        "4721", *_TOM, "delivered", _days(60), _days(57), _days(54), (("BD-402", 1), ("BA-501", 2))
-    ),
-    Demo(
-        "4730",
-        *_SOFIA,
-        "delivered",
-        _days(9),
-        _days(6),
-        _days(3),
-        (("TB-103", 1), ("GI-601", 2), ("BA-502", 1)),
-    ),
-    Demo("4731", *_SOFIA, "cancelled", _days(5), None, None, (("LV-301", 1),)),
-)
 
 
 def read_catalogue(path: Path) -> dict[str, dict[str, Any]]:
@@ -155,9 +110,9 @@ class _Seeder:
             customer,
             state,
             (
-                _days(placed),
-                None if shipped is None else _days(max(shipped, 0.1)),
-                None if delivered is None else _days(delivered),
+                timedelta(days=placed),
+                None if shipped is None else timedelta(days=max(shipped, 0.1)),
+                None if delivered is None else timedelta(days=delivered),
             ),
             [(sku, pick.choice((1, 1, 1, 2, 2, 4))) for sku in skus],
             (

@@ -1,0 +1,61 @@
+"""Plays Rasa's part for one action: slots, events, entities, and what was said."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa_sdk import Tracker
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.base import SafeAction
+
+
+class Conversation:
+    """A tracker that remembers what actions set."""
+
+    def __init__(self, sender: str = "maya") -> None:
+        self.sender = sender
+        self.slots: dict[str, Any] = {}
+        self.loop: str | None = None
+        self.events: list[dict[str, Any]] = []
+        self.message: dict[str, Any] = {}
+
+    def says(self, text: str, intent: str = "inform", **fresh: Any) -> None:
+        """The customer writes; `fresh` are the slots that Rasa fills from it."""
+        entities = [
+            {"entity": name, "value": fresh[name]}
+            for name in ("order_number", "product")
+            if name in fresh
+        ]
+        self.message = {"text": text, "intent": {"name": intent}, "entities": entities}
+        self.events.append({"event": "user", "text": text, "parse_data": self.message})
+        fresh.pop("product", None)
+        for name, value in fresh.items():
+            self.slots[name] = value
+            self.events.append({"event": "slot", "name": name, "value": value})
+
+    async def run(self, action: SafeAction) -> list[dict[str, Any]]:
+        """Run an action and apply its events; the responses it uttered."""
+        tracker = Tracker(
+            self.sender,
+            dict(self.slots),
+            self.message,
+            list(self.events),
+            False,
+            None,
+            {"name": self.loop} if self.loop else {},
+            "action_listen",
+        )
+        dispatcher = CollectingDispatcher()
+        returned = await action.run(dispatcher, tracker, {})
+        for event in returned:
+            self.events.append(event)
+            if event["event"] == "slot":
+                self.slots[event["name"]] = event["value"]
+            if event["event"] == "active_loop":
+                self.loop = event["name"]
+        return dispatcher.messages
+
+
+def names(messages: list[dict[str, Any]]) -> list[str]:
+    return [message["response"] for message in messages]

@@ -1,0 +1,476 @@
+"""Every skill on the real shop, with Rasa's part played by `Conversation`."""
+
+import importlib
+import pkgutil
+from dataclasses import replace
+
+import pytest
+import sqlalchemy as sa
+
+import actions
+from actions.cancellation import (
+    ActionCancelOrder,
+    ActionCheckCancellationFee,
+    ValidateCancelOrderForm,
+)
+from actions.general import ActionEndConversation, ActionOfferOrderTasks
+from actions.handoff import ActionHandoff
+from actions.order_form import PerformOrderTask, ValidateOrderForm
+from actions.order_task import read_item, read_quantity
+from actions.orders import ActionAskOrderConfirm, ActionAskOrderItem, ActionTrackOrder
+from actions.questions import ActionAnswerOpenQuestion
+from actions.services import Services
+from switchboard.answering.engine import Answer, Origin
+from switchboard.conversations import ConversationLog
+from switchboard.errors import OrderDeskDown
+from switchboard.handoff.tickets import TicketBook
+from switchboard.identity import IdentityGate
+from switchboard.orders import tables as t
+from tests.unit.conversation import Conversation, names
+
+for _module in pkgutil.iter_modules(actions.__path__):
+    if _module.name != "warm_up":
+        importlib.import_module(f"actions.{_module.name}")
+
+
+class ScriptedAnswers:
+    def __init__(self):
+        self.next = Answer(Origin.NOWHERE, "", ())
+        self.asked = []
+
+    async def answer(self, question, history=()):
+        self.asked.append((question, list(history)))
+        return self.next
+
+
+@pytest.fixture
+def services(policy, shop, engine):
+    return Services(
+        policy=policy,
+        orders=shop,
+        gate=IdentityGate(engine, 60),
+        tickets=TicketBook(engine),
+        conversations=ConversationLog(engine),
+        answers=ScriptedAnswers(),
+    )
+
+
+@pytest.fixture
+def talk():
+    return Conversation()
+
+
+FORMS = {action().task.name: action for action in ValidateOrderForm.__subclasses__()}
+ACTS = {action().task.name: action for action in PerformOrderTask.__subclasses__()}
+
+
+class Flow:
+    """A form from its first message to its action, as Rasa would run it."""
+
+    def __init__(self, talk, services, task):
+        self.talk, self.task = talk, task
+        self.validate, self.perform = FORMS[task](services), ACTS[task](services)
+        self.confirm, self.item = ActionAskOrderConfirm(services), ActionAskOrderItem(services)
+
+    async def step(self, text, intent="inform", **fresh):
+        self.talk.says(text, intent, **fresh)
+        said = await self.talk.run(self.validate)
+        self.talk.loop = self.validate.task.form
+        asked = self.talk.slots.get("requested_slot")
+        if asked is None:
+            self.talk.loop = None
+            said += await self.talk.run(self.perform)
+        elif asked == "order_confirm":
+            said += await self.talk.run(self.confirm)
+        elif asked == "order_item":
+            said += await self.talk.run(self.item)
+        return said
+
+    async def prove(self, number, email):
+        return await self.step("…", self.task, order_number=number, order_contact=email)
+
+    async def yes(self):
+        return await self.step("yes", "affirm", order_confirm=True)
+
+
+MAYA, TOM, SOFIA = "maya@example.com", "tom@example.com", "sofia@example.com"
+
+
+async def acts(shop):
+    with shop.engine.connect() as db:
+        return db.execute(sa.select(t.acts.c.kind, t.acts.c.order_number)).all()
+
+
+@pytest.mark.parametrize(
+    ("number", "email", "said"),
+    [
+        ("4711", MAYA, "say_track_order_packed"),
+        ("4712", MAYA, "say_track_order_shipped"),
+        ("4713", MAYA, "say_track_order_delivered"),
+        ("4720", TOM, "say_track_order_placed"),
+        ("4731", SOFIA, "say_track_order_cancelled"),
+    ],
+)
+async def test_tracking_tells_each_state(talk, services, number, email, said):
+    assert names(await Flow(talk, services, "track_order").prove(number, email)) == [said]
+
+
+async def test_an_overdue_parcel_is_called_late(talk, services):
+    from datetime import timedelta
+
+    now = services.now() + timedelta(days=8)
+    later = replace(services, now=lambda: now)
+    flow = Flow(talk, later, "track_order")
+    assert names(await flow.prove("4712", MAYA)) == ["say_track_order_overdue"]
+
+
+async def test_what_is_missing_is_asked_in_turn(talk, services):
+    flow = Flow(talk, services, "track_order")
+    await flow.step("where is my order", "track_order")
+    assert talk.slots["requested_slot"] == "order_number"
+    await flow.step("4712", order_number="4712")
+    assert talk.slots["requested_slot"] == "order_contact"
+    assert names(await flow.step(MAYA, order_contact=MAYA)) == ["say_track_order_shipped"]
+
+
+async def test_a_message_for_no_slot_is_left_to_the_other_rules(talk, services):
+    flow = Flow(talk, services, "track_order")
+    await flow.step("where is my order", "track_order")
+    talk.says("what is your refund policy", "check_refund_policy")
+    before = len(talk.events)
+    await talk.run(flow.validate)
+    assert len(talk.events) == before
+
+
+async def test_cancelling_says_what_happens_then_does_it_once(talk, services, shop):
+    flow = Flow(talk, services, "cancel_order")
+    (quote,) = await flow.prove("4711", MAYA)
+    assert quote["response"] == "say_cancel_order_confirm_fee"
+    assert (quote["fee"], quote["refund"]) == ("€5.00", "€75.90")
+    assert await acts(shop) == []
+    (done,) = await flow.yes()
+    assert done["response"] == "say_cancel_order_done_fee"
+    assert done["reference"].startswith("C-")
+    assert await acts(shop) == [("cancel", "4711")]
+
+
+async def test_a_no_changes_nothing(talk, services, shop):
+    flow = Flow(talk, services, "cancel_order")
+    await flow.prove("4711", MAYA)
+    assert names(await flow.step("no", "deny", order_confirm=False)) == ["say_left_as_is"]
+    assert await acts(shop) == []
+    assert talk.slots["order_confirm"] is None
+
+
+async def test_an_old_yes_never_counts(talk, services, shop):
+    talk.slots["order_confirm"] = True
+    flow = Flow(talk, services, "cancel_order")
+    assert names(await flow.prove("4711", MAYA)) == ["say_cancel_order_confirm_fee"]
+    assert await acts(shop) == []
+
+
+async def test_a_yes_with_another_number_is_a_correction(talk, services, shop):
+    flow = Flow(talk, services, "cancel_order")
+    await flow.prove("4711", MAYA)
+    said = await flow.step("no, 4712", "deny", order_number="4712", order_confirm=False)
+    assert names(said) == ["say_cancel_order_shipped"]
+    assert await acts(shop) == []
+
+
+async def test_an_order_that_changed_meanwhile_is_quoted_again(talk, services, shop):
+    from switchboard.orders.model import ChangeItem
+
+    flow = Flow(talk, services, "cancel_order")
+    await flow.prove("4711", MAYA)
+    await shop.perform("4711", 1, ChangeItem("TB-102", 1), "elsewhere", "agent")
+    (quote,) = await flow.yes()
+    assert (quote["response"], quote["refund"]) == ("say_cancel_order_confirm_fee", "€32.40")
+    assert names(await flow.yes()) == ["say_cancel_order_done_fee"]
+
+
+async def test_two_numbers_are_taken_one_after_the_other(talk, services):
+    flow = Flow(talk, services, "cancel_order")
+    talk.says("cancel 4711 and 4712", "cancel_order", order_number="4712")
+    talk.message["entities"].insert(0, {"entity": "order_number", "value": "4711"})
+    (said,) = await talk.run(flow.validate)
+    assert said["response"] == "say_one_order_at_a_time"
+    assert (said["order_number"], said["others"]) == ("4711", "4712")
+    assert talk.slots["order_number"] == "4711"
+
+
+@pytest.mark.parametrize(("number", "email"), [("4711", TOM), ("99999999", MAYA)])
+async def test_a_wrong_number_reads_as_a_wrong_contact(talk, services, number, email):
+    said = await Flow(talk, services, "track_order").prove(number, email)
+    assert names(said) == ["say_identity_wrong"]
+    assert talk.slots["requested_slot"] == "order_number"
+    assert talk.slots["order_contact"] is None
+
+
+async def test_five_wrong_tries_lock_and_offer_a_person(talk, services):
+    flow = Flow(talk, services, "track_order")
+    for _ in range(4):
+        assert names(await flow.prove("4711", TOM)) == ["say_identity_wrong"]
+    assert names(await flow.prove("4711", TOM)) == ["say_identity_locked"]
+    assert names(await flow.prove("4711", MAYA)) == ["say_identity_locked"]
+
+
+async def test_identity_is_remembered_until_goodbye(talk, services):
+    flow = Flow(talk, services, "track_order")
+    await flow.prove("4712", MAYA)
+    talk.slots["order_contact"] = None
+    assert names(await flow.step("and again?", "track_order")) == ["say_track_order_shipped"]
+    await talk.run(ActionEndConversation(services))
+    assert talk.slots["order_number"] is None
+    await flow.step("track 4712", "track_order", order_number="4712")
+    assert talk.slots["requested_slot"] == "order_contact"
+
+
+async def test_a_forged_slot_opens_nothing(talk, services, shop):
+    talk.slots.update(order_number="4711", order_confirm=True, order_version=1)
+    assert names(await talk.run(ActionCancelOrder(services))) == ["say_left_as_is"]
+    assert names(await talk.run(ActionTrackOrder(services))) == ["say_left_as_is"]
+    assert await acts(shop) == []
+
+
+async def test_changing_a_quantity(talk, services, shop):
+    flow = Flow(talk, services, "change_order")
+    await flow.prove("4720", TOM)
+    assert talk.slots["requested_slot"] == "change_order_quantity"
+    said = await flow.step("lots", change_order_quantity="lots")
+    assert names(said) == ["say_change_order_quantity_invalid"]
+    (quote,) = await flow.step("three", change_order_quantity="three")
+    assert (quote["response"], quote["difference"]) == ("say_change_order_confirm_more", "€34.90")
+    assert names(await flow.yes()) == ["say_change_order_done_more"]
+    assert (await shop.find("4720")).items[0].quantity == 3
+
+
+async def test_changing_the_address(talk, services, shop):
+    flow = Flow(talk, services, "change_shipping_address")
+    await flow.prove("4720", TOM)
+    bad = await flow.step("my house", change_shipping_address_new="my house")
+    assert names(bad) == ["say_change_shipping_address_invalid"]
+    await flow.step("…", change_shipping_address_new="12 Long Street,\nDublin D04")
+    assert names(await flow.yes()) == ["say_change_shipping_address_done"]
+    assert (await shop.find("4720")).address == "12 Long Street, Dublin D04"
+
+
+async def test_returning_one_of_several_items(talk, services, shop):
+    flow = Flow(talk, services, "return_item")
+    (which,) = await flow.prove("4730", SOFIA)
+    assert [b["title"] for b in which["buttons"]] == [
+        "Stoneware bowl set",
+        "Scented candle",
+        "Bath mat",
+    ]
+    unknown = await flow.step("the sofa", order_item="the sofa")
+    assert names(unknown) == ["say_order_item_unknown", "say_which_item"]
+    await flow.step("the bowls", order_item="the bowls")
+    (quote,) = await flow.step("too big", return_item_reason="too big")
+    assert (quote["response"], quote["refund"]) == ("say_return_item_confirm", "€38.10")
+    assert names(await flow.yes()) == ["say_return_item_done"]
+    assert await acts(shop) == [("open_case", "4730")]
+
+
+async def test_a_candle_cannot_be_returned(talk, services):
+    flow = Flow(talk, services, "return_item")
+    await flow.prove("4730", SOFIA)
+    await flow.step("the candle", order_item="the candle")
+    said = await flow.step("smell", return_item_reason="smell")
+    assert names(said) == ["say_return_item_not_returnable"]
+
+
+async def test_exchanging(talk, services, shop):
+    flow = Flow(talk, services, "exchange_item")
+    await flow.prove("4713", MAYA)
+    (quote,) = await flow.step("in white", exchange_item_wanted="in white")
+    assert quote["wanted"] == "in white"
+    assert names(await flow.yes()) == ["say_exchange_item_done"]
+    assert await shop.refunds("4713") == []
+
+
+async def test_reporting_damage(talk, services, shop):
+    flow = Flow(talk, services, "report_damaged_item")
+    await flow.prove("4730", SOFIA)
+    await flow.step("candle", order_item="candle")
+    await flow.step("jar is broken", damaged_item_description="jar is broken")
+    unclear = await flow.step("whatever", damaged_item_wish="whatever")
+    assert names(unclear) == ["say_damaged_item_wish_unclear"]
+    (quote,) = await flow.step("money back", damaged_item_wish="money back please")
+    assert (quote["description"], quote["wish"]) == ("jar is broken", "money back")
+    assert names(await flow.yes()) == ["say_report_damaged_item_done"]
+    assert await shop.refunds("4730") == []
+
+
+async def test_refund_asked_and_followed(talk, services):
+    flow = Flow(talk, services, "get_refund")
+    await flow.prove("4713", MAYA)
+    assert names(await flow.yes()) == ["say_get_refund_done"]
+    follow = Flow(talk, services, "track_refund")
+    assert names(await follow.prove("4713", MAYA)) == ["say_track_refund_requested"]
+    again = Flow(talk, services, "get_refund")
+    assert names(await again.prove("4713", MAYA)) == ["say_get_refund_already"]
+
+
+async def test_a_paid_refund_and_none(talk, services):
+    flow = Flow(talk, services, "track_refund")
+    assert names(await flow.prove("4731", SOFIA)) == ["say_track_refund_paid"]
+    assert names(await flow.prove("4730", SOFIA)) == ["say_track_refund_none"]
+
+
+async def test_an_invoice_is_found_or_issued(talk, services, shop):
+    flow = Flow(talk, services, "get_invoice")
+    assert names(await flow.prove("4712", MAYA)) == ["say_get_invoice_done"]
+    assert await acts(shop) == []
+    assert names(await flow.prove("4711", MAYA)) == ["say_get_invoice_confirm"]
+    (done,) = await flow.yes()
+    assert done["response"] == "say_get_invoice_done"
+    assert done["invoice_number"].endswith("-4711")
+
+
+async def test_the_cancellation_fee_of_the_order_or_the_rule(talk, services):
+    action = ActionCheckCancellationFee(services)
+    talk.says("what does cancelling cost", "check_cancellation_fee")
+    assert names(await talk.run(action)) == ["say_cancellation_fee_general"]
+    await Flow(talk, services, "track_order").prove("4711", MAYA)
+    assert names(await talk.run(action)) == ["say_cancellation_fee_fee"]
+    await Flow(talk, services, "track_order").prove("4712", MAYA)
+    assert names(await talk.run(action)) == ["say_cancellation_fee_impossible"]
+    talk.says("and for 4720?", "check_cancellation_fee", order_number="4720")
+    assert names(await talk.run(action)) == ["say_cancellation_fee_general"]
+
+
+class BrokenBook:
+    """An order system that fails as told."""
+
+    def __init__(self, error, real=None):
+        self.error, self.real = error, real
+
+    async def find(self, number):
+        if self.real is None:
+            raise self.error
+        return await self.real.find(number)
+
+    async def refunds(self, number):
+        raise self.error
+
+    async def invoice(self, number):
+        raise self.error
+
+    async def perform(self, *_, **__):
+        raise self.error
+
+
+@pytest.mark.parametrize("task", sorted(FORMS))
+async def test_a_desk_that_is_down_is_said_once(talk, services, task):
+    down = replace(services, orders=BrokenBook(OrderDeskDown("gone")))
+    said = await Flow(talk, down, task).prove("4711", MAYA)
+    assert names(said) == ["say_order_desk_down"]
+    assert talk.slots["order_failure"] is None
+
+
+@pytest.mark.parametrize("task", sorted(FORMS))
+async def test_a_defect_is_an_apology_with_a_reference(talk, services, task, caplog):
+    broken = replace(services, orders=BrokenBook(ZeroDivisionError("my card is 4111")))
+    (said,) = await Flow(talk, broken, task).prove("4711", MAYA)
+    assert said["response"] == "say_error"
+    assert said["error_id"] in caplog.text
+    assert "4111" not in caplog.text
+
+
+async def test_an_act_without_an_answer_is_told_honestly(talk, services, shop):
+    flow = Flow(talk, services, "cancel_order")
+    await flow.prove("4711", MAYA)
+    flow.perform = ACTS["cancel_order"](
+        replace(services, orders=BrokenBook(OrderDeskDown("slow"), real=shop))
+    )
+    assert names(await flow.yes()) == ["say_order_desk_uncertain"]
+
+
+async def test_a_bare_number_is_asked_about(talk, services):
+    talk.says("4711", order_number="4711")
+    (said,) = await talk.run(ActionOfferOrderTasks(services))
+    assert (said["response"], said["order_number"]) == ("say_what_about_order", "4711")
+    talk.says(MAYA)
+    assert names(await talk.run(ActionOfferOrderTasks(services))) == ["say_what_about"]
+    talk.loop = "cancel_order_form"
+    assert names(await talk.run(ActionOfferOrderTasks(services))) == []
+
+
+async def test_open_questions(talk, services, passages):
+    action = ActionAnswerOpenQuestion(services)
+    talk.says("do you sell elephants", "nlu_fallback")
+    assert names(await talk.run(action)) == ["say_open_unknown"]
+    assert names(await talk.run(action)) == ["say_open_unknown_again"]
+    services.answers.next = Answer(Origin.ARTICLE, "Text.", (passages[0],), "no model")
+    (said,) = await talk.run(action)
+    assert (said["response"], said["answer"]) == ("say_open_answer_article", "Text.")
+    assert talk.slots["open_misses"] == 0
+    talk.says("x" * 20_000, "nlu_fallback")
+    assert names(await talk.run(action)) == ["say_message_too_long"]
+
+
+async def test_a_handoff_pauses_and_tells_when(talk, services, noon):
+    action = ActionHandoff(replace(services, now=noon))
+    talk.says("you are useless", "negative_sentiment")
+    talk.message["mood"] = {"negative": 0.9, "reason": "negative mood 0.90: 'useless'"}
+    (said,) = await talk.run(action)
+    assert said["response"] == "say_handoff_upset_open"
+    assert [e["event"] for e in talk.events[-3:]] == ["slot", "action", "pause"]
+    ticket = services.tickets.open_for("maya")
+    assert ticket.reference == said["reference"]
+    assert ticket.story.reason_text == "negative mood 0.90: 'useless'"
+    assert names(await talk.run(action)) == ["say_handoff_already"]
+
+
+async def test_out_of_hours_the_next_opening_is_named(talk, services, noon):
+    sunday = noon().replace(day=22)
+    talk.says("human please", "contact_human_agent")
+    (said,) = await talk.run(ActionHandoff(replace(services, now=lambda: sunday)))
+    assert said["response"] == "say_handoff_closed"
+    assert said["opens"] == "Mon 23 November at 09:00"
+
+
+async def test_a_ticket_that_cannot_be_written_is_no_promise(talk, services, engine):
+    with engine.begin() as db:
+        db.exec_driver_sql("DROP TABLE tickets")
+    talk.says("human please", "contact_human_agent")
+    assert names(await talk.run(ActionHandoff(services))) == ["say_handoff_failed"]
+    assert "pause" not in [e["event"] for e in talk.events]
+
+
+@pytest.mark.parametrize(
+    ("text", "sku"),
+    [
+        ("the bowls", "TB-103"),
+        ("Stoneware bowl set", "TB-103"),
+        ("scentd candel", "GI-601"),
+        ("2", "GI-601"),
+        ("number 3", "BA-502"),
+        ("ba-502", "BA-502"),
+        ("the sofa", None),
+        ("", None),
+        ("candle or mat", None),
+        ("9", None),
+        ("x" * 10_000, None),
+    ],
+)
+async def test_items_are_understood(shop, text, sku):
+    assert read_item(text, await shop.find("4730")) == sku
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [("3", 3), ("three please", 3), ("0", 0), ("none", 0), ("both", 2), ("1 or 2", None), ("100", None), ("-", None), ("2.5", None), ("", None)],
+)  # fmt: skip
+def test_quantities_are_understood(text, count):
+    assert read_quantity(text, None) == count
+
+
+def test_every_form_has_its_three_actions():
+    import yaml
+
+    from switchboard.settings import ROOT
+
+    domain = yaml.safe_load((ROOT / "domain.yml").read_text())
+    assert {f"{name}_form" for name in FORMS} == set(domain["forms"]) == {f"{n}_form" for n in ACTS}
+    assert ValidateCancelOrderForm in FORMS.values()

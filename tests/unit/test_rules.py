@@ -1,0 +1,176 @@
+"""Tables of cases: what may be done with an order in which state."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal
+
+import pytest
+
+from switchboard.orders import rules
+from switchboard.orders.model import Case, CaseKind, Customer, Item, Order, OrderState, Shipment
+from switchboard.orders.rules import Quote, Refusal
+
+NOW = datetime(2026, 11, 18, 12, 0, tzinfo=timezone.utc)
+MUG = Item("TB-102", "Stoneware mug", 4, Decimal("14.50"), True)
+CANDLE = Item("GI-601", "Scented candle", 1, Decimal("21.00"), False)
+S = OrderState
+
+
+def order(
+    state=S.PLACED, minutes=10, items=(MUG,), paid=True, delivered=None, shipped=None, cases=()
+):
+    shipment = None
+    if shipped is not None or delivered is not None:
+        left = NOW - timedelta(days=shipped if shipped is not None else delivered + 3)
+        arrived = None if delivered is None else NOW - timedelta(days=delivered)
+        shipment = Shipment("Northpost", "NP1", left, (left + timedelta(days=5)).date(), arrived)
+    return Order(
+        "4711", 1, state, NOW - timedelta(minutes=minutes), Customer("M", "m@example.com", "1"),
+        "1 Mill Lane", tuple(items), "standard", Decimal("4.90"), "card", paid, shipment,
+        tuple(cases),
+    )  # fmt: skip
+
+
+def outcome(assessment):
+    return (
+        assessment.reason
+        if isinstance(assessment, Refusal)
+        else (assessment.fee, assessment.refund)
+    )
+
+
+D = Decimal
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (order(minutes=10), (D("0.00"), D("62.90"))),
+        (order(minutes=60), (D("0.00"), D("62.90"))),
+        (order(minutes=61), (D("5.00"), D("57.90"))),
+        (order(S.PACKED, minutes=10), (D("5.00"), D("57.90"))),
+        (order(paid=False), (D("0.00"), D("0.00"))),
+        (order(S.SHIPPED, shipped=1), "shipped"),
+        (order(S.DELIVERED, delivered=1), "delivered"),
+        (order(S.CANCELLED), "cancelled"),
+    ],
+)
+def test_cancel(policy, given, expected):
+    assert outcome(rules.assess_cancel(given, policy, NOW)) == expected
+
+
+def test_a_fee_is_never_more_than_the_order(policy):
+    small = replace(
+        order(S.PACKED, items=(replace(MUG, quantity=1, unit_price=D("1.00")),)),
+        delivery_fee=D("0.00"),
+    )
+    assert outcome(rules.assess_cancel(small, policy, NOW)) == (D("1.00"), D("0.00"))
+
+
+@pytest.mark.parametrize(
+    ("given", "quantity", "expected"),
+    [
+        (order(), 2, (D("0.00"), D("29.00"))),
+        (order(), 6, (D("0.00"), D("-29.00"))),
+        (order(), None, (D("0.00"), D("0.00"))),
+        (order(), 4, "same_quantity"),
+        (order(), 0, "last_item"),
+        (order(items=(MUG, CANDLE)), 0, (D("0.00"), D("58.00"))),
+        (order(S.PACKED), 2, "too_late"),
+        (order(S.CANCELLED), 2, "cancelled"),
+    ],
+)
+def test_change(given, quantity, expected):
+    assert outcome(rules.assess_change(given, "TB-102", quantity)) == expected
+
+
+@pytest.mark.parametrize(
+    ("state", "expected"),
+    [
+        (S.PLACED, Quote()),
+        (S.PACKED, Quote()),
+        (S.SHIPPED, "too_late"),
+        (S.DELIVERED, "too_late"),
+        (S.CANCELLED, "cancelled"),
+    ],
+)
+def test_address(state, expected):
+    found = rules.assess_address(order(state))
+    assert found == expected or outcome(found) == expected
+
+
+def open_case(kind, sku):
+    return Case("R-1", kind, sku, NOW)
+
+
+@pytest.mark.parametrize(
+    ("given", "sku", "expected"),
+    [
+        (order(S.DELIVERED, delivered=30), "TB-102", (D("3.90"), D("54.10"))),
+        (order(S.DELIVERED, delivered=31), "TB-102", "too_late"),
+        (order(S.DELIVERED, delivered=3), None, (D("3.90"), D("0.00"))),
+        (order(S.SHIPPED, shipped=2), "TB-102", "not_delivered"),
+        (order(S.DELIVERED, delivered=3, items=(CANDLE,)), "GI-601", "not_returnable"),
+        (
+            order(S.DELIVERED, delivered=3, cases=[open_case(CaseKind.RETURN, "TB-102")]),
+            "TB-102",
+            "already",
+        ),
+        (
+            order(S.DELIVERED, delivered=3, cases=[open_case(CaseKind.REFUND, None)]),
+            "TB-102",
+            "already",
+        ),
+        (
+            order(S.DELIVERED, delivered=3, cases=[open_case(CaseKind.RETURN, "X")]),
+            "TB-102",
+            (D("3.90"), D("54.10")),
+        ),
+    ],
+)
+def test_return(policy, given, sku, expected):
+    assert outcome(rules.assess_return(given, sku, policy, NOW)) == expected
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (order(S.DELIVERED, delivered=14), (D("0.00"), D("0.00"))),
+        (order(S.DELIVERED, delivered=15), "too_late"),
+        (order(S.SHIPPED, shipped=9), "not_delivered"),
+        (order(S.SHIPPED, shipped=10), (D("0.00"), D("0.00"))),
+        (order(S.PLACED), "not_delivered"),
+        (order(S.DELIVERED, delivered=3, items=(CANDLE, MUG)), (D("0.00"), D("0.00"))),
+        (order(S.DELIVERED, delivered=3, cases=[open_case(CaseKind.DAMAGE, "TB-102")]), "already"),
+    ],
+)
+def test_damage(policy, given, expected):
+    assert outcome(rules.assess_damage(given, "TB-102", policy, NOW)) == expected
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (order(S.DELIVERED, delivered=3), (D("3.90"), D("54.10"))),
+        (order(S.DELIVERED, delivered=3, items=(MUG, CANDLE)), (D("3.90"), D("54.10"))),
+        (order(S.DELIVERED, delivered=40), "too_late"),
+        (order(S.PLACED), "not_delivered"),
+        (order(S.PLACED, paid=False), "unpaid"),
+        (order(S.DELIVERED, delivered=3, cases=[open_case(CaseKind.RETURN, "X")]), "already"),
+    ],
+)
+def test_refund(policy, given, expected):
+    assert outcome(rules.assess_refund(given, policy, NOW)) == expected
+
+
+def test_invoice():
+    assert rules.assess_invoice(order()) == Quote()
+    assert outcome(rules.assess_invoice(order(S.CANCELLED, paid=False))) == "cancelled"
+
+
+def test_every_possible_refusal_is_listed():
+    import inspect
+    import re
+
+    used = set(re.findall(r'Refusal\(\s*"(\w+)"', inspect.getsource(rules)))
+    assert used == {reason for reasons in rules.REFUSALS.values() for reason in reasons}
