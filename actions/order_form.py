@@ -16,7 +16,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import Events, SafeAction
 from actions.order_task import OrderTask
-from actions.order_turn import FormTurn, read_wish
+from actions.order_turn import FormTurn, just_activated, read_wish
 from switchboard.errors import OrderDeskDown
 from switchboard.orders.book import act_key
 from switchboard.orders.model import Conflict, Order, normal_number
@@ -57,7 +57,7 @@ class ValidateOrderForm(OrderAction, ABC):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> Events:
         """Settle the slots one after the other until one is missing."""
-        starting = (tracker.active_loop or {}).get("name") != self.task.form
+        starting = just_activated(tracker, self.task.form)
         intent = (tracker.latest_message.get("intent") or {}).get("name")
         fresh = {k: v for k, v in tracker.slots_to_validate().items() if v is not None}
         if not starting and not fresh and intent != self.task.name:

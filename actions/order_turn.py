@@ -1,4 +1,4 @@
-"""One pass through an order form: which order, who asks, may it be done, what exactly, yes or no."""
+"""One pass through an order form: which order, whose, is it allowed, what exactly, yes or no."""
 
 from __future__ import annotations
 
@@ -19,6 +19,20 @@ def message_numbers(tracker: Tracker) -> list[str]:
     """The distinct order numbers in the customer's latest message, in their order."""
     found = (str(v) for v in tracker.get_latest_entity_values("order_number"))
     return list(dict.fromkeys(n for n in map(normal_number, found) if n))
+
+
+def just_activated(tracker: Tracker, form: str) -> bool:
+    """Whether the form began with the latest message.
+
+    Rasa sets the loop before it validates, and offers whatever the form's slots hold from earlier
+    times for validation, so only the event after the message tells.
+    """
+    for event in reversed(tracker.events):
+        if event.get("event") == "user":
+            return False
+        if event.get("event") == "active_loop":
+            return bool(event.get("name") == form)
+    return False
 
 
 def read_wish(task: OrderTask, tracker: Tracker, order: Order) -> Wish:
@@ -59,9 +73,10 @@ class FormTurn:
     def _start(self) -> None:
         """A form begins without what an earlier one left, above all without its yes."""
         self.slots.update(order_confirm=None, order_version=None, order_failure=None)
-        for detail in self.task.details:
-            if detail.slot not in self.fresh:
-                self.slots[detail.slot] = None
+        self.slots.update({detail.slot: None for detail in self.task.details})
+        product = next(self.tracker.get_latest_entity_values("product"), None)
+        if "order_item" in self.slots and product:
+            self.slots["order_item"] = product
         # When this form interrupts another one, Rasa has not filled the number for it.
         numbers = message_numbers(self.tracker)
         if numbers:

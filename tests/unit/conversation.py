@@ -34,6 +34,12 @@ class Conversation:
             self.slots[name] = value
             self.events.append({"event": "slot", "name": name, "value": value})
 
+    def offer_filled(self) -> None:
+        """What Rasa does when a form begins: every filled slot is a candidate again."""
+        for name, value in self.slots.items():
+            if value is not None:
+                self.events.append({"event": "slot", "name": name, "value": value})
+
     async def run(self, action: SafeAction) -> list[dict[str, Any]]:
         """Run an action and apply its events; the responses it uttered."""
         tracker = Tracker(

@@ -74,8 +74,12 @@ class Flow:
 
     async def step(self, text, intent="inform", **fresh):
         self.talk.says(text, intent, **fresh)
+        form = self.validate.task.form
+        if self.talk.loop != form:  # as Rasa does it: the loop first, then all that is filled
+            self.talk.loop = form
+            self.talk.events.append({"event": "active_loop", "name": form})
+            self.talk.offer_filled()
         said = await self.talk.run(self.validate)
-        self.talk.loop = self.validate.task.form
         asked = self.talk.slots.get("requested_slot")
         if asked is None:
             self.talk.loop = None
@@ -162,8 +166,15 @@ async def test_a_no_changes_nothing(talk, services, shop):
     assert talk.slots["order_confirm"] is None
 
 
+async def test_a_detail_of_an_earlier_form_never_counts(talk, services):
+    talk.slots.update(return_item_reason="old reason", order_item="LV-303")
+    flow = Flow(talk, services, "return_item")
+    await flow.prove("4713", MAYA)
+    assert talk.slots["requested_slot"] == "return_item_reason"
+
+
 async def test_an_old_yes_never_counts(talk, services, shop):
-    talk.slots["order_confirm"] = True
+    talk.slots.update(order_confirm=True, requested_slot="order_confirm", order_version=1)
     flow = Flow(talk, services, "cancel_order")
     assert names(await flow.prove("4711", MAYA)) == ["say_cancel_order_confirm_fee"]
     assert await acts(shop) == []
@@ -191,6 +202,7 @@ async def test_an_order_that_changed_meanwhile_is_quoted_again(talk, services, s
 async def test_two_numbers_are_taken_one_after_the_other(talk, services):
     flow = Flow(talk, services, "cancel_order")
     talk.says("cancel 4711 and 4712", "cancel_order", order_number="4712")
+    talk.events.append({"event": "active_loop", "name": "cancel_order_form"})
     talk.message["entities"].insert(0, {"entity": "order_number", "value": "4711"})
     (said,) = await talk.run(flow.validate)
     assert said["response"] == "say_one_order_at_a_time"

@@ -1,0 +1,103 @@
+"""The whole assistant on loopback: a Rasa server with the trained model, and an action server."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from scripts.servers import Server, some_free_port, start_actions, start_rasa
+from scripts.training import ROOT, newest_model
+
+
+class System:
+    """Both servers with databases of their own."""
+
+    def __init__(self, folder: Path, seeded_shop: Path) -> None:
+        self.folder, self._seeded = folder, seeded_shop
+        self.shop_path = folder / "shop.db"
+        self.database_path = folder / "switchboard.db"
+        self.actions_port = some_free_port()
+        self.rasa_port = some_free_port()
+        self.actions: Server | None = None
+        self.rasa: Server | None = None
+        self.restore_shop()
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
+            "SWITCHBOARD_DATABASE_URL": f"sqlite:///{self.database_path}",
+            "SWITCHBOARD_ORDERS_URL": f"sqlite:///{self.shop_path}",
+        }
+
+    def start_actions(self, **more: str) -> None:
+        environment = {**self.environment, **more}
+        log = self.folder / "actions.log"
+        self.actions = start_actions(self.actions_port, log, environment)
+
+    def start_rasa(self) -> None:
+        endpoints = yaml.safe_load((ROOT / "endpoints.yml").read_text())
+        endpoints["action_endpoint"]["url"] = f"http://127.0.0.1:{self.actions_port}/webhook"
+        path = self.folder / "endpoints.yml"
+        path.write_text(yaml.safe_dump(endpoints))
+        model = newest_model()
+        assert model is not None, "no trained model: run make train"
+        log = self.folder / "rasa.log"
+        self.rasa = start_rasa(model, self.rasa_port, log, path, self.environment)
+
+    def start(self) -> None:
+        self.start_actions()
+        self.start_rasa()
+        self.actions.wait()
+        self.rasa.wait()
+
+    def restart_actions(self, **more: str) -> None:
+        self.actions.stop()
+        self.start_actions(**more)
+        self.actions.wait()
+
+    def restart_rasa(self, force: bool = False) -> None:
+        self.rasa.stop(force=force)
+        self.start_rasa()
+        self.rasa.wait()
+
+    def stop(self) -> None:
+        for server in (self.rasa, self.actions):
+            if server is not None:
+                server.stop()
+
+    def restore_shop(self) -> None:
+        """The demo shop as it was seeded, under the feet of running servers."""
+        with sqlite3.connect(self._seeded) as source, sqlite3.connect(self.shop_path) as target:
+            source.backup(target)
+
+    def forget_wrong_tries(self) -> None:
+        self.run("DELETE FROM identity_attempts")
+
+    def say(self, sender: str, text: str, timeout: float = 30.0) -> list[dict[str, Any]]:
+        """Write as a customer; the bot's messages."""
+        body = json.dumps({"sender": sender, "message": text}).encode()
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.rasa_port}/webhooks/rest/webhook",
+            data=body,
+            headers={"Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=timeout) as answer:
+            return json.load(answer)
+
+    def texts(self, sender: str, text: str) -> str:
+        return "\n".join(str(message.get("text")) for message in self.say(sender, text))
+
+    def run(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+        """Look into Switchboard's database."""
+        with sqlite3.connect(self.database_path, timeout=10) as db:
+            return db.execute(sql, values).fetchall()
+
+    def shop(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+        """Look into the shop's database."""
+        with sqlite3.connect(self.shop_path, timeout=10) as db:
+            return db.execute(sql, values).fetchall()
