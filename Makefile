@@ -1,6 +1,8 @@
 # Any python3 runs the set-up; everything else runs in .venv with Python 3.10.
 PYTHON3 ?= python3
 PY := .venv/bin/python
+export TF_CPP_MIN_LOG_LEVEL := 3
+export PYTHONWARNINGS := ignore
 
 .PHONY: setup shell serve train seed desk test check bench evaluate lock
 
@@ -23,6 +25,6 @@ check: setup      ## style and types
 bench: setup      ## speed and memory beside Rasa's defaults: reports/bench.md
 	@$(PY) -m scripts.bench
 evaluate: setup   ## quality: reports/evaluation.md
-	@$(PY) -m scripts.evaluate
+	@$(PY) -m scripts.evaluate $(ARGS)
 lock: setup       ## compile pyproject.toml into the pinned sets
 	@scripts/lock.sh

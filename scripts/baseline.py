@@ -1,0 +1,95 @@
+"""Rasa's own defaults on the same data, for the benchmarks to compare with."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import yaml
+
+from components.responses import read_replies
+from scripts.servers import BIN
+from scripts.training import ROOT, rasa_environment
+from switchboard.policy import load_policy
+
+# What `rasa init` trains with (rasa 3.6.21, engine/recipes/config_files/default_config.yml).
+CONFIG = """\
+recipe: default.v1
+assistant_id: baseline
+language: en
+pipeline:
+- name: WhitespaceTokenizer
+- name: RegexFeaturizer
+- name: LexicalSyntacticFeaturizer
+- name: CountVectorsFeaturizer
+- name: CountVectorsFeaturizer
+  analyzer: char_wb
+  min_ngram: 1
+  max_ngram: 4
+- name: DIETClassifier
+  epochs: 100
+  constrain_similarities: true
+- name: EntitySynonymMapper
+- name: ResponseSelector
+  epochs: 100
+  constrain_similarities: true
+- name: FallbackClassifier
+  threshold: 0.3
+  ambiguity_threshold: 0.1
+policies:
+- name: MemoizationPolicy
+- name: RulePolicy
+- name: UnexpecTEDIntentPolicy
+  max_history: 5
+  epochs: 100
+- name: TEDPolicy
+  max_history: 5
+  epochs: 100
+  constrain_similarities: true
+"""
+
+
+def write_project(folder: Path) -> None:
+    """The same domain, examples, rules and stories, with every text as a plain response."""
+    shutil.rmtree(folder, ignore_errors=True)
+    (folder / "data").mkdir(parents=True)
+    for part in ("nlu", "rules", "stories"):
+        shutil.copytree(ROOT / "data" / part, folder / "data" / part)
+    (folder / "config.yml").write_text(CONFIG)
+    domain = yaml.safe_load((ROOT / "domain.yml").read_text())
+    responses = read_replies(ROOT / "data" / "replies")
+    for path in sorted((ROOT / "data" / "responses").glob("*.yml")):
+        responses.update(yaml.safe_load(path.read_text())["responses"])
+    facts = load_policy(ROOT / "data" / "policy.yml").facts
+
+    def fact(match: re.Match[str]) -> str:
+        return facts.get(match[1], match[0])
+
+    for variants in responses.values():
+        for variant in variants:
+            variant["text"] = re.sub(r"\{(\w+)\}", fact, variant["text"])
+    domain["responses"] = responses
+    (folder / "domain.yml").write_text(yaml.safe_dump(domain, allow_unicode=True))
+    (folder / "credentials.yml").write_text("rest:\n")
+
+
+def train(folder: Path, log: Path) -> Path:
+    """Train in `folder`; the model."""
+    command: list[str | Path] = [BIN / "rasa", "train", "--force", "--out", "models"]
+    with log.open("wb") as output:
+        subprocess.run(
+            command,
+            cwd=folder,
+            env=rasa_environment(),
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            check=True,
+        )
+    return max((folder / "models").glob("*.tar.gz"), key=lambda p: p.stat().st_mtime)
+
+
+if __name__ == "__main__":
+    write_project(Path(sys.argv[1]))
