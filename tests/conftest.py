@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 # No test may reach a real model, or a developer's own databases.
 for _name in [n for n in os.environ if n.startswith(("OPENAI_", "SWITCHBOARD_"))]:
@@ -21,6 +23,7 @@ from switchboard.orders.sqlite import SqliteOrderBook, utc_now
 from switchboard.policy import Policy, load_policy
 from switchboard.settings import ROOT
 from switchboard.store import open_database
+from tests.fakes.postgres import Postgres
 
 DATA = ROOT / "data"
 
@@ -55,9 +58,33 @@ def shop(seeded_shop: Path, tmp_path: Path) -> Iterator[SqliteOrderBook]:
     book.engine.dispose()
 
 
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Any]:
-    engine = open_database(f"sqlite:///{tmp_path / 'switchboard.db'}")
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str | None]:
+    """The address of a PostgreSQL server of our own; None where none is installed."""
+    server = Postgres.start()
+    yield server.url if server else None
+    if server:
+        server.stop()
+
+
+_databases = itertools.count(1)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def engine(request: pytest.FixtureRequest, tmp_path: Path, postgres: str | None) -> Iterator[Any]:
+    """Switchboard's database, on each of the two kinds that it runs on."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path / 'switchboard.db'}"
+    elif postgres is None:
+        pytest.skip("PostgreSQL's server is not installed")
+    else:
+        name = f"test_{next(_databases)}"
+        admin = sa.create_engine(f"{postgres}/postgres", isolation_level="AUTOCOMMIT")
+        with admin.connect() as db:
+            db.exec_driver_sql(f"CREATE DATABASE {name}")
+        admin.dispose()
+        url = f"{postgres}/{name}"
+    engine = open_database(url)
     yield engine
     engine.dispose()
 

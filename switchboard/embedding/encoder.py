@@ -63,13 +63,13 @@ def _graph_file(folder: Path, cache: Path, expected: str | None) -> Path:
         return target
     if expected is not None and _checksum(weights) != expected:
         raise ConfigurationError(f"{weights} is not the model that it should be")
-    from switchboard.embedding.graph import build_graph  # onnx is slow to import, and needed once
+    from switchboard.embedding.graph import write_graph  # onnx is slow to import, and needed once
 
     cache.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=cache, suffix=".part")
-    with os.fdopen(handle, "wb") as file:
-        file.write(build_graph(folder))
-    os.replace(name, target)  # two processes may build at once: either result is whole
+    with tempfile.TemporaryDirectory(dir=cache) as scratch:
+        part = Path(scratch) / "graph.onnx"
+        write_graph(folder, part)
+        os.replace(part, target)  # two processes may build at once: either result is whole
     return target
 
 

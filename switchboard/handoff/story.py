@@ -57,7 +57,8 @@ def read_lines(events: Iterable[Mapping[str, Any]]) -> list[Line]:
     """The messages among the events, oldest first, each cut to a readable length."""
     lines = []
     for event in events:
-        text = str(event.get("text") or "")[:MAX_LINE]
+        # PostgreSQL stores no NUL, and nobody reads one.
+        text = str(event.get("text") or "")[:MAX_LINE].replace("\x00", "")
         at = float(event.get("timestamp") or 0.0)
         if event.get("event") == "user" and text:
             data = event.get("parse_data") or {}

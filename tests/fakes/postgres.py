@@ -1,0 +1,63 @@
+"""A PostgreSQL server of our own on loopback, where the binaries are installed: nothing is faked."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from scripts.servers import some_free_port
+
+
+def _binaries() -> Path | None:
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_ctl"))
+    if found:
+        return found[-1].parent
+    on_path = shutil.which("pg_ctl")
+    return Path(on_path).resolve().parent if on_path else None
+
+
+class Postgres:
+    """A cluster in a temporary folder, without passwords, for this machine alone."""
+
+    def __init__(self, binaries: Path) -> None:
+        self._binaries = binaries
+        self._folder = tempfile.mkdtemp(prefix="switchboard-postgres-")
+        self._port = some_free_port()
+        self._user: str | None = None
+        if os.geteuid() == 0:  # PostgreSQL refuses to run as root
+            self._user = "postgres"
+            os.chown(self._folder, pwd.getpwnam("postgres").pw_uid, -1)
+        self.url = f"postgresql://switchboard@127.0.0.1:{self._port}"
+
+    @classmethod
+    def start(cls) -> Postgres | None:
+        binaries = _binaries()
+        if binaries is None:
+            return None
+        server = cls(binaries)
+        data = f"{server._folder}/data"
+        server._run("initdb", "-D", data, "-U", "switchboard", "--auth=trust", "--no-sync")
+        options = (
+            f"-p {server._port} -c listen_addresses=127.0.0.1 -c fsync=off -k {server._folder}"
+        )
+        log = f"{server._folder}/log"
+        server._run("pg_ctl", "-D", data, "-o", options, "-l", log, "-w", "start")
+        return server
+
+    def stop(self) -> None:
+        self._run("pg_ctl", "-D", f"{self._folder}/data", "-m", "immediate", "stop")
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _run(self, program: str, *arguments: str) -> None:
+        subprocess.run(
+            [self._binaries / program, *arguments],
+            check=True,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd=self._folder,
+            user=self._user,
+        )
