@@ -6,7 +6,15 @@ import signal
 import sys
 import threading
 
-from scripts.servers import Server, StartFailure, start_actions, start_rasa
+from scripts.servers import (
+    ACTIONS_PORT,
+    RASA_PORT,
+    Server,
+    StartFailure,
+    port_free,
+    start_actions,
+    start_rasa,
+)
 from scripts.shell import prepare
 from scripts.training import newest_model
 
@@ -16,6 +24,10 @@ def main() -> int:
     done = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: done.set())
+    for port in (RASA_PORT, ACTIONS_PORT):
+        if not port_free(port):
+            print(f"switchboard: port {port} is in use", file=sys.stderr)
+            return 1
     failed = prepare()
     model = newest_model()
     if failed or model is None:

@@ -32,7 +32,6 @@ class Window:
 
     state: list[dict[str, Any]]
     events: list[dict[str, Any]]
-    last_id: int
 
 
 class ConversationLog:
@@ -73,7 +72,7 @@ class ConversationLog:
         if not rows:
             return None
         state = json.loads(point.state) if point else []
-        return Window(state, [json.loads(row.data) for row in rows], int(rows[-1].id))
+        return Window(state, [json.loads(row.data) for row in rows])
 
     def everything(self, sender_id: str, after: float = 0.0) -> list[dict[str, Any]]:
         """All events of a conversation after a time (seconds since the epoch)."""

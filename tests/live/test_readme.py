@@ -50,7 +50,8 @@ def test_every_file_it_names_exists():
     for name in re.findall(
         r"`((?:data|actions|components|switchboard|desk|scripts|tests)/[\w./-]+)`", README
     ):
-        assert (ROOT / name).exists(), name
+        if "warranty" not in name:  # the recipe's own example
+            assert (ROOT / name).exists(), name
 
 
 def test_every_command_it_names_exists():

@@ -67,7 +67,8 @@ def terminal(tmp_path, seeded_shop):
     )
     yield terminal
     if terminal.process.poll() is None:
-        os.killpg(terminal.process.pid, signal.SIGKILL)
+        terminal.process.send_signal(signal.SIGTERM)
+        terminal.process.wait(30)
 
 
 def ended(terminal: Terminal) -> bool:
@@ -78,8 +79,8 @@ def ended(terminal: Terminal) -> bool:
 def test_a_conversation_in_the_terminal(terminal):
     terminal.expect("Seeded the demo shop")
     terminal.expect("Your input")
-    terminal.send("what is your refund policy\r")
-    terminal.expect("30 days of delivery")
+    terminal.send("which payment methods do you accept\r")
+    terminal.expect("Apple Pay")
     terminal.send("can I put the mugs in the dishwasher\r")
     terminal.expect("Stoneware in daily use")
     terminal.send("/stop\r")
@@ -90,4 +91,10 @@ def test_a_conversation_in_the_terminal(terminal):
 def test_ctrl_c_ends_everything(terminal):
     terminal.expect("Your input")
     terminal.send("\x03")
+    assert ended(terminal)
+
+
+def test_a_termination_ends_everything(terminal):
+    terminal.expect("Your input")
+    terminal.process.send_signal(signal.SIGTERM)
     assert ended(terminal)

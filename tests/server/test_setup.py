@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from scripts import setup
-from scripts.servers import RASA_PORT, StartFailure, port_free, start_actions
+from scripts.servers import ACTIONS_PORT, RASA_PORT, StartFailure, port_free, start_actions
 from scripts.training import ROOT
 
 
@@ -65,17 +65,20 @@ def test_only_python_310_will_do():
     assert not setup.is_python_310("/no/such/python")
 
 
-def test_a_port_in_use_is_one_line():
+@pytest.mark.parametrize(
+    ("port", "who"), [(RASA_PORT, "rasa shell"), (ACTIONS_PORT, "the action server")]
+)
+def test_a_port_in_use_is_one_line(port, who):
     with socket.socket() as holder:
         holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        holder.bind(("127.0.0.1", RASA_PORT))
+        holder.bind(("127.0.0.1", port))
         holder.listen()
-        assert not port_free(RASA_PORT)
+        assert not port_free(port)
         done = subprocess.run(
             [sys.executable, "-m", "scripts.shell"], cwd=ROOT, capture_output=True, text=True
         )
     assert done.returncode == 1
-    assert done.stderr.strip() == f"switchboard: port {RASA_PORT} is in use; rasa shell needs it"
+    assert done.stderr.strip() == f"switchboard: port {port} is in use; {who} needs it"
     assert done.stdout == ""
 
 
