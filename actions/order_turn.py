@@ -8,7 +8,7 @@ from typing import Any
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.order_task import OrderTask, Wish
+from actions.order_task import Detail, OrderTask, Wish
 from actions.services import Services
 from switchboard.identity import Contact, Verdict
 from switchboard.orders.model import Order, normal_number
@@ -94,7 +94,7 @@ class FormTurn:
         if isinstance(self.task.assess(order, wish, self.services), Refusal):
             return None
         for detail in self.task.details:
-            if not self._read(detail.slot, wish, order):
+            if not self._read(detail, wish, order):
                 return detail.slot
         if isinstance(self.task.assess(order, wish, self.services), Refusal):
             return None
@@ -132,16 +132,15 @@ class FormTurn:
             return found
         return await self.services.orders.find(number) or "order_number"
 
-    def _read(self, slot: str, wish: dict[str, Any], order: Order) -> bool:
+    def _read(self, detail: Detail, wish: dict[str, Any], order: Order) -> bool:
         """Read one detail into `wish`; False when it has to be asked for."""
-        detail = next(d for d in self.task.details if d.slot == slot)
-        given = self.get(slot)
-        if slot == "order_item" and len(order.items) == 1:
+        given = self.get(detail.slot)
+        if detail.slot == "order_item" and len(order.items) == 1:
             given = order.items[0].sku
         if given is None:
             return False
         value = detail.read(str(given), order)
-        self.slots[slot] = wish[slot] = value
+        self.slots[detail.slot] = wish[detail.slot] = value
         if value is None:
             self.say(detail.complaint, order_number=order.number)
             return False

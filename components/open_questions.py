@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
-from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
-from rasa.nlu.classifiers.classifier import IntentClassifier
-from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_RANKING_KEY, TEXT
+from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
+from components.intent_override import IntentOverride
 from components.intents import EVIDENCE, OPEN_EXAMPLES
 from switchboard.turns import OPEN_INTENT
 
@@ -20,7 +17,7 @@ _FILLER = 12
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
-class OpenQuestionDetector(GraphComponent, IntentClassifier):
+class OpenQuestionDetector(IntentOverride):
     """Turns a message that resembles no known one into `nlu_fallback`.
 
     The classifier's own verdict stays first among the real intents of `intent_ranking`. A
@@ -33,51 +30,26 @@ class OpenQuestionDetector(GraphComponent, IntentClassifier):
         """`threshold`: None takes the one that cross-validation found at training."""
         return {"threshold": None}
 
-    def __init__(self, config: dict[str, Any]) -> None:
-        self._fixed = config["threshold"]
-
-    @classmethod
-    def create(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> OpenQuestionDetector:
-        """See `GraphComponent`."""
-        return cls(config)
-
-    def process(self, messages: list[Message]) -> list[Message]:
+    def judge(self, message: Message) -> None:
         """Override the intent where the evidence is too thin."""
-        for message in messages:
-            self._judge(message)
-        return messages
-
-    def _judge(self, message: Message) -> None:
         if is_bare_entity(message):
-            self._set(message, "inform", 1.0)
+            self.put_first(message, "inform", 1.0)
             return
         evidence = message.get(EVIDENCE)
         if not evidence:
-            self._set(message, OPEN_INTENT, 1.0)
+            self.put_first(message, OPEN_INTENT, 1.0)
             message.set(OPEN_REASON, "nothing to classify", add_to_output=True)
             return
-        threshold = evidence["threshold"] if self._fixed is None else float(self._fixed)
+        fixed = self._config["threshold"]
+        threshold = evidence["threshold"] if fixed is None else float(fixed)
         best = (message.get(INTENT) or {}).get("name")
         if best == OPEN_EXAMPLES or evidence["score"] < threshold:
             if best == OPEN_EXAMPLES:
                 reason = "like the examples of open questions"
             else:
                 reason = f"nearest {best}, {evidence['score']:.2f} below {threshold:.2f}"
-            self._set(message, OPEN_INTENT, 1.0 - float(evidence["score"]))
+            self.put_first(message, OPEN_INTENT, 1.0 - float(evidence["score"]))
             message.set(OPEN_REASON, reason, add_to_output=True)
-
-    @staticmethod
-    def _set(message: Message, name: str, confidence: float) -> None:
-        intent = {"name": name, "confidence": confidence}
-        ranking = [e for e in message.get(INTENT_RANKING_KEY) or [] if e["name"] != name]
-        message.set(INTENT, intent, add_to_output=True)
-        message.set(INTENT_RANKING_KEY, [intent, *ranking], add_to_output=True)
 
 
 def is_bare_entity(message: Message) -> bool:

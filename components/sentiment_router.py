@@ -5,14 +5,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
-from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
-from rasa.nlu.classifiers.classifier import IntentClassifier
-from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
+from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 
+from components.intent_override import IntentOverride
 from components.mood import MOOD
 from switchboard.turns import UPSET_INTENT
 
@@ -25,7 +22,7 @@ LEGAL = re.compile(
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
-class SentimentRouter(GraphComponent, IntentClassifier):
+class SentimentRouter(IntentOverride):
     """Overrides the intent by `negative_sentiment` when the mood is strongly negative.
 
     Every form lists that intent as ignored, so the route holds inside forms too. What was asked
@@ -37,33 +34,13 @@ class SentimentRouter(GraphComponent, IntentClassifier):
         """`threshold`: the probability of a negative mood from which a person takes over."""
         return {"threshold": 0.6}
 
-    def __init__(self, config: dict[str, Any]) -> None:
-        self._threshold = float(config["threshold"])
-
-    @classmethod
-    def create(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> SentimentRouter:
-        """See `GraphComponent`."""
-        return cls(config)
-
-    def process(self, messages: list[Message]) -> list[Message]:
-        """Route the messages whose mood or words call for a person."""
-        for message in messages:
-            reason = self._reason(message)
-            if reason is None:
-                continue
+    def judge(self, message: Message) -> None:
+        """Route a message whose mood or words call for a person."""
+        reason = self._reason(message)
+        if reason is not None:
             mood = {**(message.get(MOOD) or {}), "reason": reason}
             message.set(MOOD, mood, add_to_output=True)
-            intent = {"name": UPSET_INTENT, "confidence": float(mood.get("negative") or 1.0)}
-            ranking = message.get(INTENT_RANKING_KEY) or []
-            message.set(INTENT, intent, add_to_output=True)
-            message.set(INTENT_RANKING_KEY, [intent, *ranking], add_to_output=True)
-        return messages
+            self.put_first(message, UPSET_INTENT, float(mood.get("negative") or 1.0))
 
     def _reason(self, message: Message) -> str | None:
         text = message.get(TEXT) or ""
@@ -72,7 +49,7 @@ class SentimentRouter(GraphComponent, IntentClassifier):
             return f"legal or safety words: '{legal[0].lower()}'"
         mood = message.get(MOOD) or {}
         negative = float(mood.get("negative") or 0.0)
-        if negative < self._threshold:
+        if negative < float(self._config["threshold"]):
             return None
         words = mood.get("words")
         return f"negative mood {negative:.2f}" + (f": '{words}'" if words else "")

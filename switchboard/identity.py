@@ -74,14 +74,20 @@ class IdentityGate:
 
     def locked(self, sender_id: str, order_number: str) -> bool:
         """Whether the conversation or the order has had its wrong tries for this hour."""
+        return self._tries(sender_id, order_number) >= MAX_WRONG_TRIES
+
+    def _tries(self, sender_id: str, order_number: str) -> int:
+        """The tries on record in this hour: the conversation's or the order's, the more of both."""
         since = self._clock() - WINDOW_SECONDS
         a = identity_attempts.c
         with self._engine.connect() as db:
-            for column, value in ((a.sender_id, sender_id), (a.order_number, order_number)):
-                query = sa.select(sa.func.count()).where(column == value, a.at > since)
-                if int(db.execute(query).scalar_one()) >= MAX_WRONG_TRIES:
-                    return True
-        return False
+            counts = [
+                db.execute(
+                    sa.select(sa.func.count()).where(column == value, a.at > since)
+                ).scalar_one()
+                for column, value in ((a.sender_id, sender_id), (a.order_number, order_number))
+            ]
+        return int(max(counts))
 
     def proved(self, sender_id: str, order_number: str) -> bool:
         """Whether this conversation proved itself for the order, lately enough."""
@@ -99,21 +105,30 @@ class IdentityGate:
     def check(
         self, sender_id: str, order_number: str, given: str, on_file: Contact | None
     ) -> Verdict:
-        """Judge one try; `on_file` is None when there is no such order. Wrong ones are counted."""
-        if self.locked(sender_id, order_number):
-            return Verdict.LOCKED
-        # The comparison runs for an unknown order too, so that time tells nothing either.
-        fits = matches(given, on_file or Contact("", ""))
-        if on_file is not None and fits:
-            self._remember(sender_id, order_number)
-            return Verdict.PROVED
+        """Judge one try; `on_file` is None when there is no such order. Wrong ones are counted.
+
+        A try is on record before it is judged and struck off when it was right, so that many at
+        the same moment get no further than one after the other.
+        """
+        a = identity_attempts.c
         with self._engine.begin() as db:
-            db.execute(
+            added = db.execute(
                 sa.insert(identity_attempts).values(
                     sender_id=sender_id, order_number=order_number, at=self._clock()
                 )
             )
-        return Verdict.LOCKED if self.locked(sender_id, order_number) else Verdict.WRONG
+        tries = self._tries(sender_id, order_number)
+        # The comparison runs for an unknown order too, so that time tells nothing either.
+        fits = matches(given, on_file or Contact("", ""))
+        right = tries <= MAX_WRONG_TRIES and on_file is not None and fits
+        if right or tries > MAX_WRONG_TRIES:
+            with self._engine.begin() as db:
+                mine = a.id == added.inserted_primary_key[0]
+                db.execute(sa.delete(identity_attempts).where(mine))
+        if right:
+            self._remember(sender_id, order_number)
+            return Verdict.PROVED
+        return Verdict.WRONG if tries < MAX_WRONG_TRIES else Verdict.LOCKED
 
     def _remember(self, sender_id: str, order_number: str) -> None:
         p = identity_proofs.c

@@ -1,3 +1,5 @@
+import threading
+
 import pytest
 
 from switchboard.identity import Contact, IdentityGate, Verdict, matches, normal_contact
@@ -93,3 +95,20 @@ def test_two_gates_on_one_database_agree(engine, clock):
     one, two = IdentityGate(engine, 60, clock), IdentityGate(engine, 60, clock)
     one.check("a", "4711", "maya@example.com", MAYA)
     assert two.proved("a", "4711")
+
+
+def test_many_at_once_get_no_further_than_one_after_the_other(gate):
+    """Twenty conversations try one order at the same moment, the last of them rightly."""
+    verdicts = []
+
+    def attempt(index):
+        email = "maya@example.com" if index == 19 else "x@example.com"
+        verdicts.append(gate.check(f"stranger-{index}", "4711", email, MAYA))
+
+    threads = [threading.Thread(target=attempt, args=(index,)) for index in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    judged = [verdict for verdict in verdicts if verdict is not Verdict.LOCKED]
+    assert len(judged) <= 5
