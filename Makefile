@@ -23,7 +23,7 @@ test: setup       ## everything
 check: setup      ## style and types
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy
 bench: setup      ## speed and memory beside Rasa's defaults: reports/bench.md
-	@$(PY) -m scripts.bench
+	@$(PY) -m scripts.bench $(ARGS)
 evaluate: setup   ## quality: reports/evaluation.md
 	@$(PY) -m scripts.evaluate $(ARGS)
 lock: setup       ## compile pyproject.toml into the pinned sets

@@ -38,7 +38,10 @@ class IntentModel:
     ) -> None:
         self.classes = classes
         self._features, self._weights, self._bias = features, weights, bias
-        self._examples, self._labels = examples, labels
+        # Examples of one class lie together, so that the nearest of each is one reduction.
+        order = np.argsort(labels, kind="stable")
+        self._examples, self._labels = examples[order], labels[order]
+        self._starts = np.searchsorted(self._labels, np.arange(len(classes)))
         size = examples.shape[1]
         self._dense_weights = np.ascontiguousarray(weights[:, :size].T)
         self._text_weights = np.ascontiguousarray(weights[:, size:].T) * _TEXT_WEIGHT
@@ -72,9 +75,7 @@ class IntentModel:
         sigmoid = 1.0 / (1.0 + np.exp(-margin))
         probability = sigmoid / sigmoid.sum(axis=1, keepdims=True)
         cosine = vectors @ self._examples.T
-        nearest = np.zeros_like(sigmoid)
-        for row in range(len(texts)):
-            np.maximum.at(nearest[row], self._labels, cosine[row])
+        nearest = np.maximum(np.maximum.reduceat(cosine, self._starts, axis=1), 0.0)
         return probability, nearest * sigmoid**0.25
 
     def save(self, folder: Path) -> None:

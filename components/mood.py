@@ -65,6 +65,9 @@ class MoodModel:
 
     def __init__(self, features: TextFeatures, weights: NDArray[Any], bias: NDArray[Any]) -> None:
         self.features, self.weights, self.bias = features, weights, bias
+        # Columns are words, vector, tones, as `_rows` puts them.
+        self._word_weights = np.ascontiguousarray(weights[:, : features.width].T) * _TEXT_WEIGHT
+        self._dense_weights = np.ascontiguousarray(weights[:, features.width :].T)
 
     @classmethod
     def fit(cls, texts: list[str], vectors: NDArray[Any], moods: list[str], c: float) -> MoodModel:
@@ -84,7 +87,10 @@ class MoodModel:
 
     def predict(self, texts: list[str], vectors: NDArray[Any]) -> NDArray[Any]:
         """Probabilities, (texts x 3), in the order of `MOODS`."""
-        margin = self._rows(self.features, texts, vectors) @ self.weights.T + self.bias
+        tones = np.array([tone(text) for text in texts], dtype=np.float32) * _TONE_WEIGHT
+        words = self.features.transform([normal_text(text) for text in texts])
+        dense = np.hstack([vectors, tones])
+        margin = words @ self._word_weights + dense @ self._dense_weights + self.bias
         probability = 1.0 / (1.0 + np.exp(-margin))
         return np.asarray(probability / probability.sum(axis=1, keepdims=True))
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import yaml
@@ -52,13 +51,14 @@ policies:
 """
 
 
-def write_project(folder: Path) -> None:
+def write_project(folder: Path, epochs: int) -> None:
     """The same domain, examples, rules and stories, with every text as a plain response."""
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "data").mkdir(parents=True)
     for part in ("nlu", "rules", "stories"):
         shutil.copytree(ROOT / "data" / part, folder / "data" / part)
-    (folder / "config.yml").write_text(CONFIG)
+    config = CONFIG.replace("epochs: 100", f"epochs: {epochs}")
+    (folder / "config.yml").write_text(config)
     domain = yaml.safe_load((ROOT / "domain.yml").read_text())
     responses = read_replies(ROOT / "data" / "replies")
     for path in sorted((ROOT / "data" / "responses").glob("*.yml")):
@@ -89,7 +89,3 @@ def train(folder: Path, log: Path) -> Path:
             check=True,
         )
     return max((folder / "models").glob("*.tar.gz"), key=lambda p: p.stat().st_mtime)
-
-
-if __name__ == "__main__":
-    write_project(Path(sys.argv[1]))

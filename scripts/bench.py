@@ -6,6 +6,7 @@ action server. The report is `reports/bench.md` and `.json`; times are wall-cloc
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import json
 import os
@@ -187,13 +188,21 @@ def report(ours: Figures, theirs: Figures) -> str:
 
 def main() -> int:
     """Measure both and write the report."""
+    parser = argparse.ArgumentParser(description="Measure Switchboard beside Rasa's defaults.")
+    parser.add_argument(
+        "--epochs",
+        type=int,
+        default=100,
+        help="of the baseline's training; with fewer than Rasa's 100, ignore the training row",
+    )
+    epochs = parser.parse_args().epochs
     REPORTS.mkdir(exist_ok=True)
     seed.fill_if_empty(load_settings())
     scratch = Path(tempfile.mkdtemp(prefix="switchboard-bench-"))
     environment = {"SWITCHBOARD_DATABASE_URL": f"sqlite:///{scratch / 'bench.db'}"}
     actions = start_actions(some_free_port(), scratch / "actions.log", environment)
     try:
-        baseline.write_project(scratch / "baseline")
+        baseline.write_project(scratch / "baseline", epochs)
         models, times = [], []
         for folder in (project_copy(scratch / "project"), scratch / "baseline"):
             print(f"training {folder.name} ...", flush=True)
