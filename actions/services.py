@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import datetime
 from functools import lru_cache
 
 from switchboard.answering.articles import read_articles
 from switchboard.answering.engine import AnswerEngine
 from switchboard.answering.model import OpenAIChatModel
 from switchboard.answering.retrieval import HybridRetriever
+from switchboard.clock import utc_now
 from switchboard.conversations import ConversationLog
 from switchboard.embedding.encoder import default_encoder
 from switchboard.handoff.tickets import TicketBook
@@ -19,11 +20,6 @@ from switchboard.orders.book import OrderBook, open_order_book
 from switchboard.policy import Policy, load_policy
 from switchboard.settings import Settings, load_settings
 from switchboard.store import open_database
-
-
-def utc_now() -> datetime:
-    """The present moment, time zone aware."""
-    return datetime.now(timezone.utc)
 
 
 @dataclass(frozen=True)

@@ -151,11 +151,10 @@ class ConversationTrackerStore(TrackerStore):
             tracker.update(event, self.domain)
 
     def _record_turns(self, db: Any, tracker: DialogueStateTracker, new: list[Event]) -> None:
-        for event in new:
+        for index, event in enumerate(new):
             if isinstance(event, UserUttered):
                 # A turn that ends in a pause was the one that asked for a person; it was not
                 # yet with one. So the pause counts only if it was there before the message.
-                index = new.index(event)
                 paused = tracker.is_paused() and not any(
                     isinstance(later, ConversationPaused) for later in new[index:]
                 )

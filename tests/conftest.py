@@ -18,8 +18,9 @@ for _name in [n for n in os.environ if n.startswith(("OPENAI_", "SWITCHBOARD_"))
     del os.environ[_name]
 
 from switchboard.answering.articles import Passage, read_articles
+from switchboard.clock import utc_now
 from switchboard.orders.seed import seed
-from switchboard.orders.sqlite import SqliteOrderBook, utc_now
+from switchboard.orders.sqlite import SqliteOrderBook
 from switchboard.policy import Policy, load_policy
 from switchboard.settings import ROOT
 from switchboard.store import open_database

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from time import time
@@ -13,9 +12,8 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from switchboard.errors import TicketError
 from switchboard.handoff.story import Story
+from switchboard.references import new_reference
 from switchboard.store import tickets
-
-_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 
 
 @dataclass(frozen=True)
@@ -63,7 +61,7 @@ class TicketBook:
     def open(self, sender_id: str, channel: str, story: Story) -> tuple[Ticket, bool]:
         """Open a ticket, or give the one that is open already; True when it is new."""
         values = {
-            "reference": "T-" + "".join(secrets.choice(_LETTERS) for _ in range(6)),
+            "reference": new_reference("T"),
             "sender_id": sender_id,
             "open_for": sender_id,
             "channel": channel,

@@ -16,9 +16,10 @@ import sqlalchemy as sa
 import yaml
 from sqlalchemy.engine import Connection, Engine
 
+from switchboard.clock import utc_now
 from switchboard.orders import tables as t
 from switchboard.orders.demo import DEMO_ORDERS, Demo
-from switchboard.orders.sqlite import SqliteOrderBook, utc_now
+from switchboard.orders.sqlite import SqliteOrderBook
 from switchboard.policy import Policy, load_policy
 from switchboard.settings import Settings, load_settings
 

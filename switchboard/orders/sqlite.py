@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-import secrets
 from collections.abc import Callable
-from datetime import date, datetime, timezone
+from datetime import date, datetime
 from decimal import Decimal
 from typing import TypeVar
 
@@ -14,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
+from switchboard.clock import utc_now
 from switchboard.errors import OrderDeskDown
 from switchboard.orders import tables as t
 from switchboard.orders.model import (
@@ -33,26 +33,16 @@ from switchboard.orders.model import (
 )
 from switchboard.orders.rows import read_invoice, read_order, read_refund
 from switchboard.orders.wire import act_name, dump_act
+from switchboard.references import new_reference
 from switchboard.store import open_engine
 
 T = TypeVar("T")
-_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # none that are mistaken for another when read aloud
 _PREFIX = {
     CaseKind.RETURN: "R",
     CaseKind.EXCHANGE: "X",
     CaseKind.DAMAGE: "D",
     CaseKind.REFUND: "RF",
 }
-
-
-def new_reference(prefix: str) -> str:
-    """A reference that nobody can guess and everybody can read aloud, as `R-7KQ2MX`."""
-    return f"{prefix}-" + "".join(secrets.choice(_LETTERS) for _ in range(6))
-
-
-def utc_now() -> datetime:
-    """The present moment, time zone aware."""
-    return datetime.now(timezone.utc)
 
 
 class SqliteOrderBook:

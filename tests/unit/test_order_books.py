@@ -224,8 +224,8 @@ def test_the_demo_shop_is_as_large_and_as_varied_as_promised(shop):
 
 
 def test_seeding_is_reproducible(shop, tmp_path):
+    from switchboard.clock import utc_now
     from switchboard.orders.seed import seed
-    from switchboard.orders.sqlite import utc_now
     from tests.conftest import DATA
 
     other = SqliteOrderBook(f"sqlite:///{tmp_path}/other.db")
