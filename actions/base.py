@@ -13,6 +13,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.services import Services, services
 from switchboard.errors import OrderDeskError
+from switchboard.speech import Speech
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +34,10 @@ class SafeAction(Action, ABC):
     def services(self) -> Services:
         """The given services, else those of the process."""
         return self._given or services()
+
+    def speech(self, tracker: Tracker) -> Speech:
+        """Words in the conversation's language."""
+        return self.services.phrasebook.speak(tracker.get_slot("language"))
 
     @abstractmethod
     def name(self) -> str:

@@ -70,6 +70,6 @@ class ActionCheckCancellationFee(OrderAction):
             ending, facts = "_impossible", {"order_number": order.number}
         else:
             ending = task.variant(order, {}, quote)
-            facts = task.facts(order, {}, quote, self.services)
+            facts = task.facts(order, {}, quote, self.speech(tracker))
         dispatcher.utter_message(response=f"say_cancellation_fee{ending}", **facts)
         return []

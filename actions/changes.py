@@ -9,6 +9,9 @@ from actions.order_task import Detail, OrderTask, Wish, read_item, read_quantity
 from actions.services import Services
 from switchboard.orders.model import ChangeAddress, ChangeItem, Order
 from switchboard.orders.rules import Assessment, Quote, assess_address, assess_change
+from switchboard.reading.language import has_han
+from switchboard.reading.words import split_words
+from switchboard.speech import Speech
 
 ITEM = Detail("order_item", read_item, "say_order_item_unknown")
 
@@ -34,14 +37,14 @@ class ChangeOrder(OrderTask):
         """See `OrderTask`."""
         return ChangeItem(str(wish["order_item"]), int(wish["change_order_quantity"]))
 
-    def facts(self, order: Order, wish: Wish, quote: Quote, services: Services) -> dict[str, str]:
+    def facts(self, order: Order, wish: Wish, quote: Quote, speech: Speech) -> dict[str, str]:
         """See `OrderTask`."""
         item = order.item(str(wish.get("order_item")))
         return {
-            **super().facts(order, wish, quote, services),
+            **super().facts(order, wish, quote, speech),
             "old_quantity": str(item.quantity) if item else "",
             "new_quantity": str(wish.get("change_order_quantity")),
-            "difference": services.policy.money(abs(quote.refund)),
+            "difference": speech.money(abs(quote.refund)),
         }
 
 
@@ -57,11 +60,12 @@ class ActionChangeOrder(PerformOrderTask):
     task = ChangeOrder()
 
 
-def read_address(text: str, _order: Order) -> str | None:
-    """A postal address on one line: long enough, with a number and at least three words."""
+def read_address(text: str, _order: Order, _speech: Speech) -> str | None:
+    """A postal address on one line: long enough, with a number and at least two words."""
     address = " ".join(text.split())
-    words = re.findall(r"[^\W\d_]{2,}", address)
-    if not 10 <= len(address) <= 200 or len(words) < 2 or not re.search(r"\d", address):
+    words = [word for word in split_words(address) if len(word.text) > 1 and word.text[0].isalpha()]
+    long_enough = 8 if has_han(address) else 10
+    if not long_enough <= len(address) <= 200 or len(words) < 2 or not re.search(r"\d", address):
         return None
     return address
 
@@ -82,10 +86,10 @@ class ChangeShippingAddress(OrderTask):
         """See `OrderTask`."""
         return ChangeAddress(str(wish["change_shipping_address_new"]))
 
-    def facts(self, order: Order, wish: Wish, quote: Quote, services: Services) -> dict[str, str]:
+    def facts(self, order: Order, wish: Wish, quote: Quote, speech: Speech) -> dict[str, str]:
         """See `OrderTask`."""
         return {
-            **super().facts(order, wish, quote, services),
+            **super().facts(order, wish, quote, speech),
             "new_address": str(wish.get("change_shipping_address_new")),
         }
 

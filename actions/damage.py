@@ -11,14 +11,18 @@ from actions.order_task import Detail, OrderTask, Wish, read_text
 from actions.services import Services
 from switchboard.orders.model import CaseKind, OpenCase, Order
 from switchboard.orders.rules import Assessment, Quote, assess_damage
+from switchboard.speech import Speech
 
 _WISHES = (
-    ("replacement", re.compile(r"replac|new one|another|exchange|again|resend", re.IGNORECASE)),
-    ("money back", re.compile(r"money|refund|back|cash|reimburs", re.IGNORECASE)),
+    (
+        "replacement",
+        re.compile(r"replac|new one|another|exchange|again|resend|换|补发|重发|重新发", re.I),
+    ),
+    ("money back", re.compile(r"money|refund|back|cash|reimburs|退|钱", re.I)),
 )
 
 
-def read_wanted(text: str, _order: Order) -> str | None:
+def read_wanted(text: str, _order: Order, _speech: Speech) -> str | None:
     """`replacement` or `money back`, when the text means just one of them."""
     meant = [name for name, pattern in _WISHES if pattern.search(text[:200])]
     return meant[0] if len(meant) == 1 else None
@@ -43,12 +47,12 @@ class ReportDamagedItem(OrderTask):
         text = f"{wish['damaged_item_wish']}: {wish['damaged_item_description']}"
         return OpenCase(CaseKind.DAMAGE, str(wish["order_item"]), text, Decimal("0.00"))
 
-    def facts(self, order: Order, wish: Wish, quote: Quote, services: Services) -> dict[str, str]:
+    def facts(self, order: Order, wish: Wish, quote: Quote, speech: Speech) -> dict[str, str]:
         """See `OrderTask`."""
         return {
-            **super().facts(order, wish, quote, services),
+            **super().facts(order, wish, quote, speech),
             "description": str(wish.get("damaged_item_description")),
-            "wish": str(wish.get("damaged_item_wish")),
+            "wish": speech.word("wishes", str(wish.get("damaged_item_wish"))),
         }
 
 

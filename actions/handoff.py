@@ -12,13 +12,26 @@ from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy.exc import SQLAlchemyError
 
 from actions.base import Events, SafeAction
-from actions.order_task import day
 from switchboard.errors import TicketError
+from switchboard.handoff.routing import WINDOW, reason_in_turn
 from switchboard.handoff.story import Story, tell_story
 from switchboard.orders.model import normal_number
-from switchboard.turns import UPSET_INTENT
+from switchboard.speech import Speech
+from switchboard.turns import PERSON_INTENT, UPSET_INTENT
 
 logger = logging.getLogger(__name__)
+
+
+def upset_reason(tracker: Tracker) -> str | None:
+    """Why the customer's mood calls for a person, by this message or the latest few; else None."""
+    intent = (tracker.latest_message.get("intent") or {}).get("name")
+    if intent == UPSET_INTENT:
+        mood = tracker.latest_message.get("mood") or {}
+        return str(mood.get("reason") or "negative mood")
+    if intent == PERSON_INTENT:
+        return None
+    said = [e for e in tracker.events if e.get("event") == "user"]
+    return reason_in_turn([(e.get("parse_data") or {}).get("mood") or {} for e in said[-WINDOW:]])
 
 
 class ActionHandoff(SafeAction):
@@ -32,9 +45,9 @@ class ActionHandoff(SafeAction):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> Events:
         """Hand over."""
-        intent = (tracker.latest_message.get("intent") or {}).get("name")
-        upset = intent == UPSET_INTENT
-        story = await asyncio.to_thread(self._story, tracker, upset)
+        why = upset_reason(tracker)
+        upset = why is not None
+        story = await asyncio.to_thread(self._story, tracker, why)
         channel = tracker.get_latest_input_channel() or "unknown"
         try:
             ticket, new = await asyncio.to_thread(
@@ -45,12 +58,13 @@ class ActionHandoff(SafeAction):
             dispatcher.utter_message(response="say_handoff_failed")
             return [ActiveLoop(None), SlotSet("requested_slot", None)]
         if new:
-            self._announce(dispatcher, ticket.reference, upset)
+            self._announce(dispatcher, ticket.reference, upset, self.speech(tracker))
         else:
             dispatcher.utter_message(response="say_handoff_already", reference=ticket.reference)
         return [
             SlotSet("handoff_ticket", ticket.reference),
             SlotSet("open_misses", 0),
+            SlotSet("pending_requests", None),
             ActiveLoop(None),
             SlotSet("requested_slot", None),
             # Without this listen, the first message after the return would hand off again.
@@ -58,15 +72,13 @@ class ActionHandoff(SafeAction):
             ConversationPaused(),
         ]
 
-    def _story(self, tracker: Tracker, upset: bool) -> Story:
+    def _story(self, tracker: Tracker, why: str | None) -> Story:
         number = normal_number(str(tracker.get_slot("order_number") or ""))
         proved = number is not None and self.services.gate.proved(tracker.sender_id, number)
-        mood = tracker.latest_message.get("mood") or {}
-        reason_text = str(mood.get("reason") or "negative mood") if upset else "asked for a person"
         return tell_story(
             self._events(tracker),
-            reason="upset" if upset else "asked",
-            reason_text=reason_text,
+            reason="upset" if why else "asked",
+            reason_text=why or "asked for a person",
             order_number=number,
             order_proved=proved,
         )
@@ -80,12 +92,14 @@ class ActionHandoff(SafeAction):
         last = max((float(event.get("timestamp") or 0.0) for event in saved), default=0.0)
         return [*saved, *(e for e in tracker.events if float(e.get("timestamp") or 0.0) > last)]
 
-    def _announce(self, dispatcher: CollectingDispatcher, reference: str, upset: bool) -> None:
+    def _announce(
+        self, dispatcher: CollectingDispatcher, reference: str, upset: bool, speech: Speech
+    ) -> None:
         policy, now = self.services.policy, self.services.now()
         kind = "say_handoff_upset" if upset else "say_handoff"
         facts = {"reference": reference}
         opens = None if policy.open_at(now) else policy.next_opening(now)
         if opens is not None:
-            facts["opens"] = f"{day(opens)} at {opens:%H:%M}"
+            facts["opens"] = speech.moment(opens)
         ending = "closed" if opens is not None else "open"
         dispatcher.utter_message(response=f"{kind}_{ending}", **facts)

@@ -9,6 +9,7 @@ from actions.order_task import OrderTask, Wish
 from actions.services import Services
 from switchboard.orders.model import IssueInvoice, Order
 from switchboard.orders.rules import Assessment, Quote, assess_invoice
+from switchboard.speech import Speech
 
 
 class GetInvoice(OrderTask):
@@ -41,13 +42,22 @@ class ActionGetInvoice(PerformOrderTask):
     task = GetInvoice()
 
     async def tell(
-        self, dispatcher: CollectingDispatcher, order: Order, response: str, facts: dict[str, str]
+        self,
+        dispatcher: CollectingDispatcher,
+        order: Order,
+        response: str,
+        facts: dict[str, str],
+        speech: Speech,
     ) -> None:
         """After issuing: the same sentence as for an invoice that existed."""
-        await self.show(dispatcher, order, facts)
+        await self.show(dispatcher, order, facts, speech)
 
     async def show(
-        self, dispatcher: CollectingDispatcher, order: Order, facts: dict[str, str]
+        self,
+        dispatcher: CollectingDispatcher,
+        order: Order,
+        facts: dict[str, str],
+        speech: Speech,
     ) -> None:
         """Number, sum and link."""
         invoice = await self.services.orders.invoice(order.number)
@@ -59,5 +69,5 @@ class ActionGetInvoice(PerformOrderTask):
             order_number=order.number,
             invoice_number=invoice.number,
             invoice_url=invoice.url,
-            total=self.services.policy.money(invoice.total),
+            total=speech.money(invoice.total),
         )

@@ -21,6 +21,7 @@ from switchboard.errors import OrderDeskDown
 from switchboard.orders.book import act_key
 from switchboard.orders.model import Conflict, Order, normal_number
 from switchboard.orders.rules import Refusal
+from switchboard.speech import Speech
 
 
 class OrderAction(SafeAction, ABC):
@@ -106,16 +107,19 @@ class PerformOrderTask(OrderAction, ABC):
     async def _speak(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, order: Order
     ) -> None:
-        wish = read_wish(self.task, tracker, order)
+        speech = self.speech(tracker)
+        wish = read_wish(self.task, tracker, order, speech)
         quote = self.task.assess(order, wish, self.services)
         if isinstance(quote, Refusal):
             response = f"say_{self.task.name}_{quote.reason}"
-            facts = {"order_number": order.number, **quote.facts}
+            item = order.item(str(wish.get("order_item")))
+            named = {"item": speech.item(item)} if item else {}
+            facts = {"order_number": order.number, **quote.facts, **named}
             dispatcher.utter_message(response=response, **facts)
             return
-        facts = self.task.facts(order, wish, quote, self.services)
+        facts = self.task.facts(order, wish, quote, speech)
         if not await self.task.confirmable(order, self.services):
-            await self.show(dispatcher, order, facts)
+            await self.show(dispatcher, order, facts, speech)
             return
         if tracker.get_slot("order_confirm") is not True:
             dispatcher.utter_message(response="say_left_as_is")
@@ -139,16 +143,26 @@ class PerformOrderTask(OrderAction, ABC):
         else:
             ending = self.task.variant(order, wish, quote)
             done = f"say_{self.task.name}_done{ending}"
-            await self.tell(dispatcher, order, done, {**facts, "reference": receipt.reference})
+            facts["reference"] = receipt.reference
+            await self.tell(dispatcher, order, done, facts, speech)
 
     async def tell(
-        self, dispatcher: CollectingDispatcher, order: Order, response: str, facts: dict[str, str]
+        self,
+        dispatcher: CollectingDispatcher,
+        order: Order,
+        response: str,
+        facts: dict[str, str],
+        speech: Speech,
     ) -> None:
         """Say that it was done."""
         dispatcher.utter_message(response=response, **facts)
 
     async def show(
-        self, dispatcher: CollectingDispatcher, order: Order, facts: dict[str, str]
+        self,
+        dispatcher: CollectingDispatcher,
+        order: Order,
+        facts: dict[str, str],
+        speech: Speech,
     ) -> None:
         """Tell what is known, for a task that changes nothing."""
         raise NotImplementedError(f"{self.task.name} has nothing to show")

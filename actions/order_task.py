@@ -4,25 +4,31 @@ from __future__ import annotations
 
 import re
 from abc import ABC
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from difflib import SequenceMatcher
 from typing import Any
 
+from rapidfuzz.fuzz import ratio
+
 from actions.services import Services
-from switchboard.orders.model import Act, Item, Order
+from switchboard.orders.model import Act, Order
 from switchboard.orders.rules import Assessment, Quote
+from switchboard.reading.words import split_words
+from switchboard.speech import Speech
 
 Wish = Mapping[str, Any]
 """What the customer asked for: detail slots by name, read and checked."""
 MAX_DETAIL = 500
-_SIMILAR = 0.8
+_SIMILAR = 80.0  # of 100
 _COUNTED = "zero one two three four five six seven eight nine ten eleven twelve".split()
 _NUMBER_WORDS = {
     **{word: number for number, word in enumerate(_COUNTED)},
     **{"none": 0, "a": 1, "an": 1, "single": 1, "both": 2, "dozen": 12},
 }
+_CHINESE_COUNTS = {char: number for number, char in enumerate("零一二三四五六七八九十")} | {"两": 2}
+_CHINESE_COUNT = re.compile(
+    "([零一二两三四五六七八九]?十[一二三四五六七八九]?|[零一二两三四五六七八九])[个件只条块套张盏把]?"
+)
 
 
 @dataclass(frozen=True)
@@ -30,60 +36,60 @@ class Detail:
     """A slot that a task needs. `read` gives its value, or None when the text is no answer."""
 
     slot: str
-    read: Callable[[str, Order], Any]
+    read: Callable[[str, Order, Speech], Any]
     complaint: str
 
 
-def day(moment: datetime | date) -> str:
-    """A date as customers read it, for instance `Thu 12 November`."""
-    return f"{moment:%a} {moment.day} {moment:%B}"
-
-
-def describe_items(items: tuple[Item, ...]) -> str:
-    """`4 x Stoneware mug, 1 x Linen napkins`."""
-    return ", ".join(f"{item.quantity} x {item.name}" for item in items)
-
-
-def read_item(text: str, order: Order) -> str | None:
+def read_item(text: str, order: Order, speech: Speech) -> str | None:
     """The article number of the line that `text` means: by number, name, a part, or position."""
     wanted = " ".join(text.lower().split())[:100]
     if not wanted:
         return None
     for item in order.items:
-        if wanted in (item.sku.lower(), item.name.lower()):
+        if wanted in (item.sku.lower(), item.name.lower(), speech.item(item)):
             return item.sku
-    position = re.fullmatch(r"(?:the )?(?:no\.? ?|number |#)?([1-9])", wanted)
-    if position and int(position[1]) <= len(order.items):
-        return order.items[int(position[1]) - 1].sku
+    position = re.fullmatch(
+        r"(?:the )?(?:no\.? ?|number |#|第)?([1-9一二三四五])(?:个|件)?", wanted
+    )
+    if position:
+        place = "一二三四五".find(position[1]) + 1 or int(position[1])
+        return order.items[place - 1].sku if place <= len(order.items) else None
     scored = sorted(
-        ((_likeness(wanted, item.name), item.sku) for item in order.items), reverse=True
+        ((_likeness(wanted, (item.name, speech.item(item))), item.sku) for item in order.items),
+        reverse=True,
     )
     clear = len(scored) == 1 or scored[0][0] > scored[1][0]
     return scored[0][1] if scored and scored[0][0] > 0 and clear else None
 
 
-def _likeness(wanted: str, name: str) -> float:
-    """How much of an item's name is found in the text, typos and plurals forgiven; 0 is nothing."""
-    words = [word.rstrip("s") for word in re.findall(r"\w+", wanted)]
+def _likeness(wanted: str, names: Sequence[str]) -> float:
+    """How much of an item's names is found in the text, typos forgiven; 0 is nothing."""
+    words = [word.text.rstrip("s") for word in split_words(wanted)]
     found = 0.0
-    for part in name.lower().split():
-        best = max(
-            (SequenceMatcher(None, part.rstrip("s"), word).ratio() for word in words), default=0.0
-        )
+    for part in dict.fromkeys(word.text for name in names for word in split_words(name.lower())):
+        best = max((ratio(part.rstrip("s"), word) for word in words), default=0.0)
         found += best if best >= _SIMILAR else 0.0
     return found
 
 
-def read_quantity(text: str, _order: Order) -> int | None:
-    """A count from 0 to 99, in digits or words."""
+def read_quantity(text: str, _order: Order, _speech: Speech) -> int | None:
+    """A count from 0 to 99, in digits or words of either language."""
     found = re.findall(r"(?<![\d.,])\d{1,2}(?![\d.,]*\d)", text[:100])
     if len(found) == 1:
         return int(found[0])
     named = {_NUMBER_WORDS[w] for w in re.findall(r"[a-z]+", text.lower()) if w in _NUMBER_WORDS}
+    named |= {_chinese_count(match[1]) for match in _CHINESE_COUNT.finditer(text[:100])}
     return named.pop() if not found and len(named) == 1 else None
 
 
-def read_text(text: str, _order: Order) -> str | None:
+def _chinese_count(numeral: str) -> int:
+    tens, ten, ones = numeral.rpartition("十")
+    if not ten:
+        return _CHINESE_COUNTS[ones]
+    return (_CHINESE_COUNTS[tens] if tens else 1) * 10 + (_CHINESE_COUNTS[ones] if ones else 0)
+
+
+def read_text(text: str, _order: Order, _speech: Speech) -> str | None:
     """Any words, bounded and on one line."""
     return " ".join(text.split())[:MAX_DETAIL] or None
 
@@ -115,18 +121,17 @@ class OrderTask(ABC):
         """The act to do after a yes."""
         raise NotImplementedError(f"{self.name} changes nothing")
 
-    def facts(self, order: Order, wish: Wish, quote: Quote, services: Services) -> dict[str, str]:
+    def facts(self, order: Order, wish: Wish, quote: Quote, speech: Speech) -> dict[str, str]:
         """What the task's texts may name."""
-        money = services.policy.money
         facts = {
             "order_number": order.number,
-            "items": describe_items(order.items),
-            "total": money(order.total),
-            "payment": order.payment,
-            "fee": money(quote.fee),
-            "refund": money(quote.refund),
+            "items": speech.items(order.items),
+            "total": speech.money(order.total),
+            "payment": speech.word("payments", order.payment),
+            "fee": speech.money(quote.fee),
+            "refund": speech.money(quote.refund),
         }
         item = order.item(str(wish.get("order_item")))
         if item is not None:
-            facts["item"] = item.name
+            facts["item"] = speech.item(item)
         return facts

@@ -13,6 +13,7 @@ from actions.services import Services
 from switchboard.identity import Contact, Verdict
 from switchboard.orders.model import Order, normal_number
 from switchboard.orders.rules import Refusal
+from switchboard.speech import Speech
 
 
 def message_numbers(tracker: Tracker) -> list[str]:
@@ -35,12 +36,12 @@ def just_activated(tracker: Tracker, form: str) -> bool:
     return False
 
 
-def read_wish(task: OrderTask, tracker: Tracker, order: Order) -> Wish:
+def read_wish(task: OrderTask, tracker: Tracker, order: Order, speech: Speech) -> Wish:
     """The details that the form settled."""
     wish = {}
     for detail in task.details:
         given = tracker.get_slot(detail.slot)
-        wish[detail.slot] = None if given is None else detail.read(str(given), order)
+        wish[detail.slot] = None if given is None else detail.read(str(given), order, speech)
     return wish
 
 
@@ -58,6 +59,7 @@ class FormTurn:
     ) -> None:
         self.task, self.services = task, services
         self.dispatcher, self.tracker, self.fresh = dispatcher, tracker, fresh
+        self.speech = services.phrasebook.speak(tracker.get_slot("language"))
         self.slots: dict[str, Any] = {}
         if starting:
             self._start()
@@ -139,7 +141,7 @@ class FormTurn:
             given = order.items[0].sku
         if given is None:
             return False
-        value = detail.read(str(given), order)
+        value = detail.read(str(given), order, self.speech)
         self.slots[detail.slot] = wish[detail.slot] = value
         if value is None:
             self.say(detail.complaint, order_number=order.number)

@@ -9,11 +9,12 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import Events
 from actions.order_form import OrderAction, PerformOrderTask, ValidateOrderForm
-from actions.order_task import OrderTask, day
+from actions.order_task import OrderTask
 from actions.order_turn import read_wish
 from actions.services import Services
 from switchboard.orders.model import Order, OrderState
 from switchboard.orders.rules import Quote
+from switchboard.speech import Speech
 
 
 class TrackOrder(OrderTask):
@@ -38,15 +39,19 @@ class ActionTrackOrder(PerformOrderTask):
     task = TrackOrder()
 
     async def show(
-        self, dispatcher: CollectingDispatcher, order: Order, facts: dict[str, str]
+        self,
+        dispatcher: CollectingDispatcher,
+        order: Order,
+        facts: dict[str, str],
+        speech: Speech,
     ) -> None:
         """One sentence for each state, another when it is late."""
         state = order.state.value
-        days = self.services.policy.facts[f"delivery_{order.delivery}_days"]
+        days = speech.policy.facts(speech.language)[f"delivery_{order.delivery}_days"]
         facts = {
             **facts,
-            "placed_on": day(order.placed_at),
-            "delivery_method": order.delivery.capitalize(),
+            "placed_on": speech.day(order.placed_at),
+            "delivery_method": speech.word("deliveries", order.delivery),
             "delivery_days": days,
         }
         shipment = order.shipment
@@ -57,9 +62,9 @@ class ActionTrackOrder(PerformOrderTask):
             facts.update(
                 carrier=shipment.carrier,
                 tracking=shipment.tracking,
-                shipped_on=day(shipment.shipped_at),
-                expected_on=day(shipment.expected_on),
-                delivered_on=day(shipment.delivered_at) if shipment.delivered_at else "",
+                shipped_on=speech.day(shipment.shipped_at),
+                expected_on=speech.day(shipment.expected_on),
+                delivered_on=speech.day(shipment.delivered_at) if shipment.delivered_at else "",
             )
         dispatcher.utter_message(response=f"say_track_order_{state}", **facts)
 
@@ -84,8 +89,9 @@ class ActionAskOrderItem(OrderAction):
         """Offer the items."""
         order = await self.open_order(tracker)
         if order is not None:
+            speech = self.speech(tracker)
             buttons = [
-                {"title": item.name, "payload": f'/inform{{"product": "{item.name}"}}'}
+                {"title": speech.item(item), "payload": f'/inform{{"product": "{item.sku}"}}'}
                 for item in order.items
             ]
             dispatcher.utter_message(
@@ -108,10 +114,11 @@ class ActionAskOrderConfirm(OrderAction):
         order, task = await self.open_order(tracker), task_of(tracker)
         if order is None or task is None:
             return []
-        wish = read_wish(task, tracker, order)
+        speech = self.speech(tracker)
+        wish = read_wish(task, tracker, order, speech)
         quote = task.assess(order, wish, self.services)
         if isinstance(quote, Quote):
             response = f"say_{task.name}_confirm{task.variant(order, wish, quote)}"
-            facts = task.facts(order, wish, quote, self.services)
+            facts = task.facts(order, wish, quote, speech)
             dispatcher.utter_message(response=response, **facts)
         return []

@@ -5,10 +5,11 @@ from __future__ import annotations
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.order_form import PerformOrderTask, ValidateOrderForm
-from actions.order_task import OrderTask, Wish, day
+from actions.order_task import OrderTask, Wish
 from actions.services import Services
 from switchboard.orders.model import CaseKind, OpenCase, Order
 from switchboard.orders.rules import Assessment, Quote, assess_refund
+from switchboard.speech import Speech
 
 
 class GetRefund(OrderTask):
@@ -59,7 +60,11 @@ class ActionTrackRefund(PerformOrderTask):
     task = TrackRefund()
 
     async def show(
-        self, dispatcher: CollectingDispatcher, order: Order, facts: dict[str, str]
+        self,
+        dispatcher: CollectingDispatcher,
+        order: Order,
+        facts: dict[str, str],
+        speech: Speech,
     ) -> None:
         """One sentence for each refund, newest first, three at most."""
         refunds = await self.services.orders.refunds(order.number)
@@ -70,8 +75,8 @@ class ActionTrackRefund(PerformOrderTask):
                 response=f"say_track_refund_{refund.state.value}",
                 order_number=order.number,
                 reference=refund.reference,
-                amount=self.services.policy.money(refund.amount),
-                payment=refund.method,
-                requested_on=day(refund.requested_at),
-                paid_on=day(refund.paid_at) if refund.paid_at else "",
+                amount=speech.money(refund.amount),
+                payment=speech.word("payments", refund.method),
+                requested_on=speech.day(refund.requested_at),
+                paid_on=speech.day(refund.paid_at) if refund.paid_at else "",
             )

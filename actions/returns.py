@@ -10,6 +10,7 @@ from actions.order_task import Detail, OrderTask, Wish, read_text
 from actions.services import Services
 from switchboard.orders.model import CaseKind, OpenCase, Order
 from switchboard.orders.rules import Assessment, Quote, assess_exchange, assess_return
+from switchboard.speech import Speech
 
 
 class ReturnItem(OrderTask):
@@ -59,9 +60,9 @@ class ExchangeItem(OrderTask):
         wanted = str(wish["exchange_item_wanted"])
         return OpenCase(CaseKind.EXCHANGE, str(wish["order_item"]), wanted, Decimal("0.00"))
 
-    def facts(self, order: Order, wish: Wish, quote: Quote, services: Services) -> dict[str, str]:
+    def facts(self, order: Order, wish: Wish, quote: Quote, speech: Speech) -> dict[str, str]:
         """See `OrderTask`."""
-        facts = super().facts(order, wish, quote, services)
+        facts = super().facts(order, wish, quote, speech)
         return {**facts, "wanted": str(wish.get("exchange_item_wanted"))}
 
 

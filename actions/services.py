@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
-from switchboard.answering.articles import read_articles
 from switchboard.answering.engine import AnswerEngine
+from switchboard.answering.library import open_retriever
 from switchboard.answering.model import OpenAIChatModel
-from switchboard.answering.retrieval import HybridRetriever
+from switchboard.catalogue import load_catalogue
 from switchboard.clock import utc_now
 from switchboard.conversations import ConversationLog
-from switchboard.embedding.encoder import default_encoder
 from switchboard.handoff.tickets import TicketBook
 from switchboard.identity import IdentityGate
 from switchboard.orders.book import OrderBook, open_order_book
 from switchboard.policy import Policy, load_policy
 from switchboard.settings import Settings, load_settings
+from switchboard.speech import Phrasebook, load_words
 from switchboard.store import open_database
 
 
@@ -32,6 +32,7 @@ class Services:
     tickets: TicketBook
     conversations: ConversationLog
     answers: AnswerEngine
+    phrasebook: Phrasebook
     now: Callable[[], datetime] = utc_now
 
 
@@ -43,7 +44,11 @@ def build_services(settings: Settings) -> Services:
     """
     policy = load_policy(settings.data_dir / "policy.yml")
     engine = open_database(settings.database_url)
-    passages = read_articles(settings.data_dir / "articles" / "en", policy)
+    phrasebook = Phrasebook(
+        policy,
+        load_catalogue(settings.data_dir / "catalogue.yml"),
+        load_words(settings.data_dir / "words.yml"),
+    )
     model = OpenAIChatModel(settings) if settings.llm_configured else None
     return Services(
         policy=policy,
@@ -51,7 +56,8 @@ def build_services(settings: Settings) -> Services:
         gate=IdentityGate(engine, settings.identity_minutes),
         tickets=TicketBook(engine),
         conversations=ConversationLog(engine),
-        answers=AnswerEngine(HybridRetriever(passages, default_encoder()), policy, model),
+        answers=AnswerEngine(open_retriever(settings.data_dir, policy), policy, model),
+        phrasebook=phrasebook,
     )
 
 

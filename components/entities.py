@@ -1,55 +1,60 @@
-"""Entities by pattern and by the catalogue's names, one reading for each stretch of text."""
+"""Entities for Rasa, by pattern and by the catalogue's names."""
 
 from __future__ import annotations
 
-import re
-import warnings
 from typing import Any
 
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
-from rasa.engine.storage.resource import Resource
-from rasa.nlu.extractors.regex_entity_extractor import RegexEntityExtractor
-from rasa.nlu.utils import pattern_utils
-from rasa.shared.nlu.constants import TEXT
+from rasa.nlu.extractors.extractor import EntityExtractorMixin
+from rasa.shared.nlu.constants import (
+    ENTITIES,
+    ENTITY_ATTRIBUTE_END,
+    ENTITY_ATTRIBUTE_START,
+    ENTITY_ATTRIBUTE_TYPE,
+    ENTITY_ATTRIBUTE_VALUE,
+    TEXT,
+)
 from rasa.shared.nlu.training_data.message import Message
-from rasa.shared.nlu.training_data.training_data import TrainingData
 
-# Rasa recognises its own extractor by identity, and says of a subclass that nothing uses the
-# patterns and lookup tables.
-for _what in ("with regexes", "consisting of lookup tables"):
-    warnings.filterwarnings("ignore", message=f"You have defined training data {_what}")
-
-PRIORITY = ("email", "date", "amount", "phone", "product", "order_number")
-"""Where two readings overlap, the earlier entity wins: the digits of a phone are no order."""
-MAX_CHARACTERS = 2000
+from components.step import MessageStep
+from switchboard.catalogue import load_catalogue
+from switchboard.clock import utc_now
+from switchboard.policy import load_policy
+from switchboard.reading.entities import EntityReader
+from switchboard.reading.products import ProductFinder
+from switchboard.settings import load_settings
 
 
-@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)
-class EntityExtractor(RegexEntityExtractor):
-    """Rasa's regex extractor without its overlaps.
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
+class EntityExtractor(MessageStep, EntityExtractorMixin):
+    """Sets the entities of a message in their normal forms: see `switchboard.reading.entities`.
 
-    Patterns and lookup tables come from `data/nlu/entities.yml` in Rasa's own format. An
-    order number's value is its digits; all other values are the customer's text. Only the
-    first 2,000 characters of a message are read.
+    The catalogue and the policy are read at start, so that a new product needs no training.
     """
 
-    def train(self, training_data: TrainingData) -> Resource:
-        """Collect every pattern, also of entities that no example is annotated with."""
-        self.patterns = pattern_utils.extract_patterns(
-            training_data, use_only_entities=False, use_word_boundaries=True
-        )
-        self.persist()
-        return self._resource
+    def __init__(self, config: dict[str, Any]) -> None:
+        super().__init__(config)
+        folder = load_settings().data_dir
+        policy = load_policy(folder / "policy.yml")
+        products = ProductFinder(load_catalogue(folder / "catalogue.yml"))
+        self._reader = EntityReader(products, policy.text("shop", "country"), policy.currency)
+        self._timezone = policy.timezone
+        # The first of each kind loads what its library needs.
+        self._reader.read("on 1 May 2020, 昨天, +353 87 555 0101, 13812345678", self._today())
 
-    def _extract_entities(self, message: Message) -> list[dict[str, Any]]:
-        short = Message(data={TEXT: (message.get(TEXT) or "")[:MAX_CHARACTERS]})
-        found = super()._extract_entities(short)
-        found.sort(key=lambda e: (PRIORITY.index(e["entity"]), e["start"] - e["end"]))
-        kept: list[dict[str, Any]] = []
-        for entity in found:
-            if all(entity["end"] <= k["start"] or entity["start"] >= k["end"] for k in kept):
-                kept.append(entity)
-        for entity in kept:
-            if entity["entity"] == "order_number":
-                entity["value"] = re.sub(r"\D", "", entity["value"])
-        return sorted(kept, key=lambda entity: int(entity["start"]))
+    def _today(self) -> Any:
+        return utc_now().astimezone(self._timezone).date()
+
+    def judge(self, message: Message) -> None:
+        """Add what the text names."""
+        found = [
+            {
+                ENTITY_ATTRIBUTE_TYPE: entity.kind,
+                ENTITY_ATTRIBUTE_START: entity.start,
+                ENTITY_ATTRIBUTE_END: entity.end,
+                ENTITY_ATTRIBUTE_VALUE: entity.value,
+            }
+            for entity in self._reader.read(message.get(TEXT) or "", self._today())
+        ]
+        known = message.get(ENTITIES, [])
+        message.set(ENTITIES, known + self.add_extractor_name(found), add_to_output=True)

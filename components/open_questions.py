@@ -5,24 +5,30 @@ from __future__ import annotations
 from typing import Any
 
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
-from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
+from rasa.nlu.classifiers.classifier import IntentClassifier
+from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from components.intent_override import IntentOverride
 from components.intents import EVIDENCE, OPEN_EXAMPLES
-from switchboard.turns import OPEN_INTENT
+from components.language import LANGUAGE
+from components.requests import REQUESTS
+from components.step import MessageStep, put_first
+from switchboard.reading.bare import only_names
+from switchboard.reading.language import SPOKEN
+from switchboard.turns import OPEN_INTENT, SMALL_TALK, UNCLEAR_INTENT
 
 OPEN_REASON = "open_reason"
-_FILLER = 12
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
-class OpenQuestionDetector(IntentOverride):
+class OpenQuestionDetector(MessageStep, IntentClassifier):
     """Turns a message that resembles no known one into `nlu_fallback`.
 
-    The classifier's own verdict stays first among the real intents of `intent_ranking`. A
-    message that is little more than an entity (`4711`, an e-mail) is `inform`, whatever the
-    classifier makes of the digits.
+    So is one in a language that the assistant does not speak. Where two wishes are about equally
+    likely, the message becomes `unclear_intent`, and the customer is asked which one it is. The
+    classifier's own verdict stays first among the real intents of `intent_ranking`. A message
+    that is little more than an entity (`4711`, an e-mail) is `inform`, whatever the classifier
+    makes of the digits.
     """
 
     @staticmethod
@@ -32,35 +38,38 @@ class OpenQuestionDetector(IntentOverride):
 
     def judge(self, message: Message) -> None:
         """Override the intent where the evidence is too thin."""
+        language, evidence = message.get(LANGUAGE), message.get(EVIDENCE)
         if is_bare_entity(message):
-            self.put_first(message, "inform", 1.0)
-            return
-        evidence = message.get(EVIDENCE)
-        if not evidence:
-            self.put_first(message, OPEN_INTENT, 1.0)
-            message.set(OPEN_REASON, "nothing to classify", add_to_output=True)
-            return
+            put_first(message, "inform", 1.0)
+        elif not evidence:
+            self._open(message, 1.0, "nothing to classify")
+        elif language is not None and language not in SPOKEN:
+            self._open(message, 1.0, f"language: {language}")
+        elif not message.get(REQUESTS):
+            self._weigh(message, evidence)
+
+    def _weigh(self, message: Message, evidence: dict[str, float]) -> None:
         fixed = self._config["threshold"]
         threshold = evidence["threshold"] if fixed is None else float(fixed)
         best = (message.get(INTENT) or {}).get("name")
-        if best == OPEN_EXAMPLES or evidence["score"] < threshold:
-            if best == OPEN_EXAMPLES:
-                reason = "like the examples of open questions"
-            else:
-                reason = f"nearest {best}, {evidence['score']:.2f} below {threshold:.2f}"
-            self.put_first(message, OPEN_INTENT, 1.0 - float(evidence["score"]))
-            message.set(OPEN_REASON, reason, add_to_output=True)
+        if best == OPEN_EXAMPLES:
+            self._open(message, 1.0 - evidence["score"], "like the examples of open questions")
+        elif evidence["score"] < threshold:
+            reason = f"nearest {best}, {evidence['score']:.2f} below {threshold:.2f}"
+            self._open(message, 1.0 - evidence["score"], reason)
+        elif evidence["margin"] < evidence["close"]:
+            first_two = [e["name"] for e in message.get(INTENT_RANKING_KEY)[:2]]
+            if not SMALL_TALK.union({OPEN_EXAMPLES}).intersection(first_two):
+                put_first(message, UNCLEAR_INTENT, 1.0 - evidence["margin"])
+
+    @staticmethod
+    def _open(message: Message, confidence: float, reason: str) -> None:
+        put_first(message, OPEN_INTENT, confidence)
+        message.set(OPEN_REASON, reason, add_to_output=True)
 
 
 def is_bare_entity(message: Message) -> bool:
-    """Whether hardly anything but identifying entities was written."""
-    text = message.get(TEXT) or ""
-    named = [
-        e for e in message.get(ENTITIES) or [] if e["entity"] in ("order_number", "email", "phone")
-    ]
-    rest = len(text.strip()) - sum(e["end"] - e["start"] for e in named)
-    return (
-        bool(named)
-        and rest <= _FILLER
-        and not any(word.isalpha() and len(word) > 5 for word in text.split())
-    )
+    """Whether the message only gives a number or an address."""
+    named = ("order_number", "email", "phone")
+    spans = [(e["start"], e["end"]) for e in message.get(ENTITIES) or [] if e["entity"] in named]
+    return only_names(message.get(TEXT) or "", spans)

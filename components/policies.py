@@ -1,23 +1,65 @@
-"""Rasa's rules, matched once."""
+"""Rasa's rules, and what holds across the turns of a conversation beside them."""
 
 from __future__ import annotations
 
+from typing import Any
+
+from rasa.core.policies.policy import PolicyPrediction
 from rasa.core.policies.rule_policy import RulePolicy
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.shared.core.constants import ACTION_LISTEN_NAME
 from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import Event, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
+
+from components.language import LANGUAGE
+from components.mood import MOOD
+from components.requests import REQUESTS
+from switchboard.handoff.routing import WINDOW, reason_in_turn
+from switchboard.reading.language import SPOKEN
+
+HANDOFF, NEXT_REQUEST = "action_handoff", "action_next_request"
+PENDING_SLOT = "pending_requests"
 
 
 @DefaultV1Recipe.register(
     DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT, is_trainable=True
 )
 class IntentRulePolicy(RulePolicy):
-    """`RulePolicy` for rules about intents.
+    """`RulePolicy` for rules about intents, which minds the whole conversation.
+
+    - The language of a message becomes the conversation's slot; a message that does not tell
+      leaves it as it is.
+    - Displeased twice goes to a person, whatever the rules say.
+    - When all is said, what else the customer asked comes next.
 
     The stock policy first matches every rule against the literal text of a message, for rules
     that quote one, and then again against its intent. No rule here quotes a text; leaving the
     first pass out saves a sixth of a turn.
     """
+
+    def predict_action_probabilities(
+        self, tracker: DialogueStateTracker, domain: Domain, *args: Any, **kwargs: Any
+    ) -> PolicyPrediction:
+        """See `Policy`."""
+        prediction = super().predict_action_probabilities(tracker, domain, *args, **kwargs)
+        if tracker.latest_action_name == ACTION_LISTEN_NAME:  # a message, and no answer yet
+            if reason_in_turn(recent_moods(tracker)) is not None:
+                prediction = self._surely(HANDOFF, domain)
+            prediction.events.extend(heard(tracker))
+        elif (
+            tracker.get_slot(PENDING_SLOT)
+            and not tracker.active_loop_name
+            and prediction.max_confidence == 1.0
+            and domain.action_names_or_texts[int(max_index(prediction))] == ACTION_LISTEN_NAME
+        ):
+            prediction = self._surely(NEXT_REQUEST, domain)
+        return prediction
+
+    def _surely(self, action: str, domain: Domain) -> PolicyPrediction:
+        probabilities = [0.0] * domain.num_actions
+        probabilities[domain.index_for_action(action)] = 1.0
+        return self._prediction(probabilities, is_no_user_prediction=False)
 
     def _find_action_from_rules(
         self,
@@ -31,3 +73,37 @@ class IntentRulePolicy(RulePolicy):
             tracker, domain, use_text_for_last_user_input
         )
         return found
+
+
+def max_index(prediction: PolicyPrediction) -> int:
+    """The action that a prediction is for."""
+    return max(range(len(prediction.probabilities)), key=prediction.probabilities.__getitem__)
+
+
+def heard(tracker: DialogueStateTracker) -> list[Event]:
+    """What the latest message changes for the conversation."""
+    said = tracker.latest_message.parse_data if tracker.latest_message else {}
+    events: list[Event] = []
+    language = said.get(LANGUAGE)
+    # Inside a form, a name or an address may look like another language.
+    told = language in SPOKEN or (language is not None and not tracker.active_loop_name)
+    if told and language != tracker.get_slot(LANGUAGE):
+        events.append(SlotSet(LANGUAGE, language))
+    requests = said.get(REQUESTS) or None
+    if requests:
+        waiting = tracker.get_slot(PENDING_SLOT) or []
+        events.append(SlotSet(PENDING_SLOT, [*requests, *waiting][:3]))
+    return events
+
+
+def recent_moods(tracker: DialogueStateTracker) -> list[dict[str, Any]]:
+    """The moods of the latest messages since the bot was last silent, oldest first."""
+    moods: list[dict[str, Any]] = []
+    for event in reversed(tracker.events):
+        if isinstance(event, UserUttered):
+            moods.append((event.parse_data or {}).get(MOOD) or {})
+        elif event.type_name in ("resume", "session_started"):
+            break
+        if len(moods) == WINDOW:
+            break
+    return moods[::-1]

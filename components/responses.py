@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import yaml
 from rasa.core.nlg.response import TemplatedNaturalLanguageGenerator
 from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import BotUttered, UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
 from components import action_client
+from components.policies import recent_moods
 from switchboard.errors import ConfigurationError
+from switchboard.handoff.routing import Level
 from switchboard.policy import load_policy
+from switchboard.reading.language import ENGLISH
 from switchboard.settings import load_settings
 
 action_client.install()
+
+EMPATHY = "say_empathy"
+_KIND = re.compile(r"(?i)(?:i'm |we're |oh no|so )?sorry|(?:非常|很)?抱歉")
+_TROUBLE = {Level.TROUBLED.value, Level.DISPLEASED.value}
 
 
 def read_replies(folder: Path) -> dict[str, list[dict[str, Any]]]:
@@ -34,6 +44,17 @@ def read_replies(folder: Path) -> dict[str, list[dict[str, Any]]]:
     return replies
 
 
+def calls_for_empathy(tracker: DialogueStateTracker) -> bool:
+    """Whether this is the first answer to a message in trouble, after some without."""
+    for event in reversed(tracker.events):
+        if isinstance(event, BotUttered):
+            return False
+        if isinstance(event, UserUttered):
+            break
+    *earlier, latest = [mood.get("level") for mood in recent_moods(tracker)] or [None]
+    return latest in _TROUBLE and not _TROUBLE.intersection(earlier)
+
+
 class PolicyResponses(TemplatedNaturalLanguageGenerator):
     """Fills `{returns_window_days}` and its like beside slots and what an action gave.
 
@@ -44,7 +65,7 @@ class PolicyResponses(TemplatedNaturalLanguageGenerator):
         data_dir = load_settings().data_dir
         self._replies = read_replies(data_dir / "replies")
         super().__init__(domain.responses)
-        self._facts = load_policy(data_dir / "policy.yml").facts
+        self._policy = load_policy(data_dir / "policy.yml")
 
     @property
     def responses(self) -> dict[str, list[dict[str, Any]]]:
@@ -56,13 +77,32 @@ class PolicyResponses(TemplatedNaturalLanguageGenerator):
         # Rasa assigns the domain's anew with each model that it loads.
         self._responses = {**of_domain, **self._replies}
 
+    async def generate(
+        self,
+        utter_action: str,
+        tracker: DialogueStateTracker,
+        output_channel: str,
+        **kwargs: Any,
+    ) -> dict[str, Any] | None:
+        """See `NaturalLanguageGenerator`; the first words to a customer in trouble are kind."""
+        response: dict[str, Any] | None = await super().generate(
+            utter_action, tracker, output_channel, **kwargs
+        )
+        if response is None or utter_action == EMPATHY or not calls_for_empathy(tracker):
+            return response
+        text = str(response.get("text") or "")
+        kind = await super().generate(EMPATHY, tracker, output_channel)
+        if kind is None or _KIND.match(text):
+            return response
+        return {**response, "text": f"{kind['text']} {text}"}
+
     def _fill_response(
         self,
         response: dict[str, Any],
         filled_slots: dict[str, Any] | None = None,
         **kwargs: Any,
     ) -> dict[str, Any]:
-        filled: dict[str, Any] = super()._fill_response(
-            response, {**(filled_slots or {}), **self._facts}, **kwargs
-        )
+        slots = filled_slots or {}
+        facts = self._policy.facts(str(slots.get("language") or ENGLISH))
+        filled: dict[str, Any] = super()._fill_response(response, {**slots, **facts}, **kwargs)
         return filled

@@ -6,33 +6,27 @@ A fitted featurizer is plain arrays and JSON, so that a model archive holds no p
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import regex
 import scipy.sparse as sp
 from numpy.typing import NDArray
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-MAX_CHARACTERS = 1000
-_DIGITS = re.compile(r"\d")
-_STRETCHED = re.compile(r"([^\W\d])\1{2,}")
-_ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w.-]{1,100}")
-_LINK = re.compile(r"https?://\S{1,200}")
+from switchboard.reading.words import split_words
+
+_MARK = regex.compile(r"[!?]{2}|…")
 
 
-def normal_text(text: str) -> str:
-    """What classifiers see: bounded, lower case, digits as 0, `sooo` as `soo`, addresses as a word.
-
-    The stored message stays as the customer wrote it.
-    """
-    text = text[:MAX_CHARACTERS].replace("’", "'").lower()
-    text = _LINK.sub(" link ", _ADDRESS.sub(" emailaddress ", text))
-    text = text.replace("#", " ")
-    return _STRETCHED.sub(r"\1\1", _DIGITS.sub("0", text)).strip()
+def word_terms(text: str) -> list[str]:
+    """The words of a normalised text, pairs of neighbours, and marks that speak of mood."""
+    words = [word.text for word in split_words(text)]
+    pairs = [f"{first} {second}" for first, second in zip(words, words[1:], strict=False)]
+    return [*words, *pairs, *_MARK.findall(text)]
 
 
 class TextFeatures:
@@ -41,9 +35,7 @@ class TextFeatures:
     def __init__(self, char_weight: float = 0.9, max_features: int = 40000) -> None:
         self._char_weight = char_weight
         self._words = TfidfVectorizer(
-            analyzer="word",
-            token_pattern=r"(?u)[^\W_]+(?:'\w+)?|[!?]{2,}|[\U0001F300-\U0001FAFF]",  # noqa: S106
-            ngram_range=(1, 2),
+            analyzer=word_terms,
             sublinear_tf=True,
             max_features=max_features,
             dtype=np.float32,

@@ -63,7 +63,7 @@ def write_project(folder: Path, epochs: int) -> None:
     responses = read_replies(ROOT / "data" / "replies")
     for path in sorted((ROOT / "data" / "responses").glob("*.yml")):
         responses.update(yaml.safe_load(path.read_text())["responses"])
-    facts = load_policy(ROOT / "data" / "policy.yml").facts
+    facts = load_policy(ROOT / "data" / "policy.yml").facts()
 
     def fact(match: re.Match[str]) -> str:
         return facts.get(match[1], match[0])

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import yaml
 
 from switchboard.errors import ConfigurationError
+from switchboard.reading.language import CHINESE, ENGLISH
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _SYMBOLS = {"EUR": "€", "GBP": "£", "USD": "$", "CNY": "¥"}
@@ -74,30 +75,45 @@ class Policy:
         except (ZoneInfoNotFoundError, ValueError):
             raise ConfigurationError("policy.yml: shop.timezone is not a time zone") from None
 
+    def facts(self, language: str = ENGLISH) -> dict[str, str]:
+        """Every fact by its flat name (`returns_window_days`), worded in a language."""
+        if language not in self._facts:
+            self._facts[language] = self._worded(language)
+        return self._facts[language]
+
     @cached_property
-    def facts(self) -> dict[str, str]:
-        """Every fact by its flat name (`returns_window_days`), worded for a customer."""
+    def _facts(self) -> dict[str, dict[str, str]]:
+        return {}
+
+    def _worded(self, language: str) -> dict[str, str]:
         flat: dict[str, str] = {}
         for section, values in self.raw.items():
             for key, value in values.items():
-                shown = str(value)
                 if isinstance(value, float):  # money is the only thing with decimals here
-                    shown = self.money(self.amount(section, key))
-                flat[f"{section}_{key}"] = shown
-        flat["hours_text"] = describe_hours(self.raw.get("hours", {}))
+                    flat[f"{section}_{key}"] = self.money(self.amount(section, key))
+                elif isinstance(value, list):
+                    between = " 至 " if language == CHINESE else " to "
+                    flat[f"{section}_{key}"] = between.join(map(str, value))
+                elif isinstance(value, dict):
+                    flat[f"{section}_{key}"] = str(value.get(language, value.get(ENGLISH, "")))
+                else:
+                    flat[f"{section}_{key}"] = str(value)
+        describe = describe_hours_in_chinese if language == CHINESE else describe_hours
+        flat["hours_text"] = describe(self.raw.get("hours", {}))
         return flat
 
-    def fill(self, text: str) -> str:
+    def fill(self, text: str, language: str = ENGLISH) -> str:
         """Replace each `{fact}` in `text`.
 
         Raises:
             ConfigurationError: the text names a fact that the policy does not have.
         """
+        facts = self.facts(language)
 
         def fact(match: re.Match[str]) -> str:
-            if match[1] not in self.facts:
+            if match[1] not in facts:
                 raise ConfigurationError(f"no such fact in policy.yml: {match[1]}")
-            return self.facts[match[1]]
+            return facts[match[1]]
 
         return _PLACEHOLDER.sub(fact, text)
 
@@ -132,8 +148,8 @@ class Policy:
         return None
 
 
-def describe_hours(hours: Mapping[str, Any]) -> str:
-    """Opening hours in one phrase; days with equal hours are drawn together."""
+def _spans(hours: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """(first day, last day, span) of the days that follow each other with equal hours."""
     groups: list[tuple[str, str, str]] = []
     for day in WEEKDAYS:
         span = hours.get(day)
@@ -147,11 +163,26 @@ def describe_hours(hours: Mapping[str, Any]) -> str:
             groups[-1] = (groups[-1][0], day, span)
         else:
             groups.append((day, day, span))
+    return groups
+
+
+def describe_hours(hours: Mapping[str, Any]) -> str:
+    """Opening hours in one phrase."""
     parts = []
-    for first, last, span in groups:
+    for first, last, span in _spans(hours):
         days = first.title() if first == last else f"{first.title()} to {last.title()}"
         parts.append(f"{days} {span.replace('-', ' to ')}")
     return ", ".join(parts) or "by e-mail only"
+
+
+def describe_hours_in_chinese(hours: Mapping[str, Any]) -> str:
+    """Opening hours in one Chinese phrase."""
+    parts = []
+    for first, last, span in _spans(hours):
+        names = ["周" + "一二三四五六日"[WEEKDAYS.index(day)] for day in (first, last)]
+        days = names[0] if first == last else "至".join(names)
+        parts.append(f"{days} {span}")
+    return "、".join(parts) or "仅限邮件"
 
 
 def load_policy(path: Path) -> Policy:

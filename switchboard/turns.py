@@ -15,6 +15,11 @@ from switchboard.store import turns
 OPEN_INTENT = "nlu_fallback"
 UPSET_INTENT = "negative_sentiment"
 PERSON_INTENT = "contact_human_agent"
+UNCLEAR_INTENT = "unclear_intent"
+SMALL_TALK = frozenset(
+    {"greet", "goodbye", "thank", "affirm", "deny", "inform", "bot_challenge", "stop"}
+)
+"""Intents that ask for nothing."""
 
 
 class Route(str, Enum):

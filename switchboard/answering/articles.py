@@ -12,6 +12,7 @@ import yaml
 
 from switchboard.errors import ConfigurationError
 from switchboard.policy import Policy
+from switchboard.reading.language import ENGLISH
 
 _HEADING = re.compile(r"^##\s+(.+?)\s*$", re.MULTILINE)
 
@@ -40,7 +41,7 @@ def _sections(body: str) -> list[tuple[str, str]]:
     return [(heading, text.strip()) for heading, text in pairs if text.strip()]
 
 
-def read_article(path: Path, policy: Policy) -> list[Passage]:
+def read_article(path: Path, policy: Policy, language: str = ENGLISH) -> list[Passage]:
     """The passages of one article.
 
     Raises:
@@ -57,11 +58,11 @@ def read_article(path: Path, policy: Policy) -> list[Passage]:
         return [
             Passage(
                 id=f"{path.stem}#{index}",
-                title=policy.fill(title),
-                heading=policy.fill(heading),
+                title=policy.fill(title, language),
+                heading=policy.fill(heading, language),
                 # Topics speak of the article as a whole, which its first section stands for.
                 topics=tuple(str(topic) for topic in topics) if index == 0 else (),
-                text=policy.fill(text),
+                text=policy.fill(text, language),
                 updated=updated,
             )
             for index, (heading, text) in enumerate(_sections(document.content))
@@ -70,12 +71,11 @@ def read_article(path: Path, policy: Policy) -> list[Passage]:
         raise ConfigurationError(f"{path.name}: {error}") from error
 
 
-def read_articles(folder: Path, policy: Policy) -> list[Passage]:
+def read_articles(folder: Path, policy: Policy, language: str = ENGLISH) -> list[Passage]:
     """The passages of every article in a folder, in the order of the file names.
 
     Raises:
         ConfigurationError: an article cannot be used; the message names it.
     """
-    return [
-        passage for path in sorted(folder.glob("*.md")) for passage in read_article(path, policy)
-    ]
+    paths = sorted(folder.glob("*.md"))
+    return [passage for path in paths for passage in read_article(path, policy, language)]

@@ -17,6 +17,7 @@ from switchboard.answering.retrieval import Hit
 from switchboard.errors import ModelError
 from switchboard.policy import Policy
 from switchboard.privacy import redact
+from switchboard.reading.language import ENGLISH
 
 logger = logging.getLogger(__name__)
 
@@ -52,8 +53,8 @@ class Answer:
 class Retriever(Protocol):
     """Something that finds passages."""
 
-    def search(self, question: str, limit: int = 3) -> list[Hit]:
-        """The best passages for a question, best first."""
+    def search(self, question: str, limit: int = 3, language: str = ENGLISH) -> list[Hit]:
+        """The best passages for a question in a language, best first."""
 
 
 class AnswerEngine:
@@ -64,10 +65,12 @@ class AnswerEngine:
         self._policy = policy
         self._model = model
 
-    async def answer(self, question: str, history: Sequence[Message] = ()) -> Answer:
-        """Answer `question`; `history` are the turns before it, oldest first."""
+    async def answer(
+        self, question: str, history: Sequence[Message] = (), language: str = ENGLISH
+    ) -> Answer:
+        """Answer `question`, asked in `language`; `history` is what was said before, oldest first."""
         question = redact(question[:MAX_QUESTION])
-        hits = await asyncio.to_thread(self._retriever.search, question)
+        hits = await asyncio.to_thread(self._retriever.search, question, 3, language)
         reason = "no model"
         if self._model is not None and hits and hits[0].cosine >= MIN_COSINE_FOR_MODEL:
             passages = [hit.passage for hit in hits]

@@ -7,7 +7,6 @@ BM25 scores mean nothing by themselves.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,21 +18,25 @@ from numpy.typing import NDArray
 from switchboard.answering._bm25 import BM25
 from switchboard.answering.articles import Passage
 from switchboard.embedding.encoder import Encoder
+from switchboard.reading.normal import plain_text
+from switchboard.reading.words import split_words
 
 DENSE_WEIGHT = 0.8
-_WORD = re.compile(r"[a-z0-9]+")
 _MAX_QUERY = 2000
 _STOP = frozenset(
     """a about am an and any are as at be been but by can could did do does for from get had has
     have how i if in into is it its just me my no not of on or our so some than that the their them
     there these they this to us was we were what when where which who why will with would you your
+    的 了 吗 呢 啊 吧 我 你 您 你们 我们 是 在 有 和 也 都 就 要 想 能 可以 会 请问 请 一下
+    这个 那个 什么 怎么
     """.split()
 )
 
 
 def words(text: str) -> list[str]:
     """Stemmed content words of a text, in order."""
-    found = [word for word in _WORD.findall(text.lower()) if word not in _STOP]
+    split = (word.text for word in split_words(plain_text(text).lower()))
+    found = [word for word in split if word not in _STOP]
     # A new stemmer each time: its objects hold state and are not thread-safe.
     stemmed: list[str] = snowballstemmer.stemmer("english").stemWords(found)
     return stemmed
@@ -76,7 +79,7 @@ class HybridRetriever:
         question = question[:_MAX_QUERY].strip()
         if self._index is None or not question:
             return []
-        by_key = self._vectors @ self._encoder.encode([question])[0]
+        by_key = self._vectors @ self._encoder.encode([plain_text(question)])[0]
         cosine = np.full(len(self._passages), -1.0, np.float32)
         np.maximum.at(cosine, self._keys, by_key)
         score = DENSE_WEIGHT * cosine + (1 - DENSE_WEIGHT) * self._lexical(question)

@@ -10,14 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 
-from switchboard.turns import OPEN_INTENT, PERSON_INTENT, UPSET_INTENT
+from switchboard.turns import OPEN_INTENT, PERSON_INTENT, SMALL_TALK, UPSET_INTENT
 
 MAX_LINE = 2000
 MAX_TRANSCRIPT_TURNS = 200
-_NO_WISH = frozenset(
-    {"greet", "goodbye", "thank", "affirm", "deny", "inform", "bot_challenge", "stop"}
-    | {"", UPSET_INTENT, PERSON_INTENT}
-)
+_NO_WISH = SMALL_TALK | {"", UPSET_INTENT, PERSON_INTENT}
 
 
 @dataclass(frozen=True)

@@ -10,17 +10,17 @@ import random
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import sqlalchemy as sa
-import yaml
 from sqlalchemy.engine import Connection, Engine
 
+from switchboard.catalogue import Catalogue, load_catalogue
 from switchboard.clock import utc_now
 from switchboard.orders import tables as t
 from switchboard.orders.demo import DEMO_ORDERS, Demo
 from switchboard.orders.sqlite import SqliteOrderBook
 from switchboard.policy import Policy, load_policy
+from switchboard.reading.language import ENGLISH
 from switchboard.settings import Settings, load_settings
 
 CUSTOMERS = 300
@@ -39,17 +39,9 @@ _CARRIERS = ("Northpost", "Parcelway")
 _PAYMENTS = ("card", "card", "card", "PayPal", "bank transfer")
 
 
-def read_catalogue(path: Path) -> dict[str, dict[str, Any]]:
-    """The catalogue by article number."""
-    entries = yaml.safe_load(path.read_text(encoding="utf-8"))
-    return {entry["sku"]: entry for entry in entries}
-
-
 class _Seeder:
-    def __init__(
-        self, db: Connection, catalogue: dict[str, dict[str, Any]], policy: Policy, now: datetime
-    ) -> None:
-        self.db, self.catalogue, self.policy, self.now = db, catalogue, policy, now
+    def __init__(self, db: Connection, catalogue: Catalogue, policy: Policy, now: datetime) -> None:
+        self.db, self.catalogue, self.policy, self.now = db, catalogue.by_sku, policy, now
         self.random = random.Random(_SEED)  # noqa: S311  reproducible on purpose
         self.customers: dict[str, int] = {}
 
@@ -133,9 +125,7 @@ class _Seeder:
         terms: tuple[str, str, bool],
     ) -> None:
         delivery, payment, paid = terms
-        goods = sum(
-            (Decimal(str(self.catalogue[sku]["price"])) * count for sku, count in lines), Decimal(0)
-        )
+        goods = sum((self.catalogue[sku].price * count for sku, count in lines), Decimal(0))
         fee = self.policy.amount("delivery", f"{delivery}_fee")
         if delivery == "standard" and goods >= self.policy.amount("delivery", "free_from"):
             fee = Decimal("0.00")
@@ -172,10 +162,10 @@ class _Seeder:
                 sa.insert(t.items).values(
                     order_number=number,
                     sku=sku,
-                    name=entry["name"],
+                    name=entry.names[ENGLISH],
                     quantity=count,
-                    unit_price=f"{entry['price']:.2f}",
-                    returnable=entry.get("returnable", True),
+                    unit_price=f"{entry.price:.2f}",
+                    returnable=entry.returnable,
                 )
             )
 
@@ -222,7 +212,7 @@ def seed(engine: Engine, data_dir: Path, now: datetime) -> None:
     t.metadata.drop_all(engine)
     t.metadata.create_all(engine)
     policy = load_policy(data_dir / "policy.yml")
-    catalogue = read_catalogue(data_dir / "catalogue.yml")
+    catalogue = load_catalogue(data_dir / "catalogue.yml")
     with engine.begin() as db:
         _Seeder(db, catalogue, policy, now).run()
 

@@ -1,0 +1,163 @@
+"""How a message is said: its valence (negative, neutral, positive), and apart from that its anger.
+
+Two linear models over the sentence vector, text features and tone. A stated problem ("my parcel
+has not arrived") is negative and no anger; reproach, sarcasm, insults and threats are anger. Each
+model's margin becomes a probability by Platt scaling on margins from cross-validation.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+from rasa.shared.nlu.training_data.message import Message
+from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import StratifiedKFold
+
+from components.text_features import TextFeatures
+from components.tone import TONES, tone
+from switchboard.reading.normal import normal_text
+
+ANGRY, DISPLEASED, PROBLEM, CALM, NEUTRAL, POSITIVE = MOODS = (
+    "angry",
+    "displeased",
+    "problem",
+    "calm",
+    "neutral",
+    "positive",
+)
+"""The labels of training examples. `calm` says only that there is no anger."""
+VALENCES = ("negative", "neutral", "positive")
+_VALENCE = {
+    ANGRY: "negative",
+    DISPLEASED: "negative",
+    PROBLEM: "negative",
+    NEUTRAL: "neutral",
+    POSITIVE: "positive",
+}
+_TEXT_WEIGHT = 0.6
+_TONE_WEIGHT = 0.5
+
+
+def mood_label(message: Message) -> str | None:
+    """The mood in a training example's own metadata or its intent's."""
+    metadata = message.get("metadata") or {}
+    for place in ("example", "intent"):
+        mood = (metadata.get(place) or {}).get("mood")
+        if mood:
+            return str(mood)
+    return None
+
+
+@dataclass(frozen=True)
+class Head:
+    """One linear decision: weights (columns), bias, and the scale of its probability."""
+
+    weights: NDArray[Any]
+    bias: float
+    slope: float = 1.0
+    offset: float = 0.0
+
+    def probability(self, rows: sp.csr_matrix) -> NDArray[Any]:
+        """For each row, that the head's class is the right one."""
+        margin = np.asarray(rows @ self.weights).ravel() + self.bias
+        return np.asarray(1.0 / (1.0 + np.exp(-(self.slope * margin + self.offset))))
+
+
+def _linear(rows: sp.csr_matrix, positive: NDArray[Any], c: float) -> LogisticRegression:
+    return LogisticRegression(
+        C=c, solver="liblinear", dual=True, tol=0.05, max_iter=200, class_weight="balanced"
+    ).fit(rows, positive)
+
+
+def fit_head(rows: sp.csr_matrix, positive: NDArray[Any], c: float) -> Head:
+    """Train one head and scale it by what five folds say of examples that they did not see."""
+    margins = np.zeros(len(positive))
+    for train, test in StratifiedKFold(5, shuffle=True, random_state=7).split(rows, positive):
+        margins[test] = _linear(rows[train], positive[train], c).decision_function(rows[test])
+    scale = LogisticRegression(C=1e6).fit(margins[:, None], positive)
+    model = _linear(rows, positive, c)
+    return Head(
+        model.coef_[0].astype(np.float32),
+        float(model.intercept_[0]),
+        float(scale.coef_[0][0]),
+        float(scale.intercept_[0]),
+    )
+
+
+class MoodModel:
+    """The trained part, usable without Rasa. `heads` are the three valences, then anger."""
+
+    def __init__(self, features: TextFeatures, heads: Sequence[Head]) -> None:
+        self.features, self.heads = features, list(heads)
+
+    @classmethod
+    def fit(
+        cls, texts: Sequence[str], vectors: NDArray[Any], moods: Sequence[str], c: float
+    ) -> MoodModel:
+        """Train on messages as customers wrote them; each mood but `calm` must occur.
+
+        Raises:
+            ValueError: a label is unknown, or one has no example.
+        """
+        labels = np.array(moods, dtype=object)
+        missing = set(MOODS) - {CALM} - set(moods)
+        if missing or set(moods) - set(MOODS):
+            raise ValueError(f"mood examples need {MOODS}; wrong or missing: {missing}")
+        features = TextFeatures().fit([normal_text(text) for text in texts])
+        rows = cls._rows(features, texts, vectors)
+        heads = []
+        says = np.flatnonzero(labels != CALM)
+        valence = np.array([_VALENCE[labels[i]] for i in says])
+        for name in VALENCES:
+            heads.append(fit_head(rows[says], valence == name, c))
+        # Mildly unhappy is neither: it may fall on both sides.
+        clear = np.flatnonzero(labels != DISPLEASED)
+        heads.append(fit_head(rows[clear], labels[clear] == ANGRY, c))
+        return cls(features, heads)
+
+    @staticmethod
+    def _rows(features: TextFeatures, texts: Sequence[str], vectors: NDArray[Any]) -> sp.csr_matrix:
+        words = features.transform([normal_text(text) for text in texts]) * _TEXT_WEIGHT
+        tones = np.array([tone(text) for text in texts], dtype=np.float32) * _TONE_WEIGHT
+        return sp.hstack([words, vectors, tones.reshape(len(texts), TONES)], format="csr")
+
+    def predict(self, texts: Sequence[str], vectors: NDArray[Any]) -> NDArray[Any]:
+        """(texts x 4): negative, neutral and positive, which add up to 1; then anger."""
+        rows = self._rows(self.features, texts, vectors)
+        found = np.stack([head.probability(rows) for head in self.heads], axis=1)
+        found[:, :3] /= np.maximum(found[:, :3].sum(axis=1, keepdims=True), 1e-9)
+        return np.asarray(found)
+
+    def telling_words(self, text: str) -> str:
+        """The word or pair of words that spoke loudest for anger; may be empty."""
+        count = self.features.word_count
+        row = self.features.transform([normal_text(text)])[:, :count]
+        contribution = row.multiply(self.heads[3].weights[:count]).tocoo()
+        for index in np.argsort(-contribution.data):
+            words = str(self.features.names[contribution.col[index]])
+            if contribution.data[index] > 0 and not set(words.split()) <= ENGLISH_STOP_WORDS:
+                return words
+        return ""
+
+    def save(self, folder: Path) -> None:
+        """Write the model into a folder."""
+        self.features.save(folder, "features")
+        np.save(folder / "weights.npy", np.stack([head.weights for head in self.heads]))
+        scales = [[head.bias, head.slope, head.offset] for head in self.heads]
+        (folder / "scales.json").write_text(json.dumps(scales), encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: Path) -> MoodModel:
+        """Read what `save` wrote."""
+        weights = np.load(folder / "weights.npy")
+        scales = json.loads((folder / "scales.json").read_text(encoding="utf-8"))
+        heads = [Head(row, *scale) for row, scale in zip(weights, scales, strict=True)]
+        return cls(TextFeatures.load(folder, "features"), heads)

@@ -1,0 +1,36 @@
+"""The parts of a message that may each be a request: "cancel 4711 and where is 4712?"."""
+
+from __future__ import annotations
+
+import re
+
+MAX_CHARACTERS = 300
+MAX_CLAUSES = 4
+_BREAK = re.compile(
+    r"""
+    (?<=[.!?;。！？；\n])\s*
+    | [,，、]?\s*(?:\b(?:and\ then|and\ also|and|also|plus|then)\b)\s+
+    | [,，、]?\s*(?:另外|还有|顺便|然后|并且|以及|同时|再帮我|也帮我)
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+_ENOUGH = re.compile(r"[^\W\d_]{2,}\W+[^\W\d_]{2,}|[\u3400-\u9fff]{3,}|\d{4,}")
+
+
+def split_clauses(text: str) -> list[tuple[str, int]]:
+    """(text, start) of each part, if there are two at least; else nothing.
+
+    A part has two words, three Chinese characters or a number. Whether the parts are requests of
+    their own is for a classifier to say.
+    """
+    if len(text) > MAX_CHARACTERS:
+        return []
+    parts: list[tuple[str, int]] = []
+    at = 0
+    for found in [*_BREAK.finditer(text), None]:
+        piece = text[at : found.start() if found else len(text)]
+        stripped = piece.strip(" ,，、\t\n")
+        if _ENOUGH.search(stripped):
+            parts.append((stripped, at + piece.index(stripped)))
+        at = found.end() if found else at
+    return parts if 2 <= len(parts) <= MAX_CLAUSES else []
