@@ -27,7 +27,7 @@ def upset_reason(tracker: Tracker) -> str | None:
     intent = (tracker.latest_message.get("intent") or {}).get("name")
     if intent == UPSET_INTENT:
         mood = tracker.latest_message.get("mood") or {}
-        return str(mood.get("reason") or "negative mood")
+        return str(mood.get("reason") or "upset")
     if intent == PERSON_INTENT:
         return None
     said = [e for e in tracker.events if e.get("event") == "user"]

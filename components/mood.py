@@ -17,18 +17,14 @@ from components.embedding import SentenceEmbedder, required_vectors, sentence_ve
 from components.mood_model import VALENCES, MoodModel, mood_label
 
 MOOD = "mood"
-"""Message key: `{"negative": p, "neutral": p, "positive": p, "anger": p}`, `words` if angry."""
-WORTH_A_REASON = 0.25  # below it nobody asks which words were angry
+"""Message key: the probabilities `negative`, `neutral`, `positive`, `anger` and `displeasure`, and the
+`words` that tell, if displeased."""
+WORTH_A_REASON = 0.25  # below it nobody asks which words they were
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class MoodClassifier(GraphComponent, IntentClassifier):
     """Sets `mood`; registered as a classifier so that Rasa runs it after the intents."""
-
-    @staticmethod
-    def get_default_config() -> dict[str, Any]:
-        """`C`: the inverse of the regularisation's strength."""
-        return {"C": 3.0}
 
     @staticmethod
     def required_packages() -> list[str]:
@@ -40,8 +36,7 @@ class MoodClassifier(GraphComponent, IntentClassifier):
         """See `GraphComponent`."""
         return [SentenceEmbedder]
 
-    def __init__(self, config: dict[str, Any], storage: ModelStorage, resource: Resource) -> None:
-        self._config = config
+    def __init__(self, storage: ModelStorage, resource: Resource) -> None:
         self._storage = storage
         self._resource = resource
         self._model: MoodModel | None = None
@@ -55,7 +50,7 @@ class MoodClassifier(GraphComponent, IntentClassifier):
         execution_context: ExecutionContext,
     ) -> MoodClassifier:
         """See `GraphComponent`."""
-        return cls(config, model_storage, resource)
+        return cls(model_storage, resource)
 
     def train(self, training_data: TrainingData) -> Resource:
         """Train on the labelled examples; without any, messages get no mood."""
@@ -66,7 +61,6 @@ class MoodClassifier(GraphComponent, IntentClassifier):
             [m.get(TEXT) for m in examples],
             required_vectors(examples),
             [str(mood_label(m)) for m in examples],
-            float(self._config["C"]),
         )
         with self._storage.write_to(self._resource) as folder:
             self._model.save(folder)
@@ -82,7 +76,7 @@ class MoodClassifier(GraphComponent, IntentClassifier):
         **kwargs: Any,
     ) -> MoodClassifier:
         """See `GraphComponent`."""
-        component = cls(config, model_storage, resource)
+        component = cls(model_storage, resource)
         try:
             with model_storage.read_from(resource) as folder:
                 component._model = MoodModel.load(folder)
@@ -99,9 +93,9 @@ class MoodClassifier(GraphComponent, IntentClassifier):
             found = self._model.predict([text], vector[None, :])[0]
             mood: dict[str, Any] = {
                 name: round(float(p), 4)
-                for name, p in zip((*VALENCES, "anger"), found, strict=True)
+                for name, p in zip((*VALENCES, "anger", "displeasure"), found, strict=True)
             }
-            if mood["anger"] >= WORTH_A_REASON:
+            if max(mood["anger"], mood["displeasure"]) >= WORTH_A_REASON:
                 mood["words"] = self._model.telling_words(text)
             message.set(MOOD, mood, add_to_output=True)
         return messages

@@ -1,8 +1,9 @@
 """How a message is said: its valence (negative, neutral, positive), and apart from that its anger.
 
-Two linear models over the sentence vector, text features and tone. A stated problem ("my parcel
-has not arrived") is negative and no anger; reproach, sarcasm, insults and threats are anger. Each
-model's margin becomes a probability by Platt scaling on margins from cross-validation.
+Linear models over the sentence vector, text features and tone. A stated problem ("my parcel has not
+arrived") is negative and no anger; reproach, sarcasm, insults and threats are anger; displeasure is
+anger or its beginnings ("that did not help"). Each model's margin becomes a probability by Platt
+scaling on margins from cross-validation.
 """
 
 from __future__ import annotations
@@ -42,7 +43,10 @@ _VALENCE = {
     NEUTRAL: "neutral",
     POSITIVE: "positive",
 }
-_TEXT_WEIGHT = 0.6
+VALENCE_C, ANGER_C = 0.1, 3.0
+"""Inverse strengths of regularisation: what is negative has to carry over to other words than ours,
+so that it is held back most."""
+_TEXT_WEIGHT = 1.0
 _TONE_WEIGHT = 0.5
 
 
@@ -93,15 +97,13 @@ def fit_head(rows: sp.csr_matrix, positive: NDArray[Any], c: float) -> Head:
 
 
 class MoodModel:
-    """The trained part, usable without Rasa. `heads` are the three valences, then anger."""
+    """The trained part, usable without Rasa. `heads` are the three valences, anger, displeasure."""
 
     def __init__(self, features: TextFeatures, heads: Sequence[Head]) -> None:
         self.features, self.heads = features, list(heads)
 
     @classmethod
-    def fit(
-        cls, texts: Sequence[str], vectors: NDArray[Any], moods: Sequence[str], c: float
-    ) -> MoodModel:
+    def fit(cls, texts: Sequence[str], vectors: NDArray[Any], moods: Sequence[str]) -> MoodModel:
         """Train on messages as customers wrote them; each mood but `calm` must occur.
 
         Raises:
@@ -117,10 +119,11 @@ class MoodModel:
         says = np.flatnonzero(labels != CALM)
         valence = np.array([_VALENCE[labels[i]] for i in says])
         for name in VALENCES:
-            heads.append(fit_head(rows[says], valence == name, c))
+            heads.append(fit_head(rows[says], valence == name, VALENCE_C))
         # Mildly unhappy is neither: it may fall on both sides.
         clear = np.flatnonzero(labels != DISPLEASED)
-        heads.append(fit_head(rows[clear], labels[clear] == ANGRY, c))
+        heads.append(fit_head(rows[clear], labels[clear] == ANGRY, ANGER_C))
+        heads.append(fit_head(rows, np.isin(labels, (ANGRY, DISPLEASED)), ANGER_C))
         return cls(features, heads)
 
     @staticmethod
@@ -130,17 +133,17 @@ class MoodModel:
         return sp.hstack([words, vectors, tones.reshape(len(texts), TONES)], format="csr")
 
     def predict(self, texts: Sequence[str], vectors: NDArray[Any]) -> NDArray[Any]:
-        """(texts x 4): negative, neutral and positive, which add up to 1; then anger."""
+        """(texts x 5): negative, neutral and positive, which add up to 1; anger; displeasure."""
         rows = self._rows(self.features, texts, vectors)
         found = np.stack([head.probability(rows) for head in self.heads], axis=1)
         found[:, :3] /= np.maximum(found[:, :3].sum(axis=1, keepdims=True), 1e-9)
         return np.asarray(found)
 
     def telling_words(self, text: str) -> str:
-        """The word or pair of words that spoke loudest for anger; may be empty."""
+        """The word or pair of words that spoke loudest for displeasure; may be empty."""
         count = self.features.word_count
         row = self.features.transform([normal_text(text)])[:, :count]
-        contribution = row.multiply(self.heads[3].weights[:count]).tocoo()
+        contribution = row.multiply(self.heads[4].weights[:count]).tocoo()
         for index in np.argsort(-contribution.data):
             words = str(self.features.names[contribution.col[index]])
             if contribution.data[index] > 0 and not set(words.split()) <= ENGLISH_STOP_WORDS:

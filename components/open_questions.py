@@ -69,7 +69,7 @@ class OpenQuestionDetector(MessageStep, IntentClassifier):
 
 
 def is_bare_entity(message: Message) -> bool:
-    """Whether the message only gives a number or an address."""
-    named = ("order_number", "email", "phone")
+    """Whether the message only gives a number, an address or a product."""
+    named = ("order_number", "email", "phone", "product")
     spans = [(e["start"], e["end"]) for e in message.get(ENTITIES) or [] if e["entity"] in named]
     return only_names(message.get(TEXT) or "", spans)

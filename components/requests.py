@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
@@ -37,7 +38,7 @@ class RequestSplitter(MessageStep, IntentClassifier):
         clauses: list[Clause] = message.get(CLAUSES) or []
         parts = [self._request(clause, message) for clause in clauses]
         requests = [part for part in parts if part is not None]
-        for earlier, later in zip(requests, requests[1:], strict=False):
+        for earlier, later in itertools.pairwise(requests):
             if later["intent"]["name"] is None:  # a bare order number
                 later["intent"] = earlier["intent"]
         requests = [r for r in requests if r["intent"]["name"]]

@@ -5,6 +5,7 @@ A fitted featurizer is plain arrays and JSON, so that a model archive holds no p
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections import Counter
 from functools import cached_property
@@ -25,7 +26,7 @@ _MARK = regex.compile(r"[!?]{2}|…")
 def word_terms(text: str) -> list[str]:
     """The words of a normalised text, pairs of neighbours, and marks that speak of mood."""
     words = [word.text for word in split_words(text)]
-    pairs = [f"{first} {second}" for first, second in zip(words, words[1:], strict=False)]
+    pairs = [f"{first} {second}" for first, second in itertools.pairwise(words)]
     return [*words, *pairs, *_MARK.findall(text)]
 
 

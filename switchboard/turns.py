@@ -45,11 +45,11 @@ def read_turn(parse_data: Mapping[str, Any], paused: bool) -> Turn:
     intent = str((parse_data.get("intent") or {}).get("name") or "")
     confidence = float((parse_data.get("intent") or {}).get("confidence") or 0.0)
     mood = parse_data.get("mood") or {}
-    score = mood.get("negative")
+    score = mood.get("anger")
     if paused:
         route, reason = Route.PERSON, "already with a person"
     elif intent == UPSET_INTENT:
-        route, reason = Route.PERSON, str(mood.get("reason") or "negative mood")
+        route, reason = Route.PERSON, str(mood.get("reason") or "upset")
     elif intent == PERSON_INTENT:
         route, reason = Route.PERSON, "asked for a person"
     elif intent == OPEN_INTENT or not intent:

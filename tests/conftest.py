@@ -18,11 +18,13 @@ for _name in [n for n in os.environ if n.startswith(("OPENAI_", "SWITCHBOARD_"))
     del os.environ[_name]
 
 from switchboard.answering.articles import Passage, read_articles
+from switchboard.catalogue import Catalogue, load_catalogue
 from switchboard.clock import utc_now
 from switchboard.orders.seed import seed
 from switchboard.orders.sqlite import SqliteOrderBook
 from switchboard.policy import Policy, load_policy
 from switchboard.settings import ROOT
+from switchboard.speech import Phrasebook, load_words
 from switchboard.store import open_database
 from tests.fakes.postgres import Postgres
 
@@ -32,6 +34,16 @@ DATA = ROOT / "data"
 @pytest.fixture(scope="session")
 def policy() -> Policy:
     return load_policy(DATA / "policy.yml")
+
+
+@pytest.fixture(scope="session")
+def catalogue() -> Catalogue:
+    return load_catalogue(DATA / "catalogue.yml")
+
+
+@pytest.fixture(scope="session")
+def phrasebook(policy: Policy, catalogue: Catalogue) -> Phrasebook:
+    return Phrasebook(policy, catalogue, load_words(DATA / "words.yml"))
 
 
 @pytest.fixture(scope="session")

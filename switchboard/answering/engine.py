@@ -21,9 +21,9 @@ from switchboard.reading.language import ENGLISH
 
 logger = logging.getLogger(__name__)
 
-MIN_COSINE = 0.55
+MIN_COSINE = 0.47
 """Below this likeness of question and passage, an article is not offered as the answer."""
-MIN_COSINE_FOR_MODEL = 0.25
+MIN_COSINE_FOR_MODEL = 0.3
 """A model is asked from here on: it reads closely, and may say that it does not know."""
 MAX_QUESTION = 2000
 MAX_HISTORY = 6
@@ -68,7 +68,7 @@ class AnswerEngine:
     async def answer(
         self, question: str, history: Sequence[Message] = (), language: str = ENGLISH
     ) -> Answer:
-        """Answer `question`, asked in `language`; `history` is what was said before, oldest first."""
+        """Answer `question`, asked in `language`; `history` is what came before, oldest first."""
         question = redact(question[:MAX_QUESTION])
         hits = await asyncio.to_thread(self._retriever.search, question, 3, language)
         reason = "no model"

@@ -43,7 +43,7 @@ class Thresholds:
     angry: float
     displeased: float
     troubled: float
-    glad: float = 0.6
+    glad: float = 0.4
 
 
 def level_of(mood: Mapping[str, Any], thresholds: Thresholds) -> Level:
@@ -51,7 +51,7 @@ def level_of(mood: Mapping[str, Any], thresholds: Thresholds) -> Level:
     anger = float(mood.get("anger") or 0.0)
     if anger >= thresholds.angry:
         return Level.ANGRY
-    if anger >= thresholds.displeased:
+    if max(anger, float(mood.get("displeasure") or 0.0)) >= thresholds.displeased:
         return Level.DISPLEASED
     if float(mood.get("positive") or 0.0) >= thresholds.glad:
         return Level.GLAD
@@ -86,4 +86,5 @@ def reason_in_turn(moods: Sequence[Mapping[str, Any]]) -> str | None:
 
 def _told(mood: Mapping[str, Any]) -> str:
     words = mood.get("words")
-    return f"{float(mood.get('anger') or 0.0):.2f}" + (f": '{words}'" if words else "")
+    shown = max(float(mood.get(key) or 0.0) for key in ("anger", "displeasure"))
+    return f"{shown:.2f}" + (f": '{words}'" if words else "")

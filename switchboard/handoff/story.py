@@ -59,7 +59,7 @@ def read_lines(events: Iterable[Mapping[str, Any]]) -> list[Line]:
         at = float(event.get("timestamp") or 0.0)
         if event.get("event") == "user" and text:
             data = event.get("parse_data") or {}
-            mood = (data.get("mood") or {}).get("negative")
+            mood = (data.get("mood") or {}).get("anger")
             lines.append(Line("customer", text, at, original_intent(data), mood))
         elif event.get("event") == "bot" and text:
             lines.append(Line("bot", text, at))

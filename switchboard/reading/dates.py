@@ -62,17 +62,22 @@ def find_dates(text: str, today: date) -> Iterator[FoundDate]:
     """The dates in a text, seen from `today`; impossible ones (`31.02.`) are none."""
     base = datetime(today.year, today.month, today.day)
     for match in _ENGLISH.finditer(text):
-        found = dateparser.parse(
-            re.sub(r"(?i)^on ", "", match[0]),
-            languages=["en"],
-            settings={**_SETTINGS, "RELATIVE_BASE": base},
-        )
-        if found is not None:
-            yield FoundDate(match.start(), match.end(), found.date())
+        day = _english_day(re.sub(r"(?i)^on ", "", match[0]), base)
+        if day is not None:
+            yield FoundDate(match.start(), match.end(), day)
     for match in _CHINESE.finditer(text):
         day = _chinese_day(match, today)
         if day is not None:
             yield FoundDate(match.start(), match.end(), day)
+
+
+def _english_day(words: str, base: datetime) -> date | None:
+    try:
+        return date.fromisoformat(words)
+    except ValueError:
+        settings = {**_SETTINGS, "RELATIVE_BASE": base}
+        found = dateparser.parse(words, languages=["en"], settings=settings)
+        return found.date() if found is not None else None
 
 
 def _chinese_day(match: re.Match[str], today: date) -> date | None:

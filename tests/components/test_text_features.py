@@ -1,13 +1,13 @@
 import numpy as np
-import pytest
 import scipy.sparse as sp
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.preprocessing import normalize
 
-from components.text_features import TextFeatures, normal_text
+from components.text_features import TextFeatures, word_terms
+from switchboard.reading.normal import normal_text
 
-TEXTS = ["where is my order", "cancel order 0000 please", "don't cancel!!", "🙂 thanks"]
+TEXTS = ["where is my order", "cancel order 0000 please", "don't cancel!!", "🙂 thanks", "我要退货"]
 
 
 def test_rows_are_those_of_scikit_learn():
@@ -18,26 +18,15 @@ def test_rows_are_those_of_scikit_learn():
     assert np.allclose(features.transform(texts).toarray(), expected, atol=1e-6)
 
 
+def test_terms_are_words_pairs_and_marks():
+    assert word_terms("我要退货 now!!") == ["我要", "退货", "now", "我要 退货", "退货 now", "!!"]
+
+
 def test_a_stored_featurizer_gives_the_same_rows(tmp_path):
     features = TextFeatures(char_weight=0.5).fit(TEXTS)
     features.save(tmp_path, "f")
     loaded = TextFeatures.load(tmp_path, "f")
     assert (loaded.transform(TEXTS) != features.transform(TEXTS)).nnz == 0
-
-
-@pytest.mark.parametrize(
-    ("text", "normal"),
-    [
-        ("WHERE is 4711??", "where is 0000??"),
-        ("sooooo late", "soo late"),
-        ("mail a.b@example.com now", "mail  emailaddress  now"),
-        ("see https://x.example/y?z", "see  link"),
-        ("#refund", "refund"),
-        ("don’t", "don't"),
-    ],
-)
-def test_normalising(text, normal):
-    assert normal_text(text) == normal
 
 
 @given(st.text(max_size=3000))

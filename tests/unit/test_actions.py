@@ -13,12 +13,14 @@ from actions.cancellation import (
     ActionCheckCancellationFee,
     ValidateCancelOrderForm,
 )
+from actions.changes import read_address
+from actions.damage import read_wanted
 from actions.general import ActionEndConversation, ActionOfferOrderTasks
 from actions.handoff import ActionHandoff
 from actions.order_form import PerformOrderTask, ValidateOrderForm
 from actions.order_task import read_item, read_quantity
 from actions.orders import ActionAskOrderConfirm, ActionAskOrderItem, ActionTrackOrder
-from actions.questions import ActionAnswerOpenQuestion
+from actions.questions import ActionAnswerOpenQuestion, ActionAskMeaning, ActionNextRequest
 from actions.services import Services
 from switchboard.answering.engine import Answer, Origin
 from switchboard.conversations import ConversationLog
@@ -38,13 +40,13 @@ class ScriptedAnswers:
         self.next = Answer(Origin.NOWHERE, "", ())
         self.asked = []
 
-    async def answer(self, question, history=()):
-        self.asked.append((question, list(history)))
+    async def answer(self, question, history=(), language="en"):
+        self.asked.append((question, list(history), language))
         return self.next
 
 
 @pytest.fixture
-def services(policy, shop, engine):
+def services(policy, shop, engine, phrasebook):
     return Services(
         policy=policy,
         orders=shop,
@@ -52,6 +54,7 @@ def services(policy, shop, engine):
         tickets=TicketBook(engine),
         conversations=ConversationLog(engine),
         answers=ScriptedAnswers(),
+        phrasebook=phrasebook,
     )
 
 
@@ -463,19 +466,24 @@ async def test_a_ticket_that_cannot_be_written_is_no_promise(talk, services, eng
         ("", None),
         ("candle or mat", None),
         ("9", None),
-        ("x" * 10_000, None),
+        pytest.param("x" * 10_000, None, id="long"),
+        ("炻器碗套装", "TB-103"),
+        ("那个碗", "TB-103"),
+        ("第二个", "GI-601"),
+        ("沙发", None),
     ],
 )
-async def test_items_are_understood(shop, text, sku):
-    assert read_item(text, await shop.find("4730")) == sku
+async def test_items_are_understood(shop, phrasebook, text, sku):
+    order = await shop.find("4730")
+    assert read_item(text, order, phrasebook.speak("zh")) == sku
 
 
 @pytest.mark.parametrize(
     ("text", "count"),
-    [("3", 3), ("three please", 3), ("0", 0), ("none", 0), ("both", 2), ("1 or 2", None), ("100", None), ("-", None), ("2.5", None), ("", None)],
+    [("3", 3), ("three please", 3), ("0", 0), ("none", 0), ("both", 2), ("1 or 2", None), ("100", None), ("-", None), ("2.5", None), ("", None), ("三个", 3), ("两件吧", 2), ("十二", 12), ("二十条", 20), ("一个或两个", None)],
 )  # fmt: skip
-def test_quantities_are_understood(text, count):
-    assert read_quantity(text, None) == count
+def test_quantities_are_understood(phrasebook, text, count):
+    assert read_quantity(text, None, phrasebook.speak("zh")) == count
 
 
 def test_every_form_has_its_three_actions():
@@ -486,3 +494,97 @@ def test_every_form_has_its_three_actions():
     domain = yaml.safe_load((ROOT / "domain.yml").read_text())
     assert {f"{name}_form" for name in FORMS} == set(domain["forms"]) == {f"{n}_form" for n in ACTS}
     assert ValidateCancelOrderForm in FORMS.values()
+
+
+@pytest.mark.parametrize(
+    ("text", "good"),
+    [
+        ("12 Harbour Row, D02 X285 Dublin", True),
+        ("都柏林港湾路12号3楼", True),
+        ("Dublin", False),
+        ("搬家了", False),
+        ("", False),
+        (" 1 2 3 4 5 6 7 8 ", False),
+    ],
+)
+def test_addresses_are_understood(phrasebook, text, good):
+    assert (read_address(text, None, phrasebook.speak("zh")) is not None) == good
+
+
+@pytest.mark.parametrize(
+    ("text", "wish"),
+    [
+        ("A replacement please", "replacement"),
+        ("请给我换新的", "replacement"),
+        ("Money back please", "money back"),
+        ("请退款给我", "money back"),
+        ("换货或者退款", None),
+        ("", None),
+    ],
+)
+def test_wishes_are_understood(phrasebook, text, wish):
+    assert read_wanted(text, None, phrasebook.speak("zh")) == wish
+
+
+async def test_an_order_is_told_in_the_language_of_the_conversation(talk, services):
+    talk.slots["language"] = "zh"
+    flow = Flow(talk, services, "track_order")
+    said = await flow.step(
+        "我的订单", "track_order", order_number="4711", order_contact="maya@example.com"
+    )
+    assert said[-1]["items"] == "炻器马克杯×4、亚麻餐巾×1"
+    assert said[-1]["delivery_method"] == "标准"
+    assert "月" in said[-1]["placed_on"]
+
+
+async def test_unclear_messages_are_asked_back_once(talk, services):
+    ranking = [{"name": n} for n in ("unclear_intent", "get_refund", "track_refund", "review")]
+    talk.says("refund 4711", "unclear_intent", order_number="4711")
+    talk.message["intent_ranking"] = ranking
+    (asked,) = await talk.run(ActionAskMeaning(services))
+    assert asked["response"] == "say_did_you_mean"
+    assert [b["payload"] for b in asked["buttons"]] == [
+        '/get_refund{"order_number": "4711"}',
+        '/track_refund{"order_number": "4711"}',
+    ]
+    talk.events.append({"event": "action", "name": "action_ask_meaning"})
+    talk.says("the refund", "unclear_intent")
+    talk.message["intent_ranking"] = ranking
+    assert names(await talk.run(ActionAskMeaning(services))) == ["say_open_unknown"]
+
+
+async def test_the_second_request_is_taken_as_if_it_were_written_now(talk, services):
+    second = {"text": "where is 4712", "intent": {"name": "track_order"}, "entities": []}
+    talk.slots["pending_requests"] = [second]
+    talk.says("cancel 4711 and where is 4712", "cancel_order")
+    (said,) = await talk.run(ActionNextRequest(services))
+    assert (said["response"], said["request"]) == ("say_next_request", "where is 4712")
+    assert talk.events[-1]["event"] == "user"
+    assert talk.events[-1]["text"] == "where is 4712"
+    assert talk.slots["pending_requests"] is None
+
+
+@pytest.mark.parametrize("origin", [Origin.ARTICLE, Origin.NOWHERE])
+async def test_a_language_that_nobody_speaks_is_said_honestly(talk, services, passages, origin):
+    talk.slots["language"] = "fr"
+    services.answers.next = Answer(origin, "The wool is washed cold.", (passages[0],))
+    talk.says("comment laver la laine", "nlu_fallback")
+    assert names(await talk.run(ActionAnswerOpenQuestion(services))) == ["say_language_unknown"]
+    assert services.answers.asked[-1][2] == "fr"
+
+
+async def test_a_model_answers_in_any_language(talk, services, passages):
+    talk.slots["language"] = "fr"
+    services.answers.next = Answer(Origin.MODEL, "A la main.", (passages[0],))
+    talk.says("comment laver la laine", "nlu_fallback")
+    assert names(await talk.run(ActionAnswerOpenQuestion(services))) == ["say_open_answer_model"]
+
+
+async def test_displeased_twice_is_on_the_ticket(talk, services):
+    for text in ("that did not help", "still not what I asked"):
+        talk.says(text, "complaint")
+        talk.message["mood"] = {"anger": 0.35, "level": "displeased", "words": text.split()[0]}
+    await talk.run(ActionHandoff(services))
+    (ticket,) = services.tickets.waiting()
+    assert ticket.story.reason == "upset"
+    assert ticket.story.reason_text == "displeased twice: 0.35: 'that', 0.35: 'still'"

@@ -5,21 +5,24 @@ import time
 
 import pytest
 
+from switchboard.answering.articles import read_articles
 from switchboard.answering.checks import read_reply
-from switchboard.answering.engine import AnswerEngine, Origin
+from switchboard.answering.engine import MIN_COSINE, AnswerEngine, Origin
+from switchboard.answering.library import Library, open_retriever
 from switchboard.answering.model import Message, OpenAIChatModel
 from switchboard.answering.retrieval import HybridRetriever, words
 from switchboard.embedding.encoder import default_encoder
 from switchboard.errors import ModelDown, ModelWrong
-from switchboard.settings import load_settings
+from switchboard.reading.language import read_language
+from switchboard.settings import ROOT, load_settings
 from tests.fakes.llm_server import FakeLLM
 
 QUESTION = "Can I put the mugs in the dishwasher?"
 
 
 @pytest.fixture(scope="module")
-def retriever(passages):
-    return HybridRetriever(passages, default_encoder())
+def retriever(policy):
+    return open_retriever(ROOT / "data", policy)
 
 
 @pytest.fixture
@@ -55,9 +58,43 @@ def test_the_right_article_is_first(retriever, question, article):
     assert retriever.search(question)[0].passage.id.startswith(article)
 
 
+@pytest.mark.parametrize(
+    ("question", "article"),
+    [
+        ("马克杯能放洗碗机吗", "care-stoneware"),
+        ("鍋子生鏽了怎麼辦", "care-cast-iron"),
+        ("学生有优惠吗", "student-discount"),
+        ("落地灯要配什么灯泡", "lamps"),
+        ("能包成礼物吗", "gift-wrapping"),
+        ("寄到英国要交税吗", "delivery-countries"),
+    ],
+)
+def test_chinese_questions_find_chinese_articles(retriever, question, article):
+    best = retriever.search(question, 3, "zh")[0].passage
+    assert best.id.startswith(article)
+    assert read_language(best.text) == "zh"
+
+
+def test_what_one_language_lacks_the_other_has(policy):
+    english = read_articles(ROOT / "data" / "articles" / "en", policy)
+    chinese = read_articles(ROOT / "data" / "articles" / "zh", policy, "zh")
+    some = [p for p in chinese if not p.id.startswith("care-stoneware")]
+    encoder = default_encoder()
+    library = Library(
+        {"en": HybridRetriever(english, encoder), "zh": HybridRetriever(some, encoder)}
+    )
+    found = library.search("are stoneware mugs safe in the dishwasher", 3, "zh")
+    assert found[0].passage.id.startswith("care-stoneware")
+
+
+def test_another_language_searches_the_english_articles(retriever):
+    found = retriever.search("la tasse en grès va-t-elle au lave-vaisselle", 3, "fr")
+    assert "care-stoneware#0" in [hit.passage.id for hit in found]
+
+
 @pytest.mark.parametrize("question", ["", "   ", "???", "🙂", "a" * 100_000])
 def test_odd_questions_are_harmless(retriever, question):
-    assert all(hit.cosine < 0.55 for hit in retriever.search(question))
+    assert all(hit.cosine < MIN_COSINE for hit in retriever.search(question))
 
 
 def test_no_articles_no_hits():

@@ -15,7 +15,7 @@ from switchboard.store import open_database
 def user(text, intent, at, mood=None, ranking=()):
     data = {"intent": {"name": intent}, "intent_ranking": [{"name": n} for n in ranking]}
     if mood is not None:
-        data["mood"] = {"negative": mood}
+        data["mood"] = {"anger": mood}
     return {"event": "user", "text": text, "timestamp": at, "parse_data": data}
 
 

@@ -11,9 +11,9 @@ def at(day: int, hour: int) -> datetime:
 
 
 def test_facts_are_worded(policy):
-    assert policy.facts["returns_label_fee"] == "€3.90"
-    assert policy.facts["returns_window_days"] == "30"
-    assert policy.facts["hours_text"] == (
+    assert policy.facts()["returns_label_fee"] == "€3.90"
+    assert policy.facts()["returns_window_days"] == "30"
+    assert policy.facts()["hours_text"] == (
         "Monday to Friday 09:00 to 18:00, Saturday 10:00 to 16:00"
     )
 
