@@ -27,7 +27,7 @@ class SentimentRouter(MessageStep, IntentClassifier):
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """The thresholds of `switchboard.handoff.routing`, each a probability."""
-        return {"angry": 0.6, "displeased": 0.5, "troubled": 0.7}
+        return {"angry": 0.6, "displeased": 0.5, "troubled": 0.85}
 
     def __init__(self, config: dict[str, Any]) -> None:
         super().__init__(config)

@@ -222,8 +222,38 @@ CONVERSATIONS = [
     ),
     (
         "two orders in one message",
-        [("cancel 4711 and where is 4712?", "First 4711"), (MAYA, "Shall I?")],
+        [
+            ("cancel 4711 and where is 4712?", "e-mail"),
+            (MAYA, "Shall I?"),
+            ("yes", "4711 is cancelled"),
+        ],
+        ("SELECT count(*) FROM acts", [(1,)]),
+    ),
+    (
+        "two questions in one message",
+        [("what is your refund policy and how can I pay?", "Now to your other question")],
+        None,
+    ),
+    (
+        "the same for two orders",
+        [("cancel 4720 and 4721", "e-mail"), (TOM, "Shall I?"), ("no", "4721 was delivered")],
         ("SELECT count(*) FROM acts", [(0,)]),
+    ),
+    (
+        "a problem is met with empathy once",
+        [
+            ("my bowl arrived broken", "I'm sorry about that. What is the order number?"),
+            ("4730", "To be sure"),
+        ],
+        None,
+    ),
+    (
+        "another language",
+        [
+            ("bonjour, où est donc ma commande", "English or Chinese"),
+            ("where is 4712", "e-mail"),
+        ],
+        None,
     ),
     (
         "small talk",

@@ -34,7 +34,7 @@ def test_an_upset_customer_is_handed_over_with_the_story(system, sender):
     reference = ticket_of(system, sender)
     assert reference in answer
     shown = desk(system, "show", reference).stdout
-    for part in ("negative mood", "4712 (identity proved)", "where is order 4712", "useless"):
+    for part in ("anger", "4712 (identity proved)", "where is order 4712", "useless"):
         assert part in shown
     assert reference in desk(system, "list").stdout
 

@@ -427,13 +427,13 @@ async def test_open_questions(talk, services, passages):
 async def test_a_handoff_pauses_and_tells_when(talk, services, noon):
     action = ActionHandoff(replace(services, now=noon))
     talk.says("you are useless", "negative_sentiment")
-    talk.message["mood"] = {"negative": 0.9, "reason": "negative mood 0.90: 'useless'"}
+    talk.message["mood"] = {"negative": 0.9, "reason": "anger 0.90: 'useless'"}
     (said,) = await talk.run(action)
     assert said["response"] == "say_handoff_upset_open"
     assert [e["event"] for e in talk.events[-3:]] == ["slot", "action", "pause"]
     ticket = services.tickets.open_for("maya")
     assert ticket.reference == said["reference"]
-    assert ticket.story.reason_text == "negative mood 0.90: 'useless'"
+    assert ticket.story.reason_text == "anger 0.90: 'useless'"
     assert names(await talk.run(action)) == ["say_handoff_already"]
 
 

@@ -32,7 +32,7 @@ EVENTS = [
 
 @pytest.fixture
 def story():
-    return tell_story(EVENTS, "upset", "negative mood 0.93: 'useless'", "4711", True)
+    return tell_story(EVENTS, "upset", "anger 0.93: 'useless'", "4711", True)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from switchboard.turns import Route, count_routes, read_turn, record_turn
         ({"intent": {"name": "nlu_fallback"}, "open_reason": "like none"}, False, Route.OPEN, "like none"),
         ({"intent": {"name": None}}, False, Route.OPEN, "no known intent"),
         ({}, False, Route.OPEN, "no known intent"),
-        ({"intent": {"name": "negative_sentiment"}, "mood": {"reason": "negative mood 0.9"}}, False, Route.PERSON, "negative mood 0.9"),
+        ({"intent": {"name": "negative_sentiment"}, "mood": {"reason": "anger 0.9"}}, False, Route.PERSON, "anger 0.9"),
         ({"intent": {"name": "contact_human_agent"}}, False, Route.PERSON, "asked for a person"),
         ({"intent": {"name": "track_order"}}, True, Route.PERSON, "already with a person"),
     ],
