@@ -24,7 +24,7 @@ check: setup      ## style and types
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy
 bench: setup      ## speed and memory beside Rasa's defaults: reports/bench.md
 	@$(PY) -m scripts.bench $(ARGS)
-evaluate: setup   ## quality: reports/evaluation.md
-	@$(PY) -m scripts.evaluate $(ARGS)
+evaluate: setup   ## quality beside Rasa's defaults: reports/evaluation.md
+	@$(PY) -m scripts.evaluation $(ARGS)
 lock: setup       ## compile pyproject.toml into the pinned sets
 	@scripts/lock.sh

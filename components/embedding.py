@@ -88,13 +88,11 @@ class SentenceEmbedder(DenseFeaturizer, GraphComponent):
         if not texts:
             return messages
         clauses = [[Clause(*part) for part in split_clauses(m.get(TEXT))] for m in texts]
-        flat = [clause for of_message in clauses for clause in of_message]
-        vectors = self._encoder.encode(
-            [plain_text(text) for text in (*(m.get(TEXT) for m in texts), *(c.text for c in flat))]
-        )
-        for clause, vector in zip(flat, vectors[len(texts) :], strict=True):
-            clause.vector = vector
-        for message, of_message, vector in zip(texts, clauses, vectors, strict=False):
+        vectors = self._encoder.encode([plain_text(m.get(TEXT)) for m in texts])
+        for clause in (clause for of_message in clauses for clause in of_message):
+            # One by one: in a batch with the whole message each would cost as much as that.
+            clause.vector = self._encoder.encode([plain_text(clause.text)])[0]
+        for message, of_message, vector in zip(texts, clauses, vectors, strict=True):
             self._add(message, vector)
             if of_message:
                 message.set(CLAUSES, of_message)

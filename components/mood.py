@@ -17,7 +17,7 @@ from components.embedding import SentenceEmbedder, required_vectors, sentence_ve
 from components.mood_model import VALENCES, MoodModel, mood_label
 
 MOOD = "mood"
-"""Message key: the probabilities `negative`, `neutral`, `positive`, `anger` and `displeasure`, and the
+"""Message key: the probabilities `negative`, `neutral`, `positive`, `anger`, `displeasure`, and the
 `words` that tell, if displeased."""
 WORTH_A_REASON = 0.25  # below it nobody asks which words they were
 

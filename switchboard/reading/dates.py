@@ -11,8 +11,9 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
-import dateparser
+from dateparser.date import DateDataParser
 
 _MONTHS = (
     "jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|"
@@ -75,9 +76,13 @@ def _english_day(words: str, base: datetime) -> date | None:
     try:
         return date.fromisoformat(words)
     except ValueError:
-        settings = {**_SETTINGS, "RELATIVE_BASE": base}
-        found = dateparser.parse(words, languages=["en"], settings=settings)
+        found = _parser(base).get_date_data(words).date_obj
         return found.date() if found is not None else None
+
+
+@lru_cache(maxsize=2)
+def _parser(base: datetime) -> DateDataParser:
+    return DateDataParser(languages=["en"], settings={**_SETTINGS, "RELATIVE_BASE": base})
 
 
 def _chinese_day(match: re.Match[str], today: date) -> date | None:
