@@ -16,6 +16,7 @@ from components.step import MessageStep, put_first
 from switchboard.reading.bare import only_names
 from switchboard.turns import OPEN_INTENT, PERSON_INTENT, SMALL_TALK
 
+_SURELY = 0.75  # from here on the parts are believed even if the whole was taken for something else
 REQUESTS = "requests"
 """Message key: what else was asked, in order, each `{text, intent, entities}`."""
 
@@ -46,7 +47,8 @@ class RequestSplitter(MessageStep, IntentClassifier):
             return
         whole = (message.get(INTENT) or {}).get("name")
         names = [r["intent"]["name"] for r in requests]
-        if whole not in names or PERSON_INTENT in names:
+        surely = all(r["intent"]["confidence"] >= _SURELY for r in requests)
+        if not (whole in names or surely) or PERSON_INTENT in names:
             return
         first = requests[0]
         put_first(message, first["intent"]["name"], first["intent"]["confidence"])

@@ -18,7 +18,7 @@ from components.policies import recent_moods
 from switchboard.errors import ConfigurationError
 from switchboard.handoff.routing import Level
 from switchboard.policy import load_policy
-from switchboard.reading.language import ENGLISH
+from switchboard.reading.language import ENGLISH, has_han
 from switchboard.settings import load_settings
 
 action_client.install()
@@ -94,7 +94,8 @@ class PolicyResponses(TemplatedNaturalLanguageGenerator):
         kind = await super().generate(EMPATHY, tracker, output_channel)
         if kind is None or _KIND.match(text):
             return response
-        return {**response, "text": f"{kind['text']} {text}"}
+        space = "" if has_han(text[:1]) else " "
+        return {**response, "text": f"{kind['text']}{space}{text}"}
 
     def _fill_response(
         self,

@@ -32,6 +32,7 @@ from switchboard.settings import load_settings
 
 REPORTS = ROOT / "reports"
 FIXED = "what is your refund policy"
+CHINESE = "你们的退款政策是什么"
 ACTION = "what does it cost to cancel an order"
 TURNS = 120
 SENDERS = (1, 8, 32)
@@ -46,6 +47,8 @@ class Figures:
     rss_mb: float = 0.0
     fixed_p50: float = 0.0
     fixed_p95: float = 0.0
+    chinese_p50: float = 0.0
+    chinese_p95: float = 0.0
     action_p50: float = 0.0
     action_p95: float = 0.0
     at_25_events: float = 0.0
@@ -109,8 +112,10 @@ async def drive(url: str, started: float, figures: Figures) -> None:
     await client.say("first", FIXED)
     figures.start_seconds = time.perf_counter() - started
     fixed = await client.turns(FIXED, "fixed")
+    chinese = await client.turns(CHINESE, "chinese")
     action = await client.turns(ACTION, "action")
     figures.fixed_p50, figures.fixed_p95 = statistics.median(fixed), percentile(fixed, 0.95)
+    figures.chinese_p50, figures.chinese_p95 = statistics.median(chinese), percentile(chinese, 0.95)
     figures.action_p50, figures.action_p95 = statistics.median(action), percentile(action, 0.95)
     for senders in SENDERS:
         figures.per_second[str(senders)] = await client.throughput(senders)
@@ -151,6 +156,8 @@ def project_copy(folder: Path) -> Path:
 ROWS = (
     ("turn, fixed answer, p50 (ms)", "fixed_p50", 1 / 3),
     ("turn, fixed answer, p95 (ms)", "fixed_p95", None),
+    ("the same in Chinese, p50 (ms)", "chinese_p50", 1 / 3),
+    ("the same in Chinese, p95 (ms)", "chinese_p95", None),
     ("turn with an action, p50 (ms)", "action_p50", 1 / 3),
     ("turn with an action, p95 (ms)", "action_p95", None),
     ("training (s)", "train_seconds", 1 / 2),

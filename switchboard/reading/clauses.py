@@ -15,7 +15,7 @@ _BREAK = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _CUE = re.compile(
-    r"""\b(?:what|where|when|which|who|why|how|can|could|do|does|is|are|was|will|would|may|i'd\ like|
+    r"""\b(?:what|where|when|which|who|why|how|can|could|do|does|is|are|was|will|would|may|like|
     want|need|please|pls|cancel|track|return|refund|exchange|change|send|give|tell|help|show|stop|
     delete|check|status|add|remove|report|close|update|reset|issue)\b
     |取消|查|哪|怎么|怎样|如何|多少|多久|几|吗|呢|退|换|改|发票|能|可以|想|要|帮|请|什么|还没|到了|\d{4,}""",
