@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
 from numpy.typing import NDArray
 from sklearn.model_selection import StratifiedKFold
 
 from components.intents import language_of
-from scripts.training import ROOT
+from scripts.nlu_data import read_nlu
 from switchboard.embedding.encoder import default_encoder
 from switchboard.reading.normal import plain_text
 
@@ -36,21 +35,14 @@ class Examples:
         return list(splitter.split(self.texts, strata))
 
 
-def read_examples(folder: Path = ROOT / "data" / "nlu") -> Examples:
+def read_examples() -> Examples:
     """Every example, with its vector."""
-    texts, intents, moods = [], [], []
-    for path in sorted(folder.glob("*.yml")):
-        for block in yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"]:
-            if "intent" not in block:
-                continue
-            lines = [line.strip()[2:] for line in block["examples"].splitlines() if line.strip()]
-            texts += lines
-            intents += [block["intent"]] * len(lines)
-            moods += [(block.get("metadata") or {}).get("mood") or ""] * len(lines)
+    read = list(read_nlu())
+    texts = [example.text for example in read]
     return Examples(
         texts,
-        np.array(intents, dtype=object),
-        np.array(moods, dtype=object),
+        np.array([example.intent for example in read], dtype=object),
+        np.array([example.mood for example in read], dtype=object),
         np.array([language_of(text) for text in texts], dtype=object),
         embed(texts),
     )

@@ -7,6 +7,7 @@ from collections import Counter
 import pytest
 import yaml
 
+from scripts.nlu_data import read_nlu
 from switchboard.orders.rules import REFUSALS
 from switchboard.reading.language import read_language
 from switchboard.settings import ROOT
@@ -84,19 +85,7 @@ def responses():
 
 @pytest.fixture(scope="module")
 def examples():
-    """(intent, language, mood, text) of every example."""
-    return [
-        (
-            block["intent"],
-            (block.get("metadata") or {}).get("language", "en"),
-            (block.get("metadata") or {}).get("mood"),
-            line.strip()[2:],
-        )
-        for path in (ROOT / "data" / "nlu").glob("*.yml")
-        for block in yaml.safe_load(path.read_text())["nlu"]
-        for line in block["examples"].splitlines()
-        if line.strip()
-    ]
+    return list(read_nlu())
 
 
 def test_every_intent_has_its_examples_in_both_languages(domain, examples):
