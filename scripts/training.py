@@ -18,6 +18,7 @@ _FOLDERS = (
     "data/responses",
     "components",
     "switchboard/embedding",
+    "switchboard/reading",
 )
 _FILES = ("domain.yml", "config.yml", "requirements.txt")
 

@@ -121,7 +121,7 @@ def _no_advice(record: logging.LogRecord) -> bool:
 def _pooled(b: _Builder, x: str, mask: str, pooling: str) -> str:
     """One row for each sentence: the mean of its tokens, or its first one."""
     if pooling == "cls":
-        return b.node("Gather", x, b.constant(np.array(0, np.int64)), axis=1)
+        return b.node("Squeeze", b.node("Gather", x, b.integers(0), axis=1), b.integers(1))
     weight = b.node("Unsqueeze", mask, b.integers(2))
     total = b.node("ReduceSum", b.node("Mul", x, weight), b.integers(1), keepdims=0)
     count = b.node("ReduceSum", weight, b.integers(1), keepdims=0)

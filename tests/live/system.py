@@ -92,6 +92,12 @@ class System:
     def texts(self, sender: str, text: str) -> str:
         return "\n".join(str(message.get("text")) for message in self.say(sender, text))
 
+    def converse(self, sender: str, turns: list[tuple[str, str]]) -> None:
+        """Write each text; its answer has to contain what is expected."""
+        for text, expected in turns:
+            answer = self.texts(sender, text)
+            assert expected in answer, f"{text!r} was answered: {answer!r}"
+
     def run(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         """Look into Switchboard's database."""
         with sqlite3.connect(self.database_path, timeout=10) as db:
