@@ -12,7 +12,13 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.base import Events, SafeAction
 from actions.order_turn import message_numbers
 
-CONVERSATION_SLOTS = ("order_number", "order_contact", "order_confirm", "order_version")
+CONVERSATION_SLOTS = (
+    "order_number",
+    "order_contact",
+    "order_confirm",
+    "order_version",
+    "pending_requests",
+)
 
 
 class ActionOfferOrderTasks(SafeAction):

@@ -16,6 +16,11 @@ from switchboard.privacy import iban_valid, luhn_valid, redact
         ("card 4111111111111111", "card [card]"),
         ("IBAN DE89 3704 0044 0532 0130 00", "IBAN [account]"),
         ("GB82WEST12345698765432", "[account]"),
+        ("我的电话13812345678，谢谢", "我的电话[phone],谢谢"),
+        ("手机号１３８１２３４５６７８", "手机号[phone]"),
+        ("账号DE89370400440532013000", "账号[account]"),
+        ("身份证110105199003071239", "身份证[identity]"),
+        ("卡号4111111111111111", "卡号[card]"),
     ],
 )
 def test_personal_data_goes(text, expected):
@@ -31,6 +36,8 @@ def test_personal_data_goes(text, expected):
         "order 12345678",
         "a board of 30 x 40 cm",
         "退货 4711",
+        "订单4711和4712",
+        "我付了75.90元",
         "",
     ],
 )

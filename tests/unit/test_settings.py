@@ -35,11 +35,11 @@ def test_every_setting_is_documented():
     source = (ROOT / "switchboard" / "settings.py").read_text()
     names = set(re.findall(r'"((?:SWITCHBOARD|OPENAI)_[A-Z_]+)"', source))
     documented = (ROOT / ".env.example").read_text()
-    readme = (ROOT / "README.md").read_text()
+    readmes = [(ROOT / name).read_text() for name in ("README.md", "README.zh.md")]
     assert names
     for name in names:
         assert name in documented, name
-        assert name in readme, name
+        assert all(name in readme for readme in readmes), name
 
 
 def test_nothing_else_reads_the_environment():
