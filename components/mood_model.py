@@ -79,7 +79,13 @@ class Head:
 
 def _linear(rows: sp.csr_matrix, positive: NDArray[Any], c: float) -> LogisticRegression:
     return LogisticRegression(
-        C=c, solver="liblinear", dual=True, tol=0.05, max_iter=200, class_weight="balanced"
+        C=c,
+        solver="liblinear",
+        dual=True,
+        tol=0.05,
+        max_iter=200,
+        class_weight="balanced",
+        random_state=7,
     ).fit(rows, positive)
 
 

@@ -64,7 +64,8 @@ def find_python() -> str | None:
 def find_uv(scratch: str) -> str | None:
     """The uv on the path, else one from the package index in a scratch folder; None if neither."""
     found = shutil.which("uv")
-    if found:
+    # A pyenv shim may stand for a uv that only another Python has.
+    if found and run([found, "--version"])[0]:
         return found
     good, _ = run([sys.executable, "-m", "pip", "install", "-q", "--target", scratch, UV])
     binary = Path(scratch) / "bin" / "uv"
