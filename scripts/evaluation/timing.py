@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 
-if hasattr(os, "sched_setaffinity"):  # before anything starts its threads
+# Before anything starts its threads, and not in a process that only imports this.
+if __name__ == "__main__" and hasattr(os, "sched_setaffinity"):
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
 
 import asyncio
