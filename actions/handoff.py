@@ -17,7 +17,7 @@ from switchboard.handoff.routing import WINDOW, reason_in_turn
 from switchboard.handoff.story import Story, tell_story
 from switchboard.orders.model import normal_number
 from switchboard.speech import Speech
-from switchboard.turns import PERSON_INTENT, UPSET_INTENT
+from switchboard.turns import CAREFUL_INTENTS, PERSON_INTENT, UPSET_INTENT
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +34,12 @@ def upset_reason(tracker: Tracker) -> str | None:
     return reason_in_turn([(e.get("parse_data") or {}).get("mood") or {} for e in said[-WINDOW:]])
 
 
+def _kind(why: str | None) -> str:
+    if why is None:
+        return "asked"
+    return "careful" if why.replace(" ", "_") in CAREFUL_INTENTS else "upset"
+
+
 class ActionHandoff(SafeAction):
     """Opens a ticket, unless one is open, and pauses the bot only when there is one."""
 
@@ -45,8 +51,12 @@ class ActionHandoff(SafeAction):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> Events:
         """Hand over."""
-        why = upset_reason(tracker)
-        upset = why is not None
+        intent = str((tracker.latest_message.get("intent") or {}).get("name") or "")
+        careful = intent if intent in CAREFUL_INTENTS else None
+        why = careful.replace("_", " ") if careful else upset_reason(tracker)
+        upset = why is not None and careful is None
+        if careful:
+            dispatcher.utter_message(response=f"say_careful_{careful}")
         story = await asyncio.to_thread(self._story, tracker, why)
         channel = tracker.get_latest_input_channel() or "unknown"
         try:
@@ -65,6 +75,7 @@ class ActionHandoff(SafeAction):
             SlotSet("handoff_ticket", ticket.reference),
             SlotSet("open_misses", 0),
             SlotSet("pending_requests", None),
+            SlotSet("picture_notes", None),
             ActiveLoop(None),
             SlotSet("requested_slot", None),
             # Without this listen, the first message after the return would hand off again.
@@ -77,8 +88,9 @@ class ActionHandoff(SafeAction):
         proved = number is not None and self.services.gate.proved(tracker.sender_id, number)
         return tell_story(
             self._events(tracker),
-            reason="upset" if why else "asked",
+            reason=_kind(why),
             reason_text=why or "asked for a person",
+            notes=tracker.get_slot("picture_notes") or (),
             order_number=number,
             order_proved=proved,
         )

@@ -1,7 +1,8 @@
-"""What the known intents do not settle: open questions, unclear ones, and second ones."""
+"""Open questions: what the known intents do not settle."""
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from rasa_sdk import Tracker
@@ -9,14 +10,21 @@ from rasa_sdk.events import ActionExecuted, SlotSet, UserUttered
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import Events, SafeAction
-from actions.order_turn import message_numbers
-from switchboard.answering.engine import MAX_QUESTION, Origin
-from switchboard.answering.model import Message
+from switchboard.answering.question import MAX_QUESTION, Answer, Customer, Origin, Question
+from switchboard.errors import OrderDeskError
 from switchboard.handoff.story import read_lines
+from switchboard.knowledge.articles import Passage
+from switchboard.llm.model import Message
+from switchboard.orders.model import Order, normal_number
 from switchboard.reading.language import ENGLISH, SPOKEN
-from switchboard.turns import UNCLEAR_INTENT
+from switchboard.speech import Speech
+from switchboard.turns import ARTICLE_INTENT, PERSON_INTENT
+
+logger = logging.getLogger(__name__)
 
 MAX_MESSAGE = 10_000
+OVERTAKEN = "overtaken"
+"""In a message's metadata: the customer wrote again while this one was being answered."""
 
 
 def history(tracker: Tracker) -> list[Message]:
@@ -28,7 +36,7 @@ def history(tracker: Tracker) -> list[Message]:
 
 
 class ActionAnswerOpenQuestion(SafeAction):
-    """Answers from a model that read the right articles, or from the best article itself."""
+    """Answers, starts the flow that is meant, asks back, hands over, or says that it can't tell."""
 
     def name(self) -> str:
         """See `SafeAction`."""
@@ -37,23 +45,37 @@ class ActionAnswerOpenQuestion(SafeAction):
     async def answer(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> Events:
-        """Answer, or say honestly that there is no answer; twice in a row, offer a person."""
-        question = str(tracker.latest_message.get("text") or "")
-        if len(question) > MAX_MESSAGE:
+        """Ask the engine, and carry out what it says. Two misses in a row offer a person."""
+        text = str(tracker.latest_message.get("text") or "")
+        if len(text) > MAX_MESSAGE:
             dispatcher.utter_message(response="say_message_too_long")
             return []
         language = str(tracker.get_slot("language") or ENGLISH)
-        found = await self.services.answers.answer(
-            question[:MAX_QUESTION], history(tracker), language
+        question = Question(
+            text=text[:MAX_QUESTION],
+            language=language,
+            history=history(tracker),
+            sender_id=tracker.sender_id,
+            channel=tracker.get_latest_input_channel() or "",
+            customer=await self._customer(tracker),
+            hurried=bool((tracker.latest_message.get("metadata") or {}).get(OVERTAKEN)),
         )
+        return self._tell(dispatcher, tracker, await self.services.answers.answer(question))
+
+    def _tell(self, dispatcher: CollectingDispatcher, tracker: Tracker, found: Answer) -> Events:
+        language = tracker.get_slot("language") or ENGLISH
+        if found.origin is Origin.FLOW:
+            return [SlotSet("open_misses", 0), *_continue(tracker, found)]
+        if found.origin is Origin.PERSON:
+            return [SlotSet("open_misses", 0), *_continue(tracker, found, PERSON_INTENT)]
+        if found.origin is Origin.ASK:
+            dispatcher.utter_message(response="say_open_ask", buttons=_buttons(found.suggestions))
+            return [SlotSet("open_misses", 0)]
         if language not in SPOKEN and found.origin is not Origin.MODEL:
             dispatcher.utter_message(response="say_language_unknown")
             return []
         if found.origin is Origin.NOWHERE:
-            misses = int(tracker.get_slot("open_misses") or 0) + 1
-            again = "_again" if misses > 1 else ""
-            dispatcher.utter_message(response=f"say_open_unknown{again}")
-            return [SlotSet("open_misses", misses)]
+            return self._unknown(dispatcher, tracker, found.suggestions)
         dispatcher.utter_message(
             response=f"say_open_answer_{found.origin.value}",
             answer=found.text,
@@ -61,71 +83,91 @@ class ActionAnswerOpenQuestion(SafeAction):
         )
         return [SlotSet("open_misses", 0)]
 
+    def _unknown(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, near: tuple[Passage, ...]
+    ) -> Events:
+        misses = int(tracker.get_slot("open_misses") or 0) + 1
+        if near:
+            dispatcher.utter_message(response="say_open_near", buttons=_buttons(near))
+        else:
+            again = "_again" if misses > 1 else ""
+            dispatcher.utter_message(response=f"say_open_unknown{again}")
+        return [SlotSet("open_misses", misses)]
 
-class ActionAskMeaning(SafeAction):
-    """Two wishes are about equally likely: which one is it? The second time, an open question."""
+    async def _customer(self, tracker: Tracker) -> Customer:
+        """What may be told to who asks: the order in hand, if it was proved."""
+        number = normal_number(str(tracker.get_slot("order_number") or ""))
+        if number is None or not self.services.gate.proved(tracker.sender_id, number):
+            return Customer()
+        try:
+            order = await self.services.orders.find(number)
+        except OrderDeskError as error:
+            logger.warning("open question without the order: %s", type(error).__name__)
+            return Customer()
+        if order is None:
+            return Customer()
+        told = describe_order(order, self.speech(tracker))
+        return Customer(name=order.customer.name, orders={number: told})
+
+
+def describe_order(order: Order, speech: Speech) -> str:
+    """An order as a model may hear of it: nothing of the address or the means of payment."""
+    told = f"Order {order.number}: {speech.items(order.items)}; {order.state.value}"
+    told += f"; placed {speech.day(order.placed_at)}; total {speech.money(order.total)}"
+    if order.shipment is not None:
+        shipment = order.shipment
+        told += f"; shipped {speech.day(shipment.shipped_at)} with {shipment.carrier}"
+        told += f"; expected {speech.day(shipment.expected_on)}"
+        if shipment.delivered_at is not None:
+            told += f"; delivered {speech.day(shipment.delivered_at)}"
+    return told + "."
+
+
+def _continue(tracker: Tracker, found: Answer, intent: str | None = None) -> Events:
+    """Take the message up again as if NLU had understood it so: the known routes do the rest."""
+    text = str(tracker.latest_message.get("text") or "")
+    entities = []
+    if found.order_number:
+        entities.append({"entity": "order_number", "value": found.order_number})
+    name = intent or found.intent
+    parsed = {
+        "text": text,
+        "intent": {"name": name, "confidence": 1.0},
+        "intent_ranking": [{"name": name, "confidence": 1.0}],
+        "entities": entities,
+    }
+    return [
+        *(SlotSet("order_number", found.order_number) for _ in entities),
+        ActionExecuted("action_listen"),
+        UserUttered(text, parsed, input_channel=tracker.get_latest_input_channel()),
+    ]
+
+
+def _buttons(passages: tuple[Passage, ...]) -> list[dict[str, str]]:
+    return [
+        {"title": passage.name, "payload": f'/{ARTICLE_INTENT}{{"article": "{passage.id}"}}'}
+        for passage in passages
+    ]
+
+
+class ActionShowArticle(SafeAction):
+    """Shows the article that the customer chose by a button."""
 
     def name(self) -> str:
         """See `SafeAction`."""
-        return "action_ask_meaning"
+        return "action_show_article"
 
     async def answer(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> Events:
-        """Offer both as buttons, with the order number that was named."""
-        ranking = tracker.latest_message.get("intent_ranking") or []
-        names = [str(e["name"]) for e in ranking if e["name"] != UNCLEAR_INTENT][:2]
-        if _asked_last_time(tracker) or len(names) < 2:
-            return await ActionAnswerOpenQuestion(self._given).answer(dispatcher, tracker, domain)
-        speech = self.speech(tracker)
-        number = next(iter(message_numbers(tracker)), None)
-        entity = f'{{"order_number": "{number}"}}' if number else ""
-        titles = [speech.word("meanings", name) for name in names]
+        """Its own words; an id that does not exist is answered as unknown."""
+        chosen = next(tracker.get_latest_entity_values("article"), "")
+        language = str(tracker.get_slot("language") or ENGLISH)
+        passage = self.services.library.find(str(chosen), language)
+        if passage is None:
+            dispatcher.utter_message(response="say_open_unknown")
+            return []
         dispatcher.utter_message(
-            response="say_did_you_mean",
-            first=titles[0],
-            second=titles[1],
-            buttons=[
-                {"title": title, "payload": f"/{name}{entity}"}
-                for title, name in zip(titles, names, strict=True)
-            ],
+            response="say_open_answer_article", answer=passage.text, source=passage.title
         )
-        return []
-
-
-def _asked_last_time(tracker: Tracker) -> bool:
-    """Whether the customer's message before this one was asked back about."""
-    turns = 0
-    for event in reversed(tracker.events):
-        if event.get("event") == "user":
-            turns += 1
-        if turns > 1:
-            return False
-        if event.get("event") == "action" and event.get("name") == "action_ask_meaning":
-            return turns == 1
-    return False
-
-
-class ActionNextRequest(SafeAction):
-    """Goes on with what else the customer asked in an earlier message."""
-
-    def name(self) -> str:
-        """See `SafeAction`."""
-        return "action_next_request"
-
-    async def answer(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
-    ) -> Events:
-        """Take the next one as if it were written now."""
-        waiting = list(tracker.get_slot("pending_requests") or [])
-        if not waiting:
-            return [SlotSet("pending_requests", None)]
-        request = waiting.pop(0)
-        dispatcher.utter_message(response="say_next_request", request=request["text"])
-        parsed = {key: request[key] for key in ("text", "intent", "entities")}
-        channel = tracker.get_latest_input_channel()
-        return [
-            SlotSet("pending_requests", waiting or None),
-            ActionExecuted("action_listen"),
-            UserUttered(request["text"], parsed, input_channel=channel),
-        ]
+        return [SlotSet("open_misses", 0)]

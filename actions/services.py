@@ -8,13 +8,14 @@ from datetime import datetime
 from functools import lru_cache
 
 from switchboard.answering.engine import AnswerEngine
-from switchboard.answering.library import open_retriever
-from switchboard.answering.model import OpenAIChatModel
+from switchboard.answering.opening import open_answers, open_library, open_pictures
+from switchboard.answering.pictures import PictureReader
 from switchboard.catalogue import load_catalogue
 from switchboard.clock import utc_now
 from switchboard.conversations import ConversationLog
 from switchboard.handoff.tickets import TicketBook
 from switchboard.identity import IdentityGate
+from switchboard.knowledge.library import LiveLibrary
 from switchboard.orders.book import OrderBook, open_order_book
 from switchboard.policy import Policy, load_policy
 from switchboard.settings import Settings, load_settings
@@ -32,6 +33,8 @@ class Services:
     tickets: TicketBook
     conversations: ConversationLog
     answers: AnswerEngine
+    library: LiveLibrary
+    pictures: PictureReader | None
     phrasebook: Phrasebook
     now: Callable[[], datetime] = utc_now
 
@@ -49,14 +52,16 @@ def build_services(settings: Settings) -> Services:
         load_catalogue(settings.data_dir / "catalogue.yml"),
         load_words(settings.data_dir / "words.yml"),
     )
-    model = OpenAIChatModel(settings) if settings.llm_configured else None
+    library = open_library(settings, policy)
     return Services(
         policy=policy,
         orders=open_order_book(settings),
         gate=IdentityGate(engine, settings.identity_minutes),
         tickets=TicketBook(engine),
         conversations=ConversationLog(engine),
-        answers=AnswerEngine(open_retriever(settings.data_dir, policy), policy, model),
+        answers=open_answers(settings, library, phrasebook, engine),
+        library=library,
+        pictures=open_pictures(settings),
         phrasebook=phrasebook,
     )
 

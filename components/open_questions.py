@@ -15,9 +15,10 @@ from components.requests import REQUESTS
 from components.step import MessageStep, put_first
 from switchboard.reading.bare import only_names
 from switchboard.reading.language import SPOKEN
-from switchboard.turns import OPEN_INTENT, SMALL_TALK, UNCLEAR_INTENT
+from switchboard.turns import CAREFUL_INTENTS, OPEN_INTENT, SMALL_TALK, UNCLEAR_INTENT
 
 OPEN_REASON = "open_reason"
+_NEVER_ASKED_BACK = SMALL_TALK | CAREFUL_INTENTS | {OPEN_EXAMPLES}
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
@@ -59,7 +60,7 @@ class OpenQuestionDetector(MessageStep, IntentClassifier):
             self._open(message, 1.0 - evidence["score"], reason)
         elif evidence["margin"] < evidence["close"]:
             first_two = [e["name"] for e in message.get(INTENT_RANKING_KEY)[:2]]
-            if not SMALL_TALK.union({OPEN_EXAMPLES}).intersection(first_two):
+            if not _NEVER_ASKED_BACK.intersection(first_two):
                 put_first(message, UNCLEAR_INTENT, 1.0 - evidence["margin"])
 
     @staticmethod

@@ -15,6 +15,40 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 @dataclass(frozen=True)
+class LlmSettings:
+    """Which language models are asked, and within which bounds."""
+
+    model: str
+    api_key: str
+    base_url: str
+    """Empty: the provider's own address."""
+    fallback_model: str
+    """Asked when the first is down; empty: none is."""
+    fallback_api_key: str
+    fallback_base_url: str
+    vision_model: str
+    """Looks at pictures, at the first model's address; empty: none does."""
+    timeout: float
+    """Time for one open question, retries included; below the 10 s that `rasa shell` waits."""
+    stall: float
+    """A call that is silent for so long is given up."""
+    concurrent: int
+    """Calls at once, in one process."""
+    prompt_tokens: int
+    """What a prompt may hold; history gives way first."""
+    prices: str
+    """Money for a million tokens: `model=in/out, model=in/out`."""
+    daily_money: float
+    daily_tokens: int
+    """After either in a day (UTC) the articles answer; 0: no ceiling."""
+
+    @property
+    def configured(self) -> bool:
+        """Whether a model can be asked: a key for a provider, or the address of a server."""
+        return bool(self.api_key or self.base_url)
+
+
+@dataclass(frozen=True)
 class Settings:
     """What a deployment decides. Durations are in seconds unless the name says otherwise."""
 
@@ -28,21 +62,13 @@ class Settings:
     """Time for one call to the order system, its retries included."""
     data_dir: Path
     """Where `policy.yml` and `articles/` lie."""
-    llm_api_key: str
-    llm_base_url: str
-    """Empty: the provider's own address."""
-    llm_model: str
-    llm_timeout: float
-    """Time for one open question, retries included; below the 10 s that `rasa shell` waits."""
+    knowledge_url: str
+    """A PostgreSQL URL for the passages (with pgvector); empty: they are held in memory."""
+    llm: LlmSettings
     identity_minutes: int
     """How long a proved identity lasts without a message."""
     session_minutes: int
     """After this silence a conversation starts afresh."""
-
-    @property
-    def llm_configured(self) -> bool:
-        """Whether a model can be asked: a key for a provider, or the address of a server."""
-        return bool(self.llm_api_key or self.llm_base_url)
 
 
 def _number(env: Mapping[str, str], name: str, default: float, low: float, high: float) -> float:
@@ -81,10 +107,33 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         orders_token=text("SWITCHBOARD_ORDERS_TOKEN"),
         orders_timeout=_number(environ, "SWITCHBOARD_ORDERS_TIMEOUT", 4.0, 0.1, 8.0),
         data_dir=Path(text("SWITCHBOARD_DATA_DIR", str(ROOT / "data"))),
-        llm_api_key=text("OPENAI_API_KEY"),
-        llm_base_url=text("OPENAI_BASE_URL"),
-        llm_model=text("SWITCHBOARD_LLM_MODEL", "gpt-4o-mini"),
-        llm_timeout=_number(environ, "SWITCHBOARD_LLM_TIMEOUT", 7.0, 0.1, 8.5),
+        knowledge_url=text("SWITCHBOARD_KNOWLEDGE_URL"),
+        llm=_llm_settings(environ),
         identity_minutes=int(_number(environ, "SWITCHBOARD_IDENTITY_MINUTES", 60, 1, 1440)),
         session_minutes=int(_number(environ, "SWITCHBOARD_SESSION_MINUTES", 60, 1, 10080)),
+    )
+
+
+def _llm_settings(environ: Mapping[str, str]) -> LlmSettings:
+    def text(name: str, default: str = "") -> str:
+        return environ.get(name, "").strip() or default
+
+    def number(name: str, default: float, low: float, high: float) -> float:
+        return _number(environ, f"SWITCHBOARD_LLM_{name}", default, low, high)
+
+    return LlmSettings(
+        model=text("SWITCHBOARD_LLM_MODEL", "gpt-4o-mini"),
+        api_key=text("OPENAI_API_KEY"),
+        base_url=text("OPENAI_BASE_URL"),
+        fallback_model=text("SWITCHBOARD_LLM_FALLBACK_MODEL"),
+        fallback_api_key=text("SWITCHBOARD_LLM_FALLBACK_API_KEY", text("OPENAI_API_KEY")),
+        fallback_base_url=text("SWITCHBOARD_LLM_FALLBACK_BASE_URL", text("OPENAI_BASE_URL")),
+        vision_model=text("SWITCHBOARD_LLM_VISION_MODEL"),
+        timeout=number("TIMEOUT", 7.0, 0.1, 8.5),
+        stall=number("STALL", 4.0, 0.1, 8.5),
+        concurrent=int(number("CONCURRENT", 64, 1, 1000)),
+        prompt_tokens=int(number("PROMPT_TOKENS", 3000, 1200, 1e6)),
+        prices=text("SWITCHBOARD_LLM_PRICES"),
+        daily_money=number("DAILY_MONEY", 0, 0, 1e9),
+        daily_tokens=int(number("DAILY_TOKENS", 0, 0, 1e12)),
     )

@@ -49,6 +49,27 @@ turns = sa.Table(
     sa.Column("mood", sa.Float),
 )
 
+# One row for each open question: what became of it, and what it cost.
+open_turns = sa.Table(
+    "open_turns",
+    metadata,
+    sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
+    sa.Column("sender_id", sa.String(255), nullable=False, index=True),
+    sa.Column("at", sa.Float, nullable=False, index=True),
+    sa.Column("language", sa.String(16), nullable=False),
+    sa.Column("question", sa.Text, nullable=False),  # redacted
+    sa.Column("outcome", sa.String(16), nullable=False),
+    sa.Column("reason", sa.String(255), nullable=False),
+    sa.Column("passage", sa.String(255), nullable=False),
+    sa.Column("score", sa.Float, nullable=False),
+    sa.Column("model", sa.String(255), nullable=False),
+    sa.Column("cached", sa.Boolean, nullable=False),
+    sa.Column("prompt_tokens", sa.Integer, nullable=False),
+    sa.Column("completion_tokens", sa.Integer, nullable=False),
+    sa.Column("money", sa.Float, nullable=False),
+    sa.Column("milliseconds", sa.Float, nullable=False),
+)
+
 tickets = sa.Table(
     "tickets",
     metadata,

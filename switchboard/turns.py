@@ -16,6 +16,12 @@ OPEN_INTENT = "nlu_fallback"
 UPSET_INTENT = "negative_sentiment"
 PERSON_INTENT = "contact_human_agent"
 UNCLEAR_INTENT = "unclear_intent"
+ARTICLE_INTENT = "choose_article"
+ATTACHMENT_INTENT = "send_attachment"
+WORDLESS = frozenset({ARTICLE_INTENT, ATTACHMENT_INTENT})
+"""Intents that come by buttons and channels, never by words: they have no examples."""
+CAREFUL_INTENTS = frozenset({"self_harm", "medical_question", "legal_question", "threat"})
+"""A fixed text and a person, whatever else could be said."""
 SMALL_TALK = frozenset(
     {"greet", "goodbye", "thank", "affirm", "deny", "inform", "bot_challenge", "stop"}
 )
@@ -52,6 +58,8 @@ def read_turn(parse_data: Mapping[str, Any], paused: bool) -> Turn:
         route, reason = Route.PERSON, str(mood.get("reason") or "upset")
     elif intent == PERSON_INTENT:
         route, reason = Route.PERSON, "asked for a person"
+    elif intent in CAREFUL_INTENTS:
+        route, reason = Route.PERSON, intent.replace("_", " ")
     elif intent == OPEN_INTENT or not intent:
         route, reason = Route.OPEN, str(parse_data.get("open_reason") or "no known intent")
     else:

@@ -17,9 +17,9 @@ import sqlalchemy as sa
 for _name in [n for n in os.environ if n.startswith(("OPENAI_", "SWITCHBOARD_"))]:
     del os.environ[_name]
 
-from switchboard.answering.articles import Passage, read_articles
 from switchboard.catalogue import Catalogue, load_catalogue
 from switchboard.clock import utc_now
+from switchboard.knowledge.articles import Passage, read_articles
 from switchboard.orders.seed import seed
 from switchboard.orders.sqlite import SqliteOrderBook
 from switchboard.policy import Policy, load_policy

@@ -1,73 +1,79 @@
-"""What a model's reply must pass before a customer reads it."""
+"""What a model's answer must pass before a customer reads it."""
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from switchboard.answering.articles import Passage
+from switchboard.answering.claims import forbidden_claim
+from switchboard.answering.facts import unknown_facts
+from switchboard.answering.support import Support
 from switchboard.errors import ModelWrong
+from switchboard.knowledge.articles import Passage
+from switchboard.policy import Policy
+from switchboard.reading.language import ENGLISH, SPOKEN, read_language
 
-MAX_ANSWER_CHARACTERS = 1500
-_OBJECT = re.compile(r"\{.*\}", re.DOTALL)
-_FACT = re.compile(r"https?://\S+|[\w.+-]+@[\w.-]+|\d+(?:[.,:]\d+)*")
-_PROMISE = re.compile(
-    r"\b(?:i|we)(?:'ll| will| have| am going to|'ve|'m going to)\s+(?:\w+\s+){0,2}"
-    r"(?:refund|call|cancel|credit|e-?mail|send|contact|change|escalat|process|issue)",
-    re.IGNORECASE,
-)
+MAX_CHARACTERS = 1200
+_BY_CHANNEL = {"facebook": 1900, "telegram": 3900, "twilio": 1500}
+_SOURCE_LINE = 150
+"""Room for the line that names the article."""
+
+
+def longest(channel: str) -> int:
+    """Characters that an answer may have on a channel."""
+    return min(MAX_CHARACTERS, _BY_CHANNEL.get(channel, MAX_CHARACTERS) - _SOURCE_LINE)
 
 
 @dataclass(frozen=True)
-class Reply:
-    """A checked reply: `text` is None when the model says that the passages do not tell."""
+class Grounds:
+    """What an answer may rest on. `about`: the customer's proved orders, by number."""
 
-    text: str | None
-    passages: tuple[Passage, ...]
-
-
-def read_reply(raw: str, question: str, passages: Sequence[Passage]) -> Reply:
-    """Parse and check a model's reply.
-
-    Raises:
-        ModelWrong: not the JSON that was asked for, no or unknown sources, a number, link or
-            address that stands in no passage, a promise, or far too long.
-    """
-    found = _OBJECT.search(raw)
-    try:
-        data = json.loads(found[0]) if found else None
-    except ValueError:
-        data = None
-    if not isinstance(data, dict) or "answer" not in data:
-        raise ModelWrong("not the JSON that was asked for")
-    text, numbers = data["answer"], data.get("passages")
-    if text is None:
-        return Reply(None, ())
-    if not isinstance(text, str) or not text.strip() or len(text) > MAX_ANSWER_CHARACTERS:
-        raise ModelWrong("no usable text")
-    if (
-        not isinstance(numbers, list)
-        or not numbers
-        or not all(
-            isinstance(n, int) and not isinstance(n, bool) and 1 <= n <= len(passages)
-            for n in numbers
-        )
-    ):
-        raise ModelWrong("no source, or one that was not given")
-    sources = tuple(passages[n - 1] for n in dict.fromkeys(numbers))
-    _check_facts(text, question, sources)
-    if _PROMISE.search(text):
-        raise ModelWrong("a promise of something that nobody does")
-    return Reply(text.strip(), sources)
+    sources: Sequence[Passage]
+    orders: dict[str, str]
+    placeholders: frozenset[str]
 
 
-def _check_facts(text: str, question: str, sources: Sequence[Passage]) -> None:
-    """Every number, link and address must stand in a source, or be the customer's own number."""
-    grounds = " ".join(f"{p.name} {p.text}" for p in sources)
-    known = {fact.rstrip(".,:") for fact in _FACT.findall(grounds)}
-    own = {fact for fact in _FACT.findall(question) if fact.isdigit() and len(fact) >= 4}
-    for fact in _FACT.findall(text):
-        if fact.rstrip(".,:)") not in known | own:
-            raise ModelWrong("a fact that no source holds")
+class AnswerChecks:
+    """Each check by itself is simple; an answer has to pass all."""
+
+    def __init__(self, support: Support, policy: Policy) -> None:
+        self._support = support
+        shop = policy.raw.get("shop", {})
+        self._contact = " ".join(str(shop.get(key, "")) for key in ("website", "email", "phone"))
+
+    def check(
+        self, text: str, grounds: Grounds, language: str, channel: str = "", english: str = ""
+    ) -> None:
+        """Let an answer pass. In a language that the articles don't have, `english` is checked, and
+        the text has to be a translation of it.
+
+        Raises:
+            ModelWrong: it must not be sent; the message says why, without the customer's words.
+        """
+        if len(text) > longest(channel):
+            raise ModelWrong("too long")
+        found = read_language(text)
+        if found is not None and found != language and (language in SPOKEN or found in SPOKEN):
+            raise ModelWrong(f"it is not in the customer's language ({language})")
+        if language not in SPOKEN:
+            self._check_translation(text, grounds, english, channel)
+            return
+        about = " ".join(grounds.orders.values())
+        held = " ".join([*(f"{p.name} {p.text}" for p in grounds.sources), about])
+        wrong = forbidden_claim(text, held, frozenset(grounds.orders))
+        if wrong:
+            raise ModelWrong(wrong)
+        allowed = f"{held} {self._contact} {' '.join(grounds.placeholders)}"
+        missing = unknown_facts(text, allowed)
+        if missing:
+            raise ModelWrong(f"facts that no passage holds: {', '.join(sorted(missing))}")
+        stray = self._support.unsupported(text, grounds.sources, about)
+        if stray is not None:
+            raise ModelWrong(f"the passages do not say: {stray[:200]}")
+
+    def _check_translation(self, text: str, grounds: Grounds, english: str, channel: str) -> None:
+        if not english:
+            raise ModelWrong("the English text is missing")
+        self.check(english, grounds, ENGLISH, channel)
+        if unknown_facts(text, english) or not self._support.translates(text, english):
+            raise ModelWrong("text and english do not say the same")

@@ -4,101 +4,216 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import Enum
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from switchboard.answering.articles import Passage
-from switchboard.answering.checks import Reply, read_reply
-from switchboard.answering.model import ChatModel, Message
-from switchboard.answering.prompts import system_prompt
-from switchboard.answering.retrieval import Hit
-from switchboard.errors import ModelError
-from switchboard.policy import Policy
-from switchboard.privacy import redact
+from switchboard.answering.cache import AnswerCache
+from switchboard.answering.checks import AnswerChecks, Grounds
+from switchboard.answering.followup import completed, leans
+from switchboard.answering.ledger import Ledger
+from switchboard.answering.prompt import PromptWriter
+from switchboard.answering.prompts import AGAIN
+from switchboard.answering.question import MAX_QUESTION, Answer, Origin, Question
+from switchboard.answering.reply import Kind, Reply, read_reply, reply_schema
+from switchboard.answering.trace import Trace
+from switchboard.errors import ModelError, ModelWrong
+from switchboard.knowledge.articles import Passage
+from switchboard.knowledge.index import Hit
+from switchboard.llm.model import ChatModel, Deadline, Message
+from switchboard.llm.prices import Price
+from switchboard.orders.model import normal_number
+from switchboard.privacy.redaction import Pseudonyms, redact
 from switchboard.reading.language import ENGLISH
 
 logger = logging.getLogger(__name__)
 
-MIN_COSINE = 0.47
-"""Below this likeness of question and passage, an article is not offered as the answer."""
-MIN_COSINE_FOR_MODEL = 0.3
-"""A model is asked from here on: it reads closely, and may say that it does not know."""
-MAX_QUESTION = 2000
-MAX_HISTORY = 6
+MIN_SCORE_FOR_MODEL = 0.12
+"""Below this the passages are about something else, and no model is asked."""
+MIN_SUGGESTION = 0.75
+"""A passage with this share of the bar is worth suggesting."""
+PASSAGES = 4
+SEARCH_SECONDS = 3.0
+_LEAST_TIME = 0.3
 
 
-class Origin(str, Enum):
-    """Where an answer's words come from."""
-
-    MODEL = "model"
-    ARTICLE = "article"
-    NOWHERE = "nowhere"
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What to tell the customer. `text` is empty when nothing was found (`NOWHERE`).
-
-    `reason` says for the log why it was not the model: `no model`, `down: …`, `wrong: …`.
-    """
-
-    origin: Origin
-    text: str
-    sources: tuple[Passage, ...]
-    reason: str = ""
-
-
-class Retriever(Protocol):
+class Knowledge(Protocol):
     """Something that finds passages."""
 
     def search(self, question: str, limit: int = 3, language: str = ENGLISH) -> list[Hit]:
         """The best passages for a question in a language, best first."""
 
+    def fits(self, hit: Hit) -> bool:
+        """Whether a passage may be offered as the answer."""
+
+
+@dataclass(frozen=True)
+class Asking:
+    """All that it takes to ask a model. `seconds`: for one question, retries included."""
+
+    model: ChatModel
+    writer: PromptWriter
+    checks: AnswerChecks
+    seconds: float
+    prices: Mapping[str, Price] = field(default_factory=dict)
+    cache: AnswerCache = field(default_factory=AnswerCache)
+
 
 class AnswerEngine:
-    """Answers open questions. Never raises for a model's failure: the articles answer instead."""
+    """Answers open questions. Never raises: whatever fails, there is an answer."""
 
-    def __init__(self, retriever: Retriever, policy: Policy, model: ChatModel | None) -> None:
-        self._retriever = retriever
-        self._policy = policy
-        self._model = model
+    def __init__(self, knowledge: Knowledge, ledger: Ledger, asking: Asking | None) -> None:
+        self._knowledge, self._ledger, self._asking = knowledge, ledger, asking
 
-    async def answer(
-        self, question: str, history: Sequence[Message] = (), language: str = ENGLISH
-    ) -> Answer:
-        """Answer `question`, asked in `language`; `history` is what came before, oldest first."""
-        question = redact(question[:MAX_QUESTION])
-        hits = await asyncio.to_thread(self._retriever.search, question, 3, language)
-        reason = "no model"
-        if self._model is not None and hits and hits[0].cosine >= MIN_COSINE_FOR_MODEL:
-            passages = [hit.passage for hit in hits]
+    async def answer(self, question: Question, trace: Trace | None = None) -> Answer:
+        """Answer a question; `trace` is filled in on the way."""
+        trace = Trace() if trace is None else trace
+        # NUL can't be stored by every database, and says nothing.
+        text = question.text[:MAX_QUESTION].replace("\x00", " ")
+        question = replace(question, text=text)
+        try:
+            answer = await self._answer(question, trace)
+        except Exception as error:
+            error_id = secrets.token_hex(4)
+            logger.error("open question failed (%s): %s", error_id, type(error).__name__)
+            logger.debug("error %s", error_id, exc_info=error)
+            answer = Answer(Origin.NOWHERE, reason=f"error {error_id}")
+        trace.took("rest")
+        await asyncio.to_thread(self._ledger.record, question, answer, trace)
+        return answer
+
+    async def _answer(self, question: Question, trace: Trace) -> Answer:
+        deadline = Deadline(self._asking.seconds if self._asking else SEARCH_SECONDS)
+        trace.searched = redact(completed(question.text, question.history))
+        search = asyncio.to_thread(
+            self._knowledge.search, trace.searched, PASSAGES, question.language
+        )
+        try:
+            trace.hits = await asyncio.wait_for(search, SEARCH_SECONDS)
+        except Exception as error:  # whatever stands behind the port
+            logger.error("knowledge not searched: %s", type(error).__name__)
+            return Answer(Origin.NOWHERE, reason=f"no knowledge: {type(error).__name__}")
+        finally:
+            trace.took("search")
+        reason = self._why_not_ask(question, trace.hits)
+        if self._asking is not None and not reason:
             try:
-                reply = await self._ask(self._model, question, passages, history)
+                return await self._from_model(self._asking, question, trace, deadline)
             except ModelError as error:
                 reason = f"{type(error).__name__}: {error}"
-                logger.warning("open question answered without the model (%s)", reason)
-            else:
-                if reply.text is not None:
-                    return Answer(Origin.MODEL, reply.text, reply.passages)
-                return Answer(Origin.NOWHERE, "", (), "the model found no answer")
-        if hits and hits[0].cosine >= MIN_COSINE:
+                logger.warning("open question without the model: %s", type(error).__name__)
+        return self._from_articles(trace.hits, reason)
+
+    def _why_not_ask(self, question: Question, hits: Sequence[Hit]) -> str:
+        if self._asking is None:
+            return "no model"
+        if question.hurried:
+            return "the customer wrote again"
+        if not hits or hits[0].score < MIN_SCORE_FOR_MODEL:
+            return "no passage near"
+        return "" if self._ledger.may_spend() else "ceiling"
+
+    def _from_articles(self, hits: Sequence[Hit], reason: str) -> Answer:
+        if hits and self._knowledge.fits(hits[0]):
             best = hits[0].passage
-            return Answer(Origin.ARTICLE, best.text, (best,), reason)
-        return Answer(Origin.NOWHERE, "", (), reason)
+            return Answer(Origin.ARTICLE, best.text, (best,), reason=reason)
+        return Answer(Origin.NOWHERE, suggestions=self._nearest(hits), reason=reason)
+
+    def _nearest(self, hits: Sequence[Hit]) -> tuple[Passage, ...]:
+        """Passages that are not sure enough to answer, but may be what is meant."""
+        near = [h for h in hits if self._knowledge.fits(replace(h, score=h.score / MIN_SUGGESTION))]
+        by_title = {hit.passage.title: hit.passage for hit in reversed(near)}
+        return tuple(by_title.values())[::-1][:2]
+
+    async def _from_model(
+        self, asking: Asking, question: Question, trace: Trace, deadline: Deadline
+    ) -> Answer:
+        passages = [hit.passage for hit in trace.hits]
+        names = Pseudonyms([question.customer.name, *question.customer.name.split()])
+        prompt = asking.writer.write(question, passages, names)
+        trace.prompt = prompt
+        key = None
+        if not names.known and not question.customer.orders and not leans(question.text):
+            key = asking.cache.key(asking.model.name, prompt[:2], prompt[-1].content)
+            kept = asking.cache.get(key)
+            if kept is not None:
+                trace.cached = True
+                return kept
+        reply = await self._ask(asking, question, trace, deadline, names)
+        answer = self._carry_out(reply, question, trace.hits, names)
+        if key is not None and answer.origin is Origin.MODEL:
+            asking.cache.put(key, answer)
+        return answer
 
     async def _ask(
         self,
-        model: ChatModel,
-        question: str,
-        passages: Sequence[Passage],
-        history: Sequence[Message],
+        asking: Asking,
+        question: Question,
+        trace: Trace,
+        deadline: Deadline,
+        names: Pseudonyms,
     ) -> Reply:
-        earlier = [Message(m.role, redact(m.content[:500])) for m in history[-MAX_HISTORY:]]
-        messages = [
-            Message("system", system_prompt(self._policy, passages)),
-            *earlier,
-            Message("user", question),
-        ]
-        return read_reply(await model.complete(messages), question, passages)
+        """A reply that passed all checks; asked once more where the first did not."""
+        flows = asking.writer.flows
+        messages = list(trace.prompt)
+        while True:
+            completion = await asking.model.complete(messages, deadline, reply_schema(flows))
+            price = asking.prices.get(completion.model, Price())
+            trace.heard(completion, price.of(completion.usage))
+            asking.writer.counter.learn(messages, completion.usage.prompt)
+            trace.took("model")
+            try:
+                reply = read_reply(completion.text, len(trace.hits), flows)
+                if reply.kind is Kind.ANSWER:
+                    await self._check(asking.checks, reply, question, trace.hits, names)
+            except ModelWrong as error:
+                trace.replies.append((completion.text, str(error)))
+                if len(trace.replies) > 1 or deadline.left < _LEAST_TIME:
+                    raise
+                again = AGAIN.format(reason=error)
+                messages = [*messages, Message("assistant", completion.text[:2000])]
+                messages.append(Message("user", again))
+            else:
+                trace.replies.append((completion.text, "passed"))
+                return reply
+            finally:
+                trace.took("checks")
+
+    async def _check(
+        self,
+        checks: AnswerChecks,
+        reply: Reply,
+        question: Question,
+        hits: Sequence[Hit],
+        names: Pseudonyms,
+    ) -> None:
+        sources = [hits[number - 1].passage for number in reply.passages]
+        orders = {n: names.hide(told) for n, told in question.customer.orders.items()}
+        grounds = Grounds(sources, orders, names.known)
+        # Sentence vectors take milliseconds: not on the event loop.
+        await asyncio.to_thread(
+            checks.check, reply.text, grounds, question.language, question.channel, reply.english
+        )
+
+    def _carry_out(
+        self, reply: Reply, question: Question, hits: Sequence[Hit], names: Pseudonyms
+    ) -> Answer:
+        chosen = tuple(hits[number - 1].passage for number in reply.passages)
+        if reply.kind is Kind.ANSWER:
+            return Answer(Origin.MODEL, names.restore(reply.text), chosen)
+        if reply.kind is Kind.START:
+            number = _said_number(names.restore(reply.order_number), question)
+            return Answer(Origin.FLOW, intent=reply.intent, order_number=number)
+        if reply.kind is Kind.ASK:
+            return Answer(Origin.ASK, suggestions=chosen)
+        if reply.kind is Kind.HANDOFF:
+            return Answer(Origin.PERSON, reason="the model asks for a person")
+        return Answer(Origin.NOWHERE, suggestions=self._nearest(hits), reason="declined")
+
+
+def _said_number(number: str, question: Question) -> str:
+    """An order number that a model read, if the customer really wrote it; else an empty one."""
+    normal = normal_number(number)
+    said = [question.text, *(m.content for m in question.history if m.role == "user")]
+    return normal if normal and any(normal in text for text in said) else ""

@@ -64,6 +64,11 @@ class Encoder:
         spread: NDArray[Any] = vectors / np.maximum(length, 1e-9)
         return spread
 
+    def count_pieces(self, text: str) -> int:
+        """How many word pieces a text of any length has."""
+        parts = (text[at : at + 400] for at in range(0, len(text), 400))
+        return sum(max(len(self._tokenize(part)) - 2, 0) for part in parts)  # without its ends
+
     def _raw(self, texts: Sequence[str]) -> NDArray[Any]:
         vectors = np.zeros((len(texts), self.size), np.float32)
         order = sorted(range(len(texts)), key=lambda i: len(texts[i]))

@@ -10,7 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 
-from switchboard.turns import OPEN_INTENT, PERSON_INTENT, SMALL_TALK, UPSET_INTENT
+from switchboard.attachments import describe
+from switchboard.turns import (
+    ATTACHMENT_INTENT,
+    OPEN_INTENT,
+    PERSON_INTENT,
+    SMALL_TALK,
+    UPSET_INTENT,
+)
 
 MAX_LINE = 2000
 MAX_TRANSCRIPT_TURNS = 200
@@ -59,6 +66,9 @@ def read_lines(events: Iterable[Mapping[str, Any]]) -> list[Line]:
         at = float(event.get("timestamp") or 0.0)
         if event.get("event") == "user" and text:
             data = event.get("parse_data") or {}
+            attached = describe(event.get("metadata"))
+            wordless = text.startswith(f"/{ATTACHMENT_INTENT}")
+            text = f"{'' if wordless else text} {attached}".strip() or text
             mood = (data.get("mood") or {}).get("anger")
             lines.append(Line("customer", text, at, original_intent(data), mood))
         elif event.get("event") == "bot" and text:
@@ -88,8 +98,9 @@ def tell_story(
     reason_text: str,
     order_number: str | None,
     order_proved: bool,
+    notes: Sequence[str] = (),
 ) -> Story:
-    """Draw up the file of a conversation that goes to a person."""
+    """Draw up the file of a conversation that goes to a person; `notes` tell of its pictures."""
     lines = read_lines(events)
     customer = [line for line in lines if line.speaker == "customer"]
     wishes = [line for line in customer if line.intent not in _NO_WISH]
@@ -104,6 +115,7 @@ def tell_story(
     if order_number:
         proof = "identity proved" if order_proved else "identity not proved"
         parts.append(f"Order {order_number} ({proof}).")
+    parts += [f"Picture: {note}" for note in notes]
     parts.append(f"{len(customer)} customer messages. Last wish: “{asked.text[:200]}”")
     return Story(
         reason=reason,

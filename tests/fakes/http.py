@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 class FakeServer:
-    """Serves `answer(method, path, headers, body) -> (status, body, headers)`; keeps requests."""
+    """Serves `answer(method, path, headers, body) -> (status, body, headers)`; keeps requests.
+
+    A body that is an iterator of bytes is streamed in chunks.
+    """
 
     def __init__(self) -> None:
+        self.cut_off = 0  # streams that the client left before their end
         self.requests: list[tuple[str, str, dict[str, str], bytes]] = []
         outer = self
 
@@ -23,6 +28,9 @@ class FakeServer:
                 headers = {k.lower(): v for k, v in self.headers.items()}
                 outer.requests.append((self.command, self.path, headers, body))
                 status, content, extra = outer.answer(self.command, self.path, headers, body)
+                if isinstance(content, Iterator):
+                    self._stream(status, content, extra)
+                    return
                 data = content if isinstance(content, bytes) else json.dumps(content).encode()
                 try:
                     self.send_response(status)
@@ -33,6 +41,21 @@ class FakeServer:
                     self.wfile.write(data)
                 except (BrokenPipeError, ConnectionResetError):
                     pass  # the client gave up waiting, as some tests want
+
+            def _stream(self, status, pieces, extra) -> None:
+                try:
+                    self.send_response(status)
+                    for key, value in {"Content-Type": "text/event-stream", **extra}.items():
+                        self.send_header(key, value)
+                    self.send_header("Transfer-Encoding", "chunked")
+                    self.end_headers()
+                    for piece in pieces:
+                        self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
+                        self.wfile.flush()
+                    self.wfile.write(b"0\r\n\r\n")
+                except OSError:
+                    outer.cut_off += 1
+                    self.close_connection = True
 
             do_GET = do_POST = _serve
 

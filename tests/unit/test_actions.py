@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 import actions
+from actions.attachments import ActionReceiveAttachment
 from actions.cancellation import (
     ActionCancelOrder,
     ActionCheckCancellationFee,
@@ -20,14 +21,18 @@ from actions.handoff import ActionHandoff
 from actions.order_form import PerformOrderTask, ValidateOrderForm
 from actions.order_task import read_item, read_quantity
 from actions.orders import ActionAskOrderConfirm, ActionAskOrderItem, ActionTrackOrder
-from actions.questions import ActionAnswerOpenQuestion, ActionAskMeaning, ActionNextRequest
+from actions.questions import ActionAnswerOpenQuestion, ActionShowArticle
+from actions.requests import ActionAskMeaning, ActionNextRequest
 from actions.services import Services
-from switchboard.answering.engine import Answer, Origin
+from switchboard.answering.opening import open_library
+from switchboard.answering.pictures import Picture
+from switchboard.answering.question import Answer, Origin
 from switchboard.conversations import ConversationLog
-from switchboard.errors import OrderDeskDown
+from switchboard.errors import ModelDown, OrderDeskDown
 from switchboard.handoff.tickets import TicketBook
 from switchboard.identity import IdentityGate
 from switchboard.orders import tables as t
+from switchboard.settings import load_settings
 from tests.unit.conversation import Conversation, names
 
 for _module in pkgutil.iter_modules(actions.__path__):
@@ -37,16 +42,31 @@ for _module in pkgutil.iter_modules(actions.__path__):
 
 class ScriptedAnswers:
     def __init__(self):
-        self.next = Answer(Origin.NOWHERE, "", ())
+        self.next = Answer(Origin.NOWHERE)
         self.asked = []
 
-    async def answer(self, question, history=(), language="en"):
-        self.asked.append((question, list(history), language))
+    async def answer(self, question, trace=None):
+        self.asked.append(question)
         return self.next
 
 
+class ScriptedPictures:
+    def __init__(self, result):
+        self.result = result
+
+    async def read(self, url):
+        if isinstance(self.result, Exception):
+            raise self.result
+        return self.result
+
+
+@pytest.fixture(scope="module")
+def library(policy):
+    return open_library(load_settings({}), policy)
+
+
 @pytest.fixture
-def services(policy, shop, engine, phrasebook):
+def services(policy, shop, engine, phrasebook, library):
     return Services(
         policy=policy,
         orders=shop,
@@ -54,6 +74,8 @@ def services(policy, shop, engine, phrasebook):
         tickets=TicketBook(engine),
         conversations=ConversationLog(engine),
         answers=ScriptedAnswers(),
+        library=library,
+        pictures=None,
         phrasebook=phrasebook,
     )
 
@@ -416,7 +438,7 @@ async def test_open_questions(talk, services, passages):
     talk.says("do you sell elephants", "nlu_fallback")
     assert names(await talk.run(action)) == ["say_open_unknown"]
     assert names(await talk.run(action)) == ["say_open_unknown_again"]
-    services.answers.next = Answer(Origin.ARTICLE, "Text.", (passages[0],), "no model")
+    services.answers.next = Answer(Origin.ARTICLE, "Text.", (passages[0],))
     (said,) = await talk.run(action)
     assert (said["response"], said["answer"]) == ("say_open_answer_article", "Text.")
     assert talk.slots["open_misses"] == 0
@@ -570,7 +592,7 @@ async def test_a_language_that_nobody_speaks_is_said_honestly(talk, services, pa
     services.answers.next = Answer(origin, "The wool is washed cold.", (passages[0],))
     talk.says("comment laver la laine", "nlu_fallback")
     assert names(await talk.run(ActionAnswerOpenQuestion(services))) == ["say_language_unknown"]
-    assert services.answers.asked[-1][2] == "fr"
+    assert services.answers.asked[-1].language == "fr"
 
 
 async def test_a_model_answers_in_any_language(talk, services, passages):
@@ -588,3 +610,125 @@ async def test_displeased_twice_is_on_the_ticket(talk, services):
     (ticket,) = services.tickets.waiting()
     assert ticket.story.reason == "upset"
     assert ticket.story.reason_text == "displeased twice: 0.35: 'that', 0.35: 'still'"
+
+
+async def test_a_flow_goes_on_by_the_known_route(talk, services):
+    found = Answer(Origin.FLOW, intent="payment_issue", order_number="4711")
+    services.answers.next = found
+    talk.says("I think my card was charged two times for 4711", "nlu_fallback")
+    assert await talk.run(ActionAnswerOpenQuestion(services)) == []
+    said = talk.events[-1]
+    assert said["event"] == "user"
+    assert said["parse_data"]["intent"]["name"] == "payment_issue"
+    assert said["parse_data"]["entities"] == [{"entity": "order_number", "value": "4711"}]
+    assert talk.slots["order_number"] == "4711"
+
+
+async def test_a_model_that_asks_for_a_person_gets_one(talk, services):
+    services.answers.next = Answer(Origin.PERSON)
+    talk.says("something odd", "nlu_fallback")
+    await talk.run(ActionAnswerOpenQuestion(services))
+    assert talk.events[-1]["parse_data"]["intent"]["name"] == "contact_human_agent"
+
+
+async def test_asking_back_offers_articles_as_buttons(talk, services, passages):
+    for origin, response in ((Origin.ASK, "say_open_ask"), (Origin.NOWHERE, "say_open_near")):
+        services.answers.next = Answer(origin, suggestions=(passages[0], passages[1]))
+        talk.says("that thing", "nlu_fallback")
+        (said,) = await talk.run(ActionAnswerOpenQuestion(services))
+        assert said["response"] == response
+        assert said["buttons"][0] == {
+            "title": passages[0].name,
+            "payload": f'/choose_article{{"article": "{passages[0].id}"}}',
+        }
+
+
+@pytest.mark.parametrize(
+    ("chosen", "response"),
+    [
+        ("care-wood#0", "say_open_answer_article"),
+        ("../../etc/passwd", "say_open_unknown"),
+        (None, "say_open_unknown"),
+    ],
+)
+async def test_a_chosen_article_is_shown(talk, services, chosen, response):
+    talk.says("/choose_article", "choose_article")
+    if chosen:
+        talk.message["entities"] = [{"entity": "article", "value": chosen}]
+    (said,) = await talk.run(ActionShowArticle(services))
+    assert said["response"] == response
+
+
+async def test_only_a_proved_order_is_told_to_the_engine(talk, services):
+    talk.says("and how heavy is that pan", "nlu_fallback", order_number="4712")
+    action = ActionAnswerOpenQuestion(services)
+    await talk.run(action)
+    assert services.answers.asked[-1].customer.orders == {}
+    order = await services.orders.find("4712")
+    services.gate.check("maya", "4712", "maya@example.com", order.customer)
+    await talk.run(action)
+    customer = services.answers.asked[-1].customer
+    assert "Cast iron pan" in customer.orders["4712"]
+    assert customer.name
+    for secret in (order.address, order.customer.email, order.customer.phone):
+        assert secret not in customer.orders["4712"]
+
+
+async def test_an_overtaken_question_is_hurried(talk, services):
+    talk.says("how long is a minute", "nlu_fallback")
+    talk.message["metadata"] = {"overtaken": True}
+    await talk.run(ActionAnswerOpenQuestion(services))
+    assert services.answers.asked[-1].hurried
+
+
+PICTURE = {
+    "attachments": [{"kind": "image", "url": "data:image/png;base64,AA==", "mime": "image/png"}]
+}
+
+
+@pytest.mark.parametrize(
+    ("result", "response"),
+    [
+        (None, "say_attachment_received"),
+        (Picture("damage", "A cracked bowl."), "say_attachment_damage"),
+        (Picture("other", "A cat."), "say_attachment_received"),
+        (ModelDown("away"), "say_attachment_received"),
+    ],
+)
+async def test_a_picture_is_acknowledged_and_kept_for_the_ticket(talk, services, result, response):
+    given = services if result is None else replace(services, pictures=ScriptedPictures(result))
+    talk.says("/send_attachment", "send_attachment")
+    talk.message["metadata"] = talk.events[-1]["metadata"] = PICTURE
+    (said,) = await talk.run(ActionReceiveAttachment(given))
+    assert said["response"] == response
+    talk.says("a person please", "contact_human_agent")
+    await talk.run(ActionHandoff(given))
+    (ticket,) = given.tickets.waiting()
+    assert "[image]" in ticket.story.transcript
+    assert "base64" not in ticket.story.transcript
+    if isinstance(result, Picture):
+        assert result.note in ticket.story.summary
+
+
+async def test_attachments_that_did_not_arrive(talk, services):
+    for metadata in (
+        None,
+        {},
+        {"attachments": "x"},
+        {"attachments": [{"kind": "virus", "url": 1}]},
+    ):
+        talk.says("/send_attachment", "send_attachment")
+        talk.message["metadata"] = metadata
+        assert names(await talk.run(ActionReceiveAttachment(services))) == [
+            "say_attachment_missing"
+        ]
+
+
+@pytest.mark.parametrize("topic", ["self_harm", "medical_question", "legal_question", "threat"])
+async def test_careful_topics_have_a_fixed_text_and_a_person(talk, services, topic):
+    talk.says("something grave", topic)
+    said = names(await talk.run(ActionHandoff(services)))
+    assert said[0] == f"say_careful_{topic}"
+    assert said[1].startswith("say_handoff_")
+    (ticket,) = services.tickets.waiting()
+    assert (ticket.story.reason, ticket.story.reason_text) == ("careful", topic.replace("_", " "))

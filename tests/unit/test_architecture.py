@@ -11,7 +11,14 @@ from scripts.nlu_data import read_nlu
 from switchboard.orders.rules import REFUSALS
 from switchboard.reading.language import read_language
 from switchboard.settings import ROOT
-from switchboard.turns import OPEN_INTENT, SMALL_TALK, UNCLEAR_INTENT, UPSET_INTENT
+from switchboard.turns import (
+    CAREFUL_INTENTS,
+    OPEN_INTENT,
+    SMALL_TALK,
+    UNCLEAR_INTENT,
+    UPSET_INTENT,
+    WORDLESS,
+)
 
 CORE_FORBIDDEN = {
     "rasa",
@@ -90,7 +97,7 @@ def examples():
 
 def test_every_intent_has_its_examples_in_both_languages(domain, examples):
     counts = Counter((intent, language) for intent, language, _, _ in examples)
-    routers = {OPEN_INTENT, UPSET_INTENT, UNCLEAR_INTENT}
+    routers = {OPEN_INTENT, UPSET_INTENT, UNCLEAR_INTENT, *WORDLESS}
     for intent in set(domain["intents"]) - routers:
         assert counts[intent, "en"] >= 30, intent
         assert counts[intent, "zh"] >= 25, intent
@@ -152,7 +159,8 @@ def test_every_text_has_an_unconditional_variant_and_a_chinese_one(replies, resp
 def test_every_wish_has_a_meaning_for_a_button(domain):
     meanings = yaml.safe_load((ROOT / "data" / "words.yml").read_text())["meanings"]
     routers = {OPEN_INTENT, UPSET_INTENT, UNCLEAR_INTENT, "open_question"}
-    assert set(meanings) == set(domain["intents"]) - SMALL_TALK - routers
+    others = SMALL_TALK | routers | WORDLESS | CAREFUL_INTENTS
+    assert set(meanings) == set(domain["intents"]) - others
     assert all(set(forms) == {"en", "zh"} for forms in meanings.values())
 
 

@@ -1,7 +1,7 @@
 import pytest
 
-from switchboard.answering.articles import read_article, read_articles
 from switchboard.errors import ConfigurationError
+from switchboard.knowledge.articles import read_article, read_articles
 from tests.conftest import DATA
 
 GOOD = "---\ntitle: Returns\ntopics:\n- send back\nupdated: 2026-01-01\n---\nIntro.\n\n## When\n{returns_window_days} days."

@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from switchboard.privacy import iban_valid, luhn_valid, redact
+from switchboard.privacy.patterns import iban_valid, luhn_valid
+from switchboard.privacy.redaction import redact
 
 
 @pytest.mark.parametrize(

@@ -9,12 +9,12 @@ from switchboard.settings import ROOT, load_settings
 def test_defaults_need_no_environment():
     settings = load_settings({})
     assert settings.database_url.startswith("sqlite:///")
-    assert not settings.llm_configured
+    assert not settings.llm.configured
 
 
 @pytest.mark.parametrize("name", ["OPENAI_API_KEY", "OPENAI_BASE_URL"])
 def test_a_key_or_an_address_configures_the_model(name):
-    assert load_settings({name: "x"}).llm_configured
+    assert load_settings({name: "x"}).llm.configured
 
 
 @pytest.mark.parametrize(

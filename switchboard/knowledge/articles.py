@@ -1,11 +1,13 @@
-"""What the shop knows: Markdown articles with front matter, split into passages by heading."""
+"""Markdown articles with front matter, split into passages by heading."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import frontmatter
 import yaml
@@ -27,11 +29,20 @@ class Passage:
     topics: tuple[str, ...]
     text: str
     updated: date
+    language: str = ENGLISH
+    questions: tuple[str, ...] = ()
+    """Ways in which customers ask for it; they help to find it and are shown to nobody."""
 
     @property
     def name(self) -> str:
         """How the customer hears of it."""
         return self.title if not self.heading else f"{self.title}: {self.heading}"
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The texts that a question is compared with."""
+        head = f"{self.title}. {self.heading}"
+        return (f"{head}. {self.text}", head, *self.topics, *self.questions)
 
 
 def _sections(body: str) -> list[tuple[str, str]]:
@@ -39,6 +50,13 @@ def _sections(body: str) -> list[tuple[str, str]]:
     parts = _HEADING.split(body)
     pairs = [("", parts[0]), *zip(parts[1::2], parts[2::2], strict=True)]
     return [(heading, text.strip()) for heading, text in pairs if text.strip()]
+
+
+def _asked(questions: Any, heading: str, first: bool) -> tuple[str, ...]:
+    """The questions of one section: a mapping tells them by heading, a list is for the first."""
+    if isinstance(questions, Mapping):
+        return tuple(str(text) for text in questions.get(heading) or ())
+    return tuple(str(text) for text in questions or ()) if first else ()
 
 
 def read_article(path: Path, policy: Policy, language: str = ENGLISH) -> list[Passage]:
@@ -54,6 +72,9 @@ def read_article(path: Path, policy: Policy, language: str = ENGLISH) -> list[Pa
     title, topics, updated = (document.get(key) for key in ("title", "topics", "updated"))
     if not isinstance(title, str) or not isinstance(topics, list) or not isinstance(updated, date):
         raise ConfigurationError(f"{path.name}: needs title, topics (a list) and updated (a date)")
+    questions = document.get("questions")
+    if not isinstance(questions, list | Mapping | None):
+        raise ConfigurationError(f"{path.name}: questions must be a list, or lists by heading")
     try:
         return [
             Passage(
@@ -64,6 +85,8 @@ def read_article(path: Path, policy: Policy, language: str = ENGLISH) -> list[Pa
                 topics=tuple(str(topic) for topic in topics) if index == 0 else (),
                 text=policy.fill(text, language),
                 updated=updated,
+                language=language,
+                questions=_asked(questions, heading, index == 0),
             )
             for index, (heading, text) in enumerate(_sections(document.content))
         ]

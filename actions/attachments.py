@@ -1,0 +1,55 @@
+"""Pictures and files from customers: acknowledged, kept for the ticket, looked at if possible."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from rasa_sdk import Tracker
+from rasa_sdk.events import SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.base import Events, SafeAction
+from switchboard.answering.pictures import Picture
+from switchboard.attachments import Attachment, read_attachments
+from switchboard.errors import ModelError
+
+logger = logging.getLogger(__name__)
+
+
+class ActionReceiveAttachment(SafeAction):
+    """Says that it is there. What it shows is told to colleagues only."""
+
+    def name(self) -> str:
+        """See `SafeAction`."""
+        return "action_receive_attachment"
+
+    async def answer(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> Events:
+        """Acknowledge; offer to report damage where the picture shows it."""
+        sent = read_attachments(tracker.latest_message.get("metadata"))
+        if not sent:
+            dispatcher.utter_message(response="say_attachment_missing")
+            return []
+        pictures = [a for a in sent if a.kind == "image"]
+        seen = await self._look(pictures[0]) if pictures else None
+        in_form = bool((tracker.active_loop or {}).get("name"))
+        if seen is not None and seen.shows == "damage" and not in_form:
+            dispatcher.utter_message(response="say_attachment_damage")
+        else:
+            dispatcher.utter_message(response="say_attachment_received")
+        if seen is None:
+            return []
+        notes = [*(tracker.get_slot("picture_notes") or []), f"{seen.shows}: {seen.note}"]
+        return [SlotSet("picture_notes", notes[-5:])]
+
+    async def _look(self, picture: Attachment) -> Picture | None:
+        reader = self.services.pictures
+        if reader is None:
+            return None
+        try:
+            return await reader.read(picture.url)
+        except ModelError as error:
+            logger.warning("picture not looked at: %s", type(error).__name__)
+            return None

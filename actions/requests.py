@@ -1,0 +1,83 @@
+"""Messages that ask for one of two things, or for two."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa_sdk import Tracker
+from rasa_sdk.events import ActionExecuted, SlotSet, UserUttered
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.base import Events, SafeAction
+from actions.order_turn import message_numbers
+from actions.questions import ActionAnswerOpenQuestion
+from switchboard.turns import UNCLEAR_INTENT
+
+
+class ActionAskMeaning(SafeAction):
+    """Two wishes are about equally likely: which one is it? The second time, an open question."""
+
+    def name(self) -> str:
+        """See `SafeAction`."""
+        return "action_ask_meaning"
+
+    async def answer(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> Events:
+        """Offer both as buttons, with the order number that was named."""
+        ranking = tracker.latest_message.get("intent_ranking") or []
+        names = [str(e["name"]) for e in ranking if e["name"] != UNCLEAR_INTENT][:2]
+        if _asked_last_time(tracker) or len(names) < 2:
+            return await ActionAnswerOpenQuestion(self._given).answer(dispatcher, tracker, domain)
+        speech = self.speech(tracker)
+        number = next(iter(message_numbers(tracker)), None)
+        entity = f'{{"order_number": "{number}"}}' if number else ""
+        titles = [speech.word("meanings", name) for name in names]
+        dispatcher.utter_message(
+            response="say_did_you_mean",
+            first=titles[0],
+            second=titles[1],
+            buttons=[
+                {"title": title, "payload": f"/{name}{entity}"}
+                for title, name in zip(titles, names, strict=True)
+            ],
+        )
+        return []
+
+
+def _asked_last_time(tracker: Tracker) -> bool:
+    """Whether the customer's message before this one was asked back about."""
+    turns = 0
+    for event in reversed(tracker.events):
+        if event.get("event") == "user":
+            turns += 1
+        if turns > 1:
+            return False
+        if event.get("event") == "action" and event.get("name") == "action_ask_meaning":
+            return turns == 1
+    return False
+
+
+class ActionNextRequest(SafeAction):
+    """Goes on with what else the customer asked in an earlier message."""
+
+    def name(self) -> str:
+        """See `SafeAction`."""
+        return "action_next_request"
+
+    async def answer(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> Events:
+        """Take the next one as if it were written now."""
+        waiting = list(tracker.get_slot("pending_requests") or [])
+        if not waiting:
+            return [SlotSet("pending_requests", None)]
+        request = waiting.pop(0)
+        dispatcher.utter_message(response="say_next_request", request=request["text"])
+        parsed = {key: request[key] for key in ("text", "intent", "entities")}
+        channel = tracker.get_latest_input_channel()
+        return [
+            SlotSet("pending_requests", waiting or None),
+            ActionExecuted("action_listen"),
+            UserUttered(request["text"], parsed, input_channel=channel),
+        ]

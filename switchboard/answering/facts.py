@@ -1,0 +1,163 @@
+"""The facts in a text that can be checked word by word: numbers with their units, links, addresses.
+
+Numbers count in digits and in words, English and Chinese, and 30 % is another fact than 30 days.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+import cn2an
+
+_LINK = re.compile(
+    r"(?:https?://|www\.)[^\s<>\"'，。；）)]+|\b[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}(?:/\S*)?", re.ASCII
+)
+_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.ASCII)
+_PLACEHOLDER = re.compile(r"\[[a-z]+_\d+\]")
+_CODE = re.compile(r"\b(?=\w*[A-Z])(?=\w*\d)[A-Z0-9]{3,}(?:-[A-Z0-9]+)*\b|\b[A-Z]{5,}\b", re.ASCII)
+_NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
+_RANGE = re.compile(r"(\d+(?:[.,]\d+)?)\s*(?:-|–|—|~|to|or|and|至|到|或)\s*(?=\d)", re.IGNORECASE)
+_WORDS = {
+    word: value
+    for value, word in enumerate(
+        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
+        "fifteen sixteen seventeen eighteen nineteen".split()
+    )
+} | {
+    word: 10 * value
+    for value, word in enumerate(
+        "twenty thirty forty fifty sixty seventy eighty ninety".split(), start=2
+    )
+}
+_SCALES = {"hundred": 100, "thousand": 1000}
+_ANY_WORD = "|".join([*_WORDS, *_SCALES])
+_NUMBER_WORDS = re.compile(
+    rf"\b(?:{_ANY_WORD})(?:[\s-]+(?:and\s+)?(?:{_ANY_WORD}))*\b", re.IGNORECASE
+)
+_FRACTIONS = re.compile(
+    r"\b(?:half|twice|double|triple|dozen)\b|一半|半价|[双两三五十\d]倍", re.IGNORECASE
+)
+_HAN_NUMBER = re.compile(
+    r"百分之[零一二两三四五六七八九十百]+|[零一二两三四五六七八九十百千万]+(?=折)|"
+    r"[零一二两三四五六七八九十百千万]*[二两三四五六七八九十百千万][零一二两三四五六七八九十百千万]*"
+)
+_UNITS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+    (unit, re.compile(pattern, re.IGNORECASE))
+    for unit, pattern in (
+        ("percent", r"\s*(?:%|percent\b|per cent\b|折)"),
+        (
+            "money",
+            r"\s*(?:€|\$|£|¥|euros?\b|eur\b|dollars?\b|pounds?\b|cents?\b|元|块|欧|欧元|美元|英镑)",
+        ),
+        ("minute", r"\s*(?:-|\s)?(?:minutes?\b|mins?\b|分钟)"),
+        ("hour", r"\s*(?:-|\s)?(?:(?:opening |working )?hours?\b|小时|个小时)"),
+        ("day", r"\s*(?:-|\s)?(?:(?:working |business |calendar )?days?\b|天|日|个?工作日)"),
+        ("week", r"\s*(?:-|\s)?(?:weeks?\b|周|星期|个星期)"),
+        ("month", r"\s*(?:-|\s)?(?:months?\b|个月|期)"),
+        ("year", r"\s*(?:-|\s)?(?:years?\b|年)"),
+        ("degree", r"\s*(?:°\s?C?|degrees?\b|度)"),
+    )
+)
+_MONEY_BEFORE = re.compile(r"[€$£¥]\s*$")
+STRICT_UNITS = frozenset({"percent", "money"})
+"""A price or a discount has to stand in the source as one."""
+
+
+@dataclass(frozen=True)
+class Fact:
+    """`value` in normal form; `unit` is empty where none is said, `text` for what is no number."""
+
+    value: str
+    unit: str = ""
+
+
+def read_facts(text: str) -> set[Fact]:
+    """All facts of a text."""
+    # A full-width comma ends a number; made narrow, it would join it to the next.
+    text = unicodedata.normalize("NFKC", text.replace("，", ", ").replace("：", ": "))
+    facts: set[Fact] = set()
+    for pattern in (_EMAIL, _LINK, _PLACEHOLDER, _CODE):
+        for match in pattern.finditer(text):
+            facts.add(Fact(match[0].rstrip(".,;:!?").casefold(), "text"))
+        text = pattern.sub(" ", text)
+    facts |= {Fact(match[0].casefold(), "text") for match in _FRACTIONS.finditer(text)}
+    text = _in_digits(text)
+    # The first number of a range has the unit of the second.
+    ends = {match.end(): match.start() for match in _RANGE.finditer(text)}
+    units: dict[int, str] = {}
+    for match in reversed(list(_NUMBER.finditer(text))):
+        unit = _unit(text, match)
+        if match.start() in ends:
+            units[ends[match.start()]] = unit
+        unit = unit or units.get(match.start(), "")
+        if match[0] != "1":  # "one of our", 一个
+            facts.add(Fact(_normal(match[0]), unit))
+    return facts
+
+
+def unknown_facts(text: str, grounds: str) -> set[str]:
+    """The facts in `text` that `grounds` does not hold."""
+    known = read_facts(grounds)
+    values = {fact.value for fact in known}
+    missing = set()
+    for fact in read_facts(text):
+        if fact in known:
+            continue
+        same_value = fact.value in values and fact.unit not in STRICT_UNITS
+        other_unit = {k.unit for k in known if k.value == fact.value} - {""}
+        if same_value and (not fact.unit or not other_unit):
+            continue
+        missing.add(f"{fact.value} {fact.unit}".strip())
+    return missing
+
+
+def _unit(text: str, match: re.Match[str]) -> str:
+    if _MONEY_BEFORE.search(text[: match.start()]):
+        return "money"
+    for unit, pattern in _UNITS:
+        if pattern.match(text, match.end()):
+            return unit
+    return ""
+
+
+def _normal(number: str) -> str:
+    """`4,90`, `4.90` and `4.9` are one number; a time keeps its colon."""
+    if ":" in number:
+        return number
+    if re.fullmatch(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?", number):
+        number = number.replace(",", "")
+    number = number.replace(",", ".")
+    if number.count(".") == 1:
+        number = number.rstrip("0").rstrip(".")
+    return number.lstrip("0") or "0"
+
+
+def _in_digits(text: str) -> str:
+    text = _NUMBER_WORDS.sub(lambda match: str(_english(match[0])), text)
+    return _HAN_NUMBER.sub(lambda match: _chinese(match[0]), text)
+
+
+def _english(words: str) -> int:
+    total = current = 0
+    for word in re.findall(r"[a-z]+", words.lower()):
+        if word in _WORDS:
+            current += _WORDS[word]
+        elif word in _SCALES:
+            current = max(current, 1) * _SCALES[word]
+            if word == "thousand":
+                total, current = total + current, 0
+    return total + current
+
+
+@lru_cache(maxsize=256)
+def _chinese(number: str) -> str:
+    percent = number.startswith("百分之")
+    try:
+        value = cn2an.cn2an(number.removeprefix("百分之").replace("两", "二"), "smart")
+    except ValueError:
+        return number
+    shown = f"{value:g}" if isinstance(value, float) else str(value)
+    return shown + ("%" if percent else "")

@@ -1,0 +1,126 @@
+"""Whether what an answer says stands in what it cites: sentence by sentence, by meaning and words.
+
+A sentence is supported when some sentence of its sources is near to it in meaning, and not too many
+of its content words are strangers to them; the nearer, the more may be strange. What a source
+denies, it may not affirm. The bars were chosen on answers of our own
+(`tests/questions/answers.yml`) against the red-team's (`make evaluate` shows both).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from switchboard.embedding.encoder import Encoder
+from switchboard.knowledge.articles import Passage
+from switchboard.knowledge.terms import words
+
+BARS = ((0.60, 0.80), (0.45, 0.55), (0.36, 0.25))
+"""(least cosine, greatest share of strange words): one of them has to be met."""
+TRANSLATION = 0.45
+"""Least cosine of a sentence and its translation: right ones have .52 to .72, others up to .40."""
+_FEW = 3
+"""Content words from which the last of the bars counts: shorter ones are near to anything."""
+_CLAUSE = re.compile(r"[,，、:：;；.。]|\b(?:and|but|or|which|unless|except)\b|但|而|，")
+_SENTENCE = re.compile(r"[^.!?。！？；;\n]+(?:[.](?=\w)[^.!?。！？；;\n]+)*[.!?。！？；;]*")
+_PLEASANT = re.compile(
+    r"^\W*(?:yes|no|sure|of course|hello|hi|thanks?(?: you)?|good question|是的?|不是|"
+    r"可以的?|不可以|不行|当然|您好|好的|没问题|谢谢|抱歉|sorry|i'm sorry|unfortunately)\W*$",
+    re.IGNORECASE,
+)
+_DENIAL = re.compile(
+    r"\b(?:not|no|none|nothing|nobody|never|neither|nor|without|cannot|excluded)\b|n['’]t\b|"
+    r"\bfree of\b|不|没|无|非|未|别",
+    re.IGNORECASE,
+)
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of a text."""
+    return [piece.strip() for piece in _SENTENCE.findall(text) if piece.strip(" .!?。！？；;\n")]
+
+
+class Support:
+    """Judges answers; the vectors of each passage are made once."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self._encoder = encoder
+        self._held = lru_cache(maxsize=5000)(self._hold)
+
+    def unsupported(self, answer: str, sources: Sequence[Passage], about: str = "") -> str | None:
+        """The first sentence that its sources do not hold; None if they hold all."""
+        said = [piece for piece in sentences(answer) if not _PLEASANT.match(piece)]
+        if not said:
+            return None if any(char.isalpha() for char in answer) else answer
+        grounds = [text for p in sources for text in _grounds(p)]
+        vectors = [self._held(passage) for passage in sources]
+        told = sentences(about)
+        encoded = self._encoder.encode([*said, *told])
+        vectors.append(encoded[len(said) :])
+        grounds += told
+        known = {word for ground in grounds for word in words(ground)}
+        known |= {word for passage in sources for word in words(passage.name)}
+        cosines = encoded[: len(said)] @ np.concatenate(vectors).T
+        for piece, row in zip(said, cosines, strict=True):
+            near = _close(float(row.max()), strangeness(piece, known), len(words(piece)))
+            if not near or _affirms_what_is_denied(piece, grounds):
+                return piece
+        return None
+
+    def translates(self, text: str, original: str) -> bool:
+        """Whether every sentence says what some sentence of the original says, in any language."""
+        said, told = sentences(text), [*sentences(original), original]
+        if not said:
+            return False
+        vectors = self._encoder.encode([*said, *told])
+        cosines = vectors[: len(said)] @ vectors[len(said) :].T
+        return bool((cosines.max(axis=1) >= TRANSLATION).all())
+
+    def _hold(self, passage: Passage) -> NDArray[Any]:
+        return self._encoder.encode([f"{passage.name}. {text}" for text in _grounds(passage)])
+
+
+def _grounds(passage: Passage) -> list[str]:
+    return [*sentences(passage.text), passage.text]
+
+
+def _close(cosine: float, strange: float, content: int) -> bool:
+    bars = BARS if content >= _FEW else BARS[:2]
+    return any(cosine >= least and strange <= most for least, most in bars)
+
+
+def _affirms_what_is_denied(piece: str, grounds: Sequence[str]) -> bool:
+    """Whether the clause that shares most words with a sentence denies, and the sentence does not.
+
+    In a list, what is denied stands in the last clause, for all that was named before it.
+    """
+    told = words(piece)
+    content = set(told)
+    if _DENIAL.search(piece) or len(content) < 2:
+        return False
+    if any(content <= set(words(g)) and _denied_at_end(told[-1], g) for g in grounds):
+        return True
+    clauses = [clause for ground in grounds for clause in _CLAUSE.split(ground)]
+    shared = [len(content & set(words(clause))) for clause in clauses]
+    most = max(shared, default=0)
+    if most < 2 or most * 2 < len(content):
+        return False
+    nearest = [clause for clause, number in zip(clauses, shared, strict=True) if number == most]
+    return all(_DENIAL.search(clause) for clause in nearest)
+
+
+def _denied_at_end(word: str, sentence: str) -> bool:
+    """Whether a list ends with a clause that denies this word: `…, and gift cards can't be …`."""
+    denying = [clause for clause in _CLAUSE.split(sentence) if _DENIAL.search(clause)]
+    return len(sentences(sentence)) == 1 and any(word in words(clause) for clause in denying)
+
+
+def strangeness(sentence: str, known: set[str]) -> float:
+    """The share (0 to 1) of a sentence's content words that are not among the known ones."""
+    content = words(sentence)
+    return sum(w not in known for w in content) / len(content) if content else 0.0

@@ -1,0 +1,1 @@
+"""What the shop knows: its articles, how passages are found, what is missing."""

@@ -1,0 +1,123 @@
+"""The shop's articles in all languages behind one search, read anew when a file changes."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from switchboard.errors import ConfigurationError
+from switchboard.knowledge.articles import Passage, read_articles
+from switchboard.knowledge.index import Hit, PassageIndex
+from switchboard.policy import Policy
+from switchboard.reading.language import ENGLISH, SPOKEN
+
+logger = logging.getLogger(__name__)
+
+LOOK_SECONDS = 2.0
+"""How often the files are looked at, at most."""
+
+Stamp = tuple[tuple[str, int, int], ...]
+MakeIndex = Callable[[str, list[Passage]], PassageIndex]
+
+
+class Library:
+    """Searches the articles in the customer's language, and the others where those know nothing.
+
+    Questions in a third language are looked up in the English articles: the sentence vectors of
+    all languages share one space.
+    """
+
+    def __init__(self, indexes: Mapping[str, PassageIndex]) -> None:
+        self._indexes = dict(indexes)
+
+    def search(self, question: str, limit: int = 3, language: str = ENGLISH) -> list[Hit]:
+        """The best passages, best first."""
+        indexes = self._indexes
+        own = language if language in indexes else ENGLISH
+        hits = indexes[own].search(question, limit) if own in indexes else []
+        if hits and hits[0].score >= indexes[own].bar:
+            return hits
+        others = [
+            hit
+            for code, index in indexes.items()
+            if code != own
+            for hit in index.search(question, limit)
+        ]
+        best_own = hits[0].score if hits else -1.0
+        return others if others and others[0].score > best_own + 0.1 else hits
+
+    def fits(self, hit: Hit) -> bool:
+        """Whether a passage is near enough to be offered as the answer."""
+        index = self._indexes.get(hit.passage.language)
+        return index is not None and hit.score >= index.bar
+
+
+class LiveLibrary(Library):
+    """A library of files: a change is seen within seconds, without a restart.
+
+    A file that cannot be used after a change leaves what was read before in place, and a line in
+    the log.
+    """
+
+    def __init__(self, folder: Path, policy: Policy, make_index: MakeIndex) -> None:
+        """Reads the articles below `folder`, a sub-folder for each language.
+
+        Raises:
+            ConfigurationError: an article cannot be used.
+        """
+        self._folder, self._policy, self._make_index = folder, policy, make_index
+        self._passages: dict[str, list[Passage]] = {}
+        self._stamp = self._look()
+        self._looked = time.monotonic()
+        self._reading = threading.Lock()
+        super().__init__({})
+        self._read()
+
+    def search(self, question: str, limit: int = 3, language: str = ENGLISH) -> list[Hit]:
+        """See `Library`."""
+        if time.monotonic() - self._looked > LOOK_SECONDS:
+            self.refresh()
+        return super().search(question, limit, language)
+
+    def find(self, passage_id: str, language: str) -> Passage | None:
+        """A passage by its id, in this language or else in any."""
+        for code in (language, *SPOKEN):
+            for passage in self._passages.get(code, ()):
+                if passage.id == passage_id:
+                    return passage
+        return None
+
+    def refresh(self) -> None:
+        """Read again what has changed; others go on searching meanwhile."""
+        if not self._reading.acquire(blocking=False):
+            return
+        try:
+            self._looked = time.monotonic()
+            stamp = self._look()
+            if stamp != self._stamp:
+                self._stamp = stamp
+                self._read()
+        except ConfigurationError as error:
+            logger.error("articles not read again: %s", error)
+        finally:
+            self._reading.release()
+
+    def _read(self) -> None:
+        folders = {code: self._folder / code for code in SPOKEN}
+        passages = {
+            code: read_articles(folder, self._policy, code)
+            for code, folder in folders.items()
+            if folder.is_dir()
+        }
+        changed = {c: found for c, found in passages.items() if found != self._passages.get(c)}
+        indexes = {code: self._make_index(code, found) for code, found in changed.items()}
+        # Replaced as a whole, since another thread may be searching.
+        self._indexes = {c: i for c, i in self._indexes.items() if c in passages} | indexes
+        self._passages = passages
+
+    def _look(self) -> Stamp:
+        stats = ((path, path.stat()) for path in sorted(self._folder.glob("*/*.md")))
+        return tuple((str(path), stat.st_mtime_ns, stat.st_size) for path, stat in stats)

@@ -1,0 +1,58 @@
+"""The content words of a text, and how much of a question's weight a passage holds."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+import snowballstemmer
+
+from switchboard.knowledge.articles import Passage
+from switchboard.reading.normal import plain_text
+from switchboard.reading.words import split_words
+
+_STOP = frozenset(
+    """a about am an and any are as at be been but by can could did do does for from get had has
+    have how i if in into is it its just me my no not of on or our so some than that the their them
+    there these they this to us also it's i'm you're we're they're don't doesn't
+    isn't aren't can't won't i've you've we've i'll you'll we'll was we what when where which who
+    why will with would you your
+    的 了 吗 呢 啊 吧 我 你 您 你们 我们 是 在 有 和 也 都 就 要 想 能 可以 会 请问 请 一下
+    这个 那个 什么 怎么
+    """.split()
+)
+
+
+def words(text: str) -> list[str]:
+    """Stemmed content words of a text, in order."""
+    split = (word.text for word in split_words(plain_text(text).lower()))
+    found = [word for word in split if word not in _STOP]
+    # A new stemmer each time: its objects hold state and are not thread-safe.
+    stemmed: list[str] = snowballstemmer.stemmer("english").stemWords(found)
+    return stemmed
+
+
+def passage_words(passage: Passage) -> list[str]:
+    """All words by which a passage may be found."""
+    return words(" ".join((*passage.keys[1:], passage.text)))
+
+
+class Rarity:
+    """Inverse document frequencies as BM25 has them; an unknown word weighs most."""
+
+    def __init__(self, documents: Iterable[Sequence[str]]) -> None:
+        self.count = 0
+        self.frequency: Counter[str] = Counter()
+        for document in documents:
+            self.count += 1
+            self.frequency.update(set(document))
+
+    def of(self, word: str) -> float:
+        """The weight of one word."""
+        seen = self.frequency[word]
+        return math.log(1 + (self.count - seen + 0.5) / (seen + 0.5))
+
+    def total(self, question: Sequence[str]) -> float:
+        """The most that a passage can score for a question's words."""
+        return sum(map(self.of, question))

@@ -1,0 +1,60 @@
+"""What a server understands of the OpenAI protocol: learnt from its refusals, then remembered.
+
+Servers differ in the reply formats they can hold a model to, in the name of the bound on tokens,
+and in whether they count tokens while they stream.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import IntEnum
+from typing import Any
+
+from switchboard.llm.model import Schema
+
+
+class Format(IntEnum):
+    """How the shape of a reply is asked for, from the strictest on."""
+
+    SCHEMA = 0
+    JSON = 1
+    WORDS = 2
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """The parameters that a request is made with."""
+
+    format: Format = Format.SCHEMA
+    counts: bool = True
+    bound: str = "max_tokens"
+    temperature: bool = True
+
+    def parameters(self, schema: Schema | None, max_tokens: int) -> dict[str, Any]:
+        """What goes beside model and messages."""
+        wanted: dict[str, Any] = {"stream": True, self.bound: max_tokens}
+        if self.counts:
+            wanted["stream_options"] = {"include_usage": True}
+        if self.temperature:
+            wanted["temperature"] = 0.2
+        if schema is not None and self.format is Format.SCHEMA:
+            named = {"name": "reply", "strict": True, "schema": schema}
+            wanted["response_format"] = {"type": "json_schema", "json_schema": named}
+        elif schema is not None and self.format is Format.JSON:
+            wanted["response_format"] = {"type": "json_object"}
+        return wanted
+
+    def after_refusal(self, complaint: str) -> Dialect | None:
+        """A simpler one, by what the server complained of (HTTP 400 or 422); None: none is left."""
+        complaint = complaint.lower()
+        if self.bound == "max_tokens" and "max_completion_tokens" in complaint:
+            return replace(self, bound="max_completion_tokens")
+        if self.temperature and "temperature" in complaint:
+            return replace(self, temperature=False)
+        if self.counts and "stream_options" in complaint:
+            return replace(self, counts=False)
+        if self.format is not Format.WORDS:
+            return replace(self, format=Format(self.format + 1))
+        if self.counts:
+            return replace(self, counts=False)
+        return None

@@ -1,0 +1,73 @@
+"""Personal data replaced: for good, in logs and exports, or for one question, and put back after.
+
+`Redactor` is the port: a shop with Presidio or a service of its own hands in another `find`.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from typing import Protocol
+
+from switchboard.privacy.patterns import Found, find_personal
+
+_PLACEHOLDER = re.compile(r"\[[a-z]+_\d+\]")
+
+
+class Finder(Protocol):
+    """Tells where personal data stands in a text (in NFKC)."""
+
+    def __call__(self, text: str) -> list[Found]:
+        """The pieces in their order; none overlap."""
+
+
+def redact(text: str, find: Finder = find_personal) -> str:
+    """`text` in NFKC, with personal data replaced by `[email]`, `[phone]` and their like."""
+    text = unicodedata.normalize("NFKC", text)
+    for piece in reversed(find(text)):
+        text = f"{text[: piece.start]}[{piece.kind}]{text[piece.end :]}"
+    return text
+
+
+class Pseudonyms:
+    """Numbered placeholders for the personal data of one question: `[email_1]`, `[name_1]`.
+
+    The originals live as long as this object, in memory, and are written nowhere.
+    """
+
+    def __init__(self, names: Iterable[str] = (), find: Finder = find_personal) -> None:
+        """`names`: how the customer is called, where a channel or an order tells it."""
+        self._find = find
+        self._by_value: dict[str, str] = {}
+        self._names = sorted({n for n in names if len(n) > 1}, key=len, reverse=True)
+
+    def hide(self, text: str) -> str:
+        """`text` in NFKC with placeholders; the same value always has the same one."""
+        text = unicodedata.normalize("NFKC", text)
+        for piece in reversed(self._find(text)):
+            hidden = self._placeholder(piece.kind, text[piece.start : piece.end])
+            text = text[: piece.start] + hidden + text[piece.end :]
+        for name in self._names:
+            if name.isascii():
+                pattern = rf"\b{re.escape(name)}\b"
+                text = re.sub(pattern, self._placeholder("name", name), text, flags=re.IGNORECASE)
+            else:
+                text = text.replace(name, self._placeholder("name", name))
+        return text
+
+    def restore(self, text: str) -> str:
+        """`text` with the originals back in place."""
+        originals = {hidden: value for value, hidden in self._by_value.items()}
+        return _PLACEHOLDER.sub(lambda match: originals.get(match[0], match[0]), text)
+
+    @property
+    def known(self) -> frozenset[str]:
+        """The placeholders given out."""
+        return frozenset(self._by_value.values())
+
+    def _placeholder(self, kind: str, value: str) -> str:
+        if value not in self._by_value:
+            number = 1 + sum(h.startswith(f"[{kind}_") for h in self._by_value.values())
+            self._by_value[value] = f"[{kind}_{number}]"
+        return self._by_value[value]
