@@ -4,7 +4,7 @@ PY := .venv/bin/python
 export TF_CPP_MIN_LOG_LEVEL := 3
 export PYTHONWARNINGS := ignore
 
-.PHONY: setup shell serve train seed desk test check bench evaluate lock
+.PHONY: setup shell serve train seed desk explain knowledge test check bench evaluate lock
 
 setup:            ## make .venv, once
 	@$(PYTHON3) scripts/setup.py
@@ -18,6 +18,10 @@ seed: setup       ## make the demo shop anew
 	@$(PY) -m switchboard.orders.seed
 desk: setup       ## tickets: make desk ARGS="show T-..."
 	@$(PY) -m desk $(ARGS)
+explain: setup    ## how an open question travels: make explain ARGS='"can I wash the board?"'
+	@$(PY) -m scripts.explain $(ARGS)
+knowledge: setup  ## import, gaps, propose, accept, costs: make knowledge ARGS="gaps"
+	@$(PY) -m scripts.knowledge $(ARGS)
 test: setup       ## everything
 	@$(PY) -m scripts.test
 check: setup      ## style and types

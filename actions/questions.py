@@ -60,7 +60,11 @@ class ActionAnswerOpenQuestion(SafeAction):
             customer=await self._customer(tracker),
             hurried=bool((tracker.latest_message.get("metadata") or {}).get(OVERTAKEN)),
         )
-        return self._tell(dispatcher, tracker, await self.services.answers.answer(question))
+        found = await self.services.answers.answer(question)
+        if question.hurried and found.origin is Origin.NOWHERE:
+            dispatcher.utter_message(response="say_open_overtaken")
+            return []
+        return self._tell(dispatcher, tracker, found)
 
     def _tell(self, dispatcher: CollectingDispatcher, tracker: Tracker, found: Answer) -> Events:
         language = tracker.get_slot("language") or ENGLISH

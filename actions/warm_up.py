@@ -6,9 +6,12 @@ The SDK imports every module of this package; tests and tools that import others
 import logging
 
 from actions.services import services
+from switchboard.reading.language import SPOKEN
 
 try:
-    services()
+    ready = services()
+    for language in SPOKEN:
+        ready.library.search("warm up", 1, language)
 except Exception as error:
     # The server starts all the same: each action tells its customer, and tries again.
     logging.getLogger(__name__).error("services are not ready: %s: %s", type(error).__name__, error)

@@ -6,13 +6,13 @@ from typing import Any
 
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.nlu.classifiers.classifier import IntentClassifier
-from rasa.shared.nlu.constants import TEXT
+from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from components.mood import MOOD
 from components.step import MessageStep, put_first
 from switchboard.handoff.routing import Thresholds, level_of, reason_now
-from switchboard.turns import UPSET_INTENT
+from switchboard.turns import CAREFUL_INTENTS, UPSET_INTENT
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
@@ -41,7 +41,9 @@ class SentimentRouter(MessageStep, IntentClassifier):
         level = level_of(mood, self._thresholds)
         told = {**mood, "level": level.value}
         reason = reason_now(text, mood, level)
-        if reason is not None:
+        intent = (message.get(INTENT) or {}).get("name")
+        # Who speaks of killing themselves sounds angry too, and needs other words.
+        if reason is not None and intent not in CAREFUL_INTENTS:
             told["reason"] = reason
             put_first(message, UPSET_INTENT, float(mood.get("anger") or 1.0))
         message.set(MOOD, told, add_to_output=True)

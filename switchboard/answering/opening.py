@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 from sqlalchemy.engine import Engine
@@ -39,8 +40,11 @@ def open_library(settings: Settings, policy: Policy) -> LiveLibrary:
     """
     encoder = default_encoder()
 
-    def in_memory(_language: str, passages: list[Passage]) -> PassageIndex:
-        return MemoryIndex(passages, encoder)
+    latest: dict[str, MemoryIndex] = {}
+
+    def in_memory(language: str, passages: list[Passage]) -> PassageIndex:
+        latest[language] = MemoryIndex(passages, encoder, previous=latest.get(language))
+        return latest[language]
 
     if not settings.knowledge_url:
         return LiveLibrary(settings.data_dir / "articles", policy, in_memory)
@@ -70,10 +74,12 @@ def open_answers(
         counter=TokenCounter(encoder.count_pieces),
         budget=llm.prompt_tokens,
     )
+    support = Support(encoder)
+    threading.Thread(target=support.prepare, args=(library.passages(),), daemon=True).start()
     asking = Asking(
         model=open_model(llm),
         writer=writer,
-        checks=AnswerChecks(Support(encoder), policy),
+        checks=AnswerChecks(support, policy),
         seconds=llm.timeout,
         prices=read_prices(llm.prices),
     )

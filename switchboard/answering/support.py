@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -24,6 +23,8 @@ BARS = ((0.60, 0.80), (0.45, 0.55), (0.36, 0.25))
 """(least cosine, greatest share of strange words): one of them has to be met."""
 TRANSLATION = 0.45
 """Least cosine of a sentence and its translation: right ones have .52 to .72, others up to .40."""
+MAX_HELD = 5000
+"""Passages whose vectors are kept."""
 _FEW = 3
 """Content words from which the last of the bars counts: shorter ones are near to anything."""
 _CLAUSE = re.compile(r"[,，、:：;；.。]|\b(?:and|but|or|which|unless|except)\b|但|而|，")
@@ -50,7 +51,7 @@ class Support:
 
     def __init__(self, encoder: Encoder) -> None:
         self._encoder = encoder
-        self._held = lru_cache(maxsize=5000)(self._hold)
+        self._vectors: dict[Passage, NDArray[Any]] = {}
 
     def unsupported(self, answer: str, sources: Sequence[Passage], about: str = "") -> str | None:
         """The first sentence that its sources do not hold; None if they hold all."""
@@ -81,8 +82,25 @@ class Support:
         cosines = vectors[: len(said)] @ vectors[len(said) :].T
         return bool((cosines.max(axis=1) >= TRANSLATION).all())
 
-    def _hold(self, passage: Passage) -> NDArray[Any]:
-        return self._encoder.encode([f"{passage.name}. {text}" for text in _grounds(passage)])
+    def prepare(self, passages: Sequence[Passage]) -> None:
+        """Make the vectors of passages now, so that no customer waits for them."""
+        texts = [_named(passage) for passage in passages]
+        vectors = self._encoder.encode_stored([text for named in texts for text in named])
+        at = 0
+        for passage, named in zip(passages, texts, strict=True):
+            self._vectors[passage] = vectors[at : at + len(named)]
+            at += len(named)
+
+    def _held(self, passage: Passage) -> NDArray[Any]:
+        if passage not in self._vectors:
+            if len(self._vectors) > MAX_HELD:
+                self._vectors.clear()
+            self._vectors[passage] = self._encoder.encode(_named(passage))
+        return self._vectors[passage]
+
+
+def _named(passage: Passage) -> list[str]:
+    return [f"{passage.name}. {text}" for text in _grounds(passage)]
 
 
 def _grounds(passage: Passage) -> list[str]:

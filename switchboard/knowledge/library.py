@@ -79,8 +79,14 @@ class LiveLibrary(Library):
     def search(self, question: str, limit: int = 3, language: str = ENGLISH) -> list[Hit]:
         """See `Library`."""
         if time.monotonic() - self._looked > LOOK_SECONDS:
-            self.refresh()
+            self._looked = time.monotonic()
+            # Beside the question, which is answered from what is known.
+            threading.Thread(target=self.refresh, daemon=True).start()
         return super().search(question, limit, language)
+
+    def passages(self) -> list[Passage]:
+        """All passages of all languages."""
+        return [passage for found in self._passages.values() for passage in found]
 
     def find(self, passage_id: str, language: str) -> Passage | None:
         """A passage by its id, in this language or else in any."""
@@ -102,6 +108,8 @@ class LiveLibrary(Library):
                 self._read()
         except ConfigurationError as error:
             logger.error("articles not read again: %s", error)
+        except Exception as error:  # an index that can't be built leaves the old one
+            logger.error("articles not indexed again: %s", type(error).__name__)
         finally:
             self._reading.release()
 

@@ -53,6 +53,9 @@ class OpenAIChatModel:
             http_client=httpx.AsyncClient(limits=httpx.Limits(max_connections=200), timeout=30),
         )
 
+        # The client imports a good part of itself on first use: now, and not for a customer.
+        self._completions = self._client.chat.completions
+
     async def complete(
         self, messages: Sequence[Message], deadline: Deadline, schema: Schema | None = None
     ) -> Completion:
@@ -95,7 +98,7 @@ class OpenAIChatModel:
         parameters = self._dialect.parameters(schema, self._max_tokens)
         stall = self._provider.stall
         listed: Any = [_wire(message) for message in messages]
-        opening = self._client.chat.completions.create(
+        opening = self._completions.create(
             model=self.name, messages=listed, timeout=max(deadline.left, 0.01), **parameters
         )
         stream: Any = await self._within(opening, stall)

@@ -17,18 +17,21 @@ from dataclasses import dataclass
 _EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}", re.ASCII)
 _CARD = re.compile(r"(?<!\d)(?:\d[ -]?){12,18}\d(?!\d)")
 _IBAN = re.compile(
-    r"(?<![A-Z0-9])[A-Z]{2}\d{2}(?: ?[A-Z0-9]{2,4}){3,8}(?![A-Z0-9])", re.IGNORECASE | re.ASCII
+    r"(?<![A-Za-z0-9])(?:[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?"
+    r"|[a-z]{2}\d{2}[a-z0-9]{11,30})(?![A-Za-z0-9])"
 )
-_PHONE = re.compile(r"(?<![\w#-])(?:\+|00)?\d(?:[ ()./-]{0,2}\d){6,14}(?![\w-])", re.ASCII)
+_PHONE = re.compile(r"(?<![\w#-])(?:\+|00|\()?\d(?:[ ()./-]{0,2}\d){6,14}(?![\w-])", re.ASCII)
 _IDENTITY = re.compile(r"(?<![\dA-Za-z])\d{17}[\dXx](?![\dA-Za-z])")
 _IDENTITY_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _DATE = re.compile(r"(?:19|20)\d\d[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](?:19|20)\d\d")
-_NAME_WORD = r"[A-Z][a-zà-öø-ÿ'’]+(?:-[A-Z][a-zà-öø-ÿ]+)?"
+_NAME_WORD = r"[A-Z](?:['’][A-Z])?[a-zà-öø-ÿ]+(?:[-'’][A-Z]?[a-zà-öø-ÿ]+)?"
+_NAMES = rf"{_NAME_WORD}(?:[ \t]+(?:[A-Z]\.|{_NAME_WORD})){{0,2}}"
+_KIN = "husband|wife|son|daughter|mother|father|brother|sister|friend|partner|neighbour|colleague"
 _NAME = re.compile(
-    r"(?:\b(?i:my name is|my name's|name:|this is|i am called|on behalf of|regards,?|yours,?|"
-    r"recipient:|attn:?|signed)\s+|\b(?:Mr|Mrs|Ms|Dr)\.?\s+)"
-    rf"(?P<name>{_NAME_WORD}(?:[ \t]+(?:[A-Z]\.|{_NAME_WORD})){{0,2}})"
-    rf"|\b(?i:i am|i'm)\s+(?P<full>{_NAME_WORD}[ \t]+{_NAME_WORD})"
+    r"(?:\b(?i:my name is|my name's|name:|i am called|on behalf of|regards,?|yours,?|recipient:|"
+    rf"attn:?|signed|deliver to|my (?:{_KIN}))\s+|\b(?i:mr|mrs|ms|dr)\.?\s+)(?P<name>{_NAMES})"
+    rf"|\b(?i:this is)\s+(?P<here>{_NAMES})(?=,?\s+(?:from|speaking|here|calling|again)\b)"
+    rf"|\b(?i:i am|i'm|this is)\s+(?P<full>{_NAME_WORD}[ \t]+{_NAME_WORD})"
     r"|(?:我叫|我的名字是|姓名[:：是]|收件人[:：是]?|收货人[:：是]?|我是(?=[\u4e00-\u9fff]{2,3}"
     r"(?:先生|女士|小姐)))(?P<chinese>[\u4e00-\u9fff]{2,3}?)(?=先生|女士|小姐|[\s,，。.!！;；、]|$)"
 )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 
 import pytest
 from rasa.core.actions.action import RemoteAction
 from rasa.core.channels.channel import CollectingOutputChannel
+from rasa.core.lock_store import LockError
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import (
     ActionExecuted,
@@ -22,6 +24,7 @@ from rasa.utils.endpoints import EndpointConfig
 from components.action_client import install
 from components.responses import PolicyResponses, read_replies
 from components.tracker_store import WINDOW_EVENTS, ConversationTrackerStore
+from components.turn_order import TurnOrder, overtaken
 from switchboard.errors import ConfigurationError
 from switchboard.handoff.story import tell_story
 from switchboard.handoff.tickets import TicketBook
@@ -186,3 +189,51 @@ async def test_a_failing_action_server_is_an_apology_said_once(
     again = await action.run(channel, responses, tracker, domain)
     assert not any(isinstance(event, BotUttered) for event in again)
     assert "4111" not in caplog.text
+
+
+class TestTurnOrder:
+    async def test_messages_of_one_conversation_come_in_order_and_others_beside(self):
+        store, order = TurnOrder(), []
+
+        async def message(sender, name, seconds):
+            async with store.lock(sender):
+                order.append(f"{name} begins")
+                await asyncio.sleep(seconds)
+                order.append(f"{name} ends")
+
+        first = asyncio.create_task(message("maya", "1", 0.2))
+        await asyncio.sleep(0.02)
+        started = time.monotonic()
+        later = [asyncio.create_task(message("maya", str(n), 0.0)) for n in (2, 3)]
+        await message("tom", "other", 0.0)
+        await asyncio.gather(first, *later)
+        assert order == [
+            "1 begins", "other begins", "other ends", "1 ends",
+            "2 begins", "2 ends", "3 begins", "3 ends",
+        ]  # fmt: skip
+        assert time.monotonic() - started < 0.5
+
+    async def test_who_is_served_hears_that_the_next_one_waits(self):
+        store = TurnOrder()
+        assert overtaken("maya") is None
+        async with store.lock("maya"):
+            newer = overtaken("maya")
+            assert not newer.is_set()
+
+            async def next_message():
+                async with store.lock("maya"):
+                    assert not overtaken("maya").is_set()
+
+            waiting = asyncio.create_task(next_message())
+            await asyncio.wait_for(newer.wait(), 1)
+        await waiting
+        assert overtaken("maya") is None
+
+    async def test_a_turn_that_never_comes_is_an_error(self):
+        store = TurnOrder()
+        async with store.lock("maya"):
+            with pytest.raises(LockError):
+                async with store.lock("maya", lock_lifetime=0.05):
+                    pass
+        async with store.lock("maya", lock_lifetime=0.05):
+            pass

@@ -78,9 +78,12 @@ class System:
     def forget_wrong_tries(self) -> None:
         self.run("DELETE FROM identity_attempts")
 
-    def say(self, sender: str, text: str, timeout: float = 30.0) -> list[dict[str, Any]]:
+    def say(
+        self, sender: str, text: str, timeout: float = 30.0, metadata: Any = None
+    ) -> list[dict[str, Any]]:
         """Write as a customer; the bot's messages."""
-        body = json.dumps({"sender": sender, "message": text}).encode()
+        said = {"sender": sender, "message": text, "metadata": metadata}
+        body = json.dumps(said).encode()
         request = urllib.request.Request(
             f"http://127.0.0.1:{self.rasa_port}/webhooks/rest/webhook",
             data=body,

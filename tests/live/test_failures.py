@@ -6,23 +6,34 @@ import time
 
 import pytest
 
+from tests.fakes.llm_server import reply
+
 QUESTION = "can I put the mugs in the dishwasher?"
 
 
 def test_the_model_answers_from_the_article(system, llm, sender):
     answer = system.texts(sender, QUESTION)
-    assert answer.startswith("Yes, they are safe there.")
+    assert answer.startswith("Yes, stoneware mugs are safe in the dishwasher.")
     assert "Stoneware in daily use" in answer
 
 
 @pytest.mark.parametrize(
-    "mode", ["slow", "rate_limited", "broken", "rubbish", "empty", "not_json", "invents"]
+    "mode", ["slow", "stalls", "rate_limited", "broken", "not_json", "cut", "endless"]
 )
 def test_the_article_answers_when_the_model_fails(system, llm, sender, mode):
     llm.mode = mode
     started = time.monotonic()
     assert "This is what our article" in system.texts(sender, QUESTION)
     assert time.monotonic() - started < 8
+
+
+@pytest.mark.parametrize(
+    "rubbish",
+    ["", "Sure! I am happy to chat.", reply(text="It costs €123.45.", passages=[1]), "{" * 3000],
+)
+def test_the_article_answers_when_the_model_talks_rubbish(system, llm, sender, rubbish):
+    llm.replies = [rubbish]
+    assert "This is what our article" in system.texts(sender, QUESTION)
 
 
 def test_other_customers_do_not_wait_for_a_slow_model(system, llm, sender):

@@ -677,8 +677,9 @@ async def test_only_a_proved_order_is_told_to_the_engine(talk, services):
 async def test_an_overtaken_question_is_hurried(talk, services):
     talk.says("how long is a minute", "nlu_fallback")
     talk.message["metadata"] = {"overtaken": True}
-    await talk.run(ActionAnswerOpenQuestion(services))
+    said = names(await talk.run(ActionAnswerOpenQuestion(services)))
     assert services.answers.asked[-1].hurried
+    assert said == ["say_open_overtaken"]
 
 
 PICTURE = {

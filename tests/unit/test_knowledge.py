@@ -138,7 +138,7 @@ def folder(tmp_path):
 
 
 def changed_later(library):
-    library._looked = 0.0  # as if the seconds between two looks were over
+    library.refresh()
 
 
 def test_a_changed_file_is_seen_without_a_restart(folder, policy):
@@ -154,6 +154,30 @@ def test_a_changed_file_is_seen_without_a_restart(folder, policy):
     (folder / "en" / "zebra.md").unlink()
     changed_later(library)
     assert library.search("zebra rug")[0].passage.id != "zebra#0"
+
+
+def test_a_search_looks_for_changes_beside_the_question(folder, policy, monkeypatch):
+    monkeypatch.setattr("switchboard.knowledge.library.LOOK_SECONDS", 0.0)
+    library = LiveLibrary(folder, policy, in_memory)
+    (folder / "en" / "zebra.md").write_text(
+        ARTICLE.format("Zebra rug", "The zebra rug is striped.")
+    )
+    for _ in range(100):
+        if library.search("zebra rug")[0].passage.id == "zebra#0":
+            return
+        time.sleep(0.1)
+    raise AssertionError("the new article was not found")
+
+
+def test_what_is_known_is_not_embedded_again(passages, monkeypatch):
+    encoder = default_encoder()
+    first = MemoryIndex(passages, encoder)
+    embedded = []
+    encode = type(encoder).encode
+    monkeypatch.setattr(type(encoder), "encode", lambda s, t: embedded.extend(t) or encode(s, t))
+    again = MemoryIndex(passages[:-1], encoder, previous=first)
+    assert embedded == []
+    assert again.search(QUESTION)[0].passage.id == "care-stoneware#0"
 
 
 def test_a_broken_file_leaves_the_old_articles(folder, policy, caplog):

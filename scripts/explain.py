@@ -1,0 +1,78 @@
+"""`make explain`: how one open question travels, from the passages to the checks and the cost."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+
+from switchboard.answering.opening import open_answers, open_library
+from switchboard.answering.question import Answer, Question
+from switchboard.answering.trace import Trace
+from switchboard.catalogue import load_catalogue
+from switchboard.llm.model import Message
+from switchboard.policy import load_policy
+from switchboard.reading.language import ENGLISH, read_language
+from switchboard.settings import load_settings
+from switchboard.speech import Phrasebook, load_words
+from switchboard.store import open_database
+
+
+def show(trace: Trace, answer: Answer) -> str:
+    """The trace as text."""
+    lines = [f"searched: {trace.searched}", "", "passages (score, cosine):"]
+    lines += [
+        f"  {number}. {hit.score:.2f}  {hit.cosine:.2f}  {hit.passage.id}  {hit.passage.name}"
+        for number, hit in enumerate(trace.hits, start=1)
+    ]
+    if trace.prompt:
+        lines += ["", "prompt as sent:"]
+        for message in trace.prompt:
+            lines += [f"--- {message.role}", message.content]
+    for number, (raw, verdict) in enumerate(trace.replies, start=1):
+        lines += ["", f"reply {number}: {raw}", f"checks: {verdict}"]
+    lines += ["", f"outcome: {answer.origin.value}" + (f" ({answer.reason})" * bool(answer.reason))]
+    if answer.intent:
+        lines.append(f"flow: {answer.intent} {answer.order_number}".rstrip())
+    lines += [f"offered: {passage.name}" for passage in answer.suggestions]
+    if answer.text:
+        lines.append(f"answer: {answer.text}")
+    spent = ", ".join(f"{step} {took:.1f} ms" for step, took in trace.milliseconds.items())
+    lines += ["", f"time: {spent}"]
+    if trace.prompt:
+        lines.append(
+            f"cost: {trace.usage.prompt} + {trace.usage.completion} tokens, {trace.money:.6f}"
+            + (" (from the cache)" if trace.cached else "")
+        )
+    return "\n".join(lines)
+
+
+async def explain(text: str, language: str, earlier: list[str]) -> str:
+    """Ask a question without telling any customer; it is in the ledger as asked by `explain`."""
+    settings = load_settings()
+    policy = load_policy(settings.data_dir / "policy.yml")
+    catalogue = load_catalogue(settings.data_dir / "catalogue.yml")
+    phrasebook = Phrasebook(policy, catalogue, load_words(settings.data_dir / "words.yml"))
+    library = open_library(settings, policy)
+    engine = open_answers(settings, library, phrasebook, open_database(settings.database_url))
+    library.search(text, 1, language)  # what is loaded on first use is not the question's time
+    history = [Message("user", line) for line in earlier]
+    trace = Trace()
+    question = Question(text, language=language, history=history, sender_id="explain")
+    answer = await engine.answer(question, trace)
+    return show(trace, answer)
+
+
+def main() -> int:
+    """Explain the question of the command line."""
+    parser = argparse.ArgumentParser(prog="make explain", description=__doc__)
+    parser.add_argument("question")
+    parser.add_argument("--language", help="two letters; told from the question by default")
+    parser.add_argument("--after", action="append", default=[], help="what was said before")
+    given = parser.parse_args()
+    language = given.language or read_language(given.question) or ENGLISH
+    print(asyncio.run(explain(given.question, language, given.after)))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

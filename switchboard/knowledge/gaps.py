@@ -1,0 +1,96 @@
+"""What the articles do not tell: questions that found none, and what people answered instead."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine
+
+from switchboard.embedding.encoder import Encoder
+from switchboard.knowledge.importing import Draft
+from switchboard.privacy.redaction import redact
+from switchboard.reading.language import SPOKEN
+from switchboard.reading.normal import plain_text
+from switchboard.store import open_turns, tickets
+
+ALIKE = 0.75
+"""Cosine from which two questions count as one."""
+MAX_QUESTIONS = 5000
+UNANSWERED = ("nowhere", "ask", "person")
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Questions of one meaning that found no article, the first one for all."""
+
+    question: str
+    language: str
+    times: int
+    nearest: str
+    """The passage that came nearest, by its id; empty if none did."""
+
+
+def find_gaps(engine: Engine, encoder: Encoder, since: float = 0.0) -> list[Gap]:
+    """The gaps, most frequent first. What is stored of the questions is redacted already."""
+    table = open_turns.c
+    query = (
+        sa.select(table.question, table.language, table.passage)
+        .where(table.at >= since, table.outcome.in_(UNANSWERED))
+        .order_by(table.at.desc())
+        .limit(MAX_QUESTIONS)
+    )
+    with engine.connect() as db:
+        rows = [row for row in db.execute(query) if row.question.strip()]
+    if not rows:
+        return []
+    vectors = encoder.encode([plain_text(row.question) for row in rows])
+    gaps: list[Gap] = []
+    left = np.ones(len(rows), bool)
+    for i, row in enumerate(rows):
+        if not left[i]:
+            continue
+        alike = left & (vectors @ vectors[i] >= ALIKE)
+        alike[i] = True
+        left &= ~alike
+        gaps.append(Gap(row.question, row.language, int(alike.sum()), row.passage))
+    return sorted(gaps, key=lambda gap: -gap.times)
+
+
+def propose(engine: Engine, known: Sequence[str] = ()) -> list[Draft]:
+    """Drafts from conversations: a question that found nothing, and how the person resolved it.
+
+    Redacted, and nothing but a proposal: the words of a resolution were written for colleagues.
+    `known` are titles that exist already.
+    """
+    question = (
+        sa.select(open_turns.c.question)
+        .where(
+            open_turns.c.sender_id == tickets.c.sender_id,
+            open_turns.c.at <= tickets.c.opened_at + 1,
+            open_turns.c.outcome.in_(UNANSWERED),
+        )
+        .order_by(open_turns.c.at.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    language = (
+        sa.select(open_turns.c.language)
+        .where(open_turns.c.sender_id == tickets.c.sender_id)
+        .order_by(open_turns.c.at.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    query = sa.select(question, language, tickets.c.resolution).where(
+        tickets.c.resolution.is_not(None), question.is_not(None)
+    )
+    drafts = {}
+    with engine.connect() as db:
+        for asked, spoken, resolution in db.execute(query):
+            title = redact(asked)[:120]
+            if resolution.strip() and title not in known:
+                code = spoken if spoken in SPOKEN else "en"
+                drafts[title] = Draft(title, redact(resolution), code, (title,))
+    return list(drafts.values())

@@ -1,0 +1,144 @@
+"""What a shop has already, made into drafts of articles: HTML, Markdown, tables of answers.
+
+A draft is an article that nobody reads yet: it lies in `data/drafts/` until a person moves it over
+with `make knowledge ARGS="accept …"`.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+import frontmatter
+import yaml
+from bs4 import BeautifulSoup
+from markdownify import markdownify
+
+from switchboard.errors import ConfigurationError
+from switchboard.reading.language import ENGLISH, SPOKEN, read_language
+
+HTML, MARKDOWN = (".html", ".htm"), (".md", ".markdown")
+MAX_FILE = 2_000_000
+_FURNITURE = ["script", "style", "nav", "header", "footer", "aside", "form", "noscript", "svg"]
+_HEADING = re.compile(r"^#{1,6}\s+(.+?)\s*#*$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """An article in the making. `text` may have sections with `##` headings."""
+
+    title: str
+    text: str
+    language: str
+    questions: tuple[str, ...] = ()
+    topics: tuple[str, ...] = field(default=())
+
+    @property
+    def name(self) -> str:
+        """A file name that stays the same for the same title."""
+        slug = re.sub(r"[^a-z0-9]+", "-", self.title.lower()).strip("-")[:60]
+        return slug or "article-" + hashlib.sha256(self.title.encode()).hexdigest()[:8]
+
+    def write(self, drafts: Path) -> Path:
+        """Write the draft below a folder, replacing an older one of the same name."""
+        head = {
+            "title": self.title,
+            "topics": list(self.topics),
+            "questions": list(self.questions),
+            "updated": date.today(),
+        }
+        target = drafts / self.language / f"{self.name}.md"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        listed = yaml.safe_dump(head, allow_unicode=True, sort_keys=False)
+        # Braces name facts of policy.yml in an article; whoever accepts it may put some in.
+        text = self.text.replace("{", "(").replace("}", ")")
+        target.write_text(f"---\n{listed}---\n{text.strip()}\n", encoding="utf-8")
+        return target
+
+
+def _language(text: str) -> str:
+    found = read_language(text)
+    return found if found in SPOKEN else ENGLISH
+
+
+def from_markdown(text: str, fallback_title: str) -> Draft | None:
+    """One article; None for a file without text."""
+    document = frontmatter.loads(text)
+    body = document.content.strip()
+    first = _HEADING.search(body)
+    title = str(document.get("title") or (first[1] if first else fallback_title))
+    if first and first[1] == title:
+        body = body[: first.start()] + body[first.end() :]
+    # Sections of an article are second headings, whatever they were before.
+    body = re.sub(r"\n{3,}", "\n\n", _HEADING.sub(r"## \1", body)).strip()
+    if not body:
+        return None
+    topics = document.get("topics") or document.get("tags") or ()
+    return Draft(title, body, _language(body), topics=tuple(map(str, topics)))
+
+
+def from_html(text: str, fallback_title: str) -> Draft | None:
+    """One article from a page, without its navigation and scripts."""
+    page = BeautifulSoup(text, "html.parser")
+    heading = page.find("h1") or page.find("title")
+    title = heading.get_text(" ", strip=True) if heading else fallback_title
+    for element in page(_FURNITURE):
+        element.decompose()
+    content = page.find("main") or page.find("article") or page.body or page
+    for element in content.find_all(["h1", "title", "img"]):
+        element.decompose()
+    body = markdownify(str(content), heading_style="ATX", strip=["a"])
+    return from_markdown(f"# {title}\n\n{body}", fallback_title)
+
+
+def read_folder(folder: Path) -> Iterator[tuple[Path, Draft]]:
+    """The articles of all HTML and Markdown files below a folder.
+
+    Raises:
+        ConfigurationError: a file is too large or cannot be read; the message names it.
+    """
+    for path in sorted(folder.rglob("*")):
+        if not path.is_file() or path.suffix.lower() not in HTML + MARKDOWN:
+            continue
+        if path.stat().st_size > MAX_FILE:
+            raise ConfigurationError(f"{path.name}: larger than {MAX_FILE} bytes")
+        try:
+            text = path.read_text(encoding="utf-8")
+            read = from_html if path.suffix.lower() in HTML else from_markdown
+            draft = read(text, path.stem.replace("-", " ").replace("_", " "))
+        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+            raise ConfigurationError(f"{path.name}: {type(error).__name__}") from error
+        if draft is not None:
+            yield path, draft
+
+
+def read_csv(text: str) -> list[Draft]:
+    """An article for each row with `question` and `answer`; `title`, `language` may stand beside.
+
+    Raises:
+        ConfigurationError: a column is missing, or a row has no answer; the message says where.
+    """
+    rows = csv.DictReader(io.StringIO(text.lstrip("\ufeff")))
+    names = {name.strip().lower(): name for name in rows.fieldnames or ()}
+    if not {"question", "answer"} <= set(names):
+        raise ConfigurationError("the first line must name the columns question and answer")
+    drafts: dict[tuple[str, str], Draft] = {}
+    for number, row in enumerate(rows, start=2):
+        cells = {short: (row.get(name) or "").strip() for short, name in names.items()}
+        question, answer = cells["question"], cells["answer"]
+        if not question or not answer:
+            raise ConfigurationError(f"line {number}: question or answer is empty")
+        language = cells.get("language") or _language(f"{question} {answer}")
+        if language not in SPOKEN:
+            raise ConfigurationError(f"line {number}: no articles in {language!r}")
+        title = cells.get("title") or question
+        same = drafts.get((language, answer))
+        asked = (*(same.questions if same else ()), question)
+        drafts[language, answer] = Draft(same.title if same else title, answer, language, asked)
+    return list(drafts.values())
