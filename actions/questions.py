@@ -10,14 +10,14 @@ from rasa_sdk.events import ActionExecuted, SlotSet, UserUttered
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import Events, SafeAction
+from switchboard.answering.customer import describe_order
 from switchboard.answering.question import MAX_QUESTION, Answer, Customer, Origin, Question
 from switchboard.errors import OrderDeskError
 from switchboard.handoff.story import read_lines
 from switchboard.knowledge.articles import Passage
 from switchboard.llm.model import Message
-from switchboard.orders.model import Order, normal_number
+from switchboard.orders.model import normal_number
 from switchboard.reading.language import ENGLISH, SPOKEN
-from switchboard.speech import Speech
 from switchboard.turns import ARTICLE_INTENT, PERSON_INTENT
 
 logger = logging.getLogger(__name__)
@@ -112,19 +112,6 @@ class ActionAnswerOpenQuestion(SafeAction):
             return Customer()
         told = describe_order(order, self.speech(tracker))
         return Customer(name=order.customer.name, orders={number: told})
-
-
-def describe_order(order: Order, speech: Speech) -> str:
-    """An order as a model may hear of it: nothing of the address or the means of payment."""
-    told = f"Order {order.number}: {speech.items(order.items)}; {order.state.value}"
-    told += f"; placed {speech.day(order.placed_at)}; total {speech.money(order.total)}"
-    if order.shipment is not None:
-        shipment = order.shipment
-        told += f"; shipped {speech.day(shipment.shipped_at)} with {shipment.carrier}"
-        told += f"; expected {speech.day(shipment.expected_on)}"
-        if shipment.delivered_at is not None:
-            told += f"; delivered {speech.day(shipment.delivered_at)}"
-    return told + "."
 
 
 def _continue(tracker: Tracker, found: Answer, intent: str | None = None) -> Events:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from scripts.evaluation.answering import evaluate_answering
 from scripts.evaluation.baseline import evaluate_baseline
 from scripts.evaluation.examples import Examples, read_examples, read_rows
 from scripts.evaluation.intents import IntentResult, evaluate_intents, macro
@@ -54,6 +55,7 @@ def main() -> int:
     intents = evaluate_intents(examples, asked)
     mood = evaluate_mood(examples, given.others)
     figures: dict[str, Any] = {"intents": intents.figures, "mood": mood.figures}
+    figures["answering"] = evaluate_answering(ROOT / "tests" / "questions")
     figures["fold"] = first_fold(examples, intents)
     figures["time"] = time_model(model, ROOT)
     if given.epochs:

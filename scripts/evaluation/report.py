@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from scripts.evaluation.answering_rows import answering_rows
+
 Rows = list[tuple[str, str, str, str]]
 
 
@@ -104,7 +106,11 @@ def write_report(figures: dict[str, Any]) -> str:
         ]
     lines += ["![confusion](confusion.png)", "", "## Mood", ""]
     lines += _table(("", "Switchboard", "VADER", "target"), _mood_rows(mood))
-    lines += ["![router](router.png) ![calibration](calibration.png)", "", "## Time", ""]
+    lines += ["![router](router.png) ![calibration](calibration.png)", "", "## Open questions", ""]
+    lines += _table(
+        ("", "Switchboard", "BM25 alone", "target"), answering_rows(figures["answering"])
+    )
+    lines += ["## Time", ""]
     lines += ["The whole NLU pipeline, one message after the other, on one core.", ""]
     lines += _table(head, _time_rows(figures["time"], rasa.get("time", {})))
     return "\n".join(lines)

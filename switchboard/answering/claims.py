@@ -71,8 +71,8 @@ _ASKS_FOR = (
         rf"\b(?:send|give|tell|type|enter|share|confirm|reply)\b[^.]*\b{_SECRET_THINGS}\b",
         re.IGNORECASE,
     ),
-    re.compile(r"(?:告诉|发给|提供|发送|输入|回复)[^。]*(?:卡号|密码|验证码|安全码|身份证)"),
-    re.compile(r"(?:卡号|密码|验证码|安全码|身份证)[^。]*(?:告诉|发给|提供给|发送|回复)"),
+    re.compile(r"(?:告诉|发给|提供给|发送给|回复)我们?[^。]*(?:卡号|密码|验证码|安全码|身份证)"),
+    re.compile(r"(?:卡号|密码|验证码|安全码|身份证)[^。]*(?:告诉|发给|提供给|发送给|回复)我"),
 )
 _ORDER_NUMBER = re.compile(r"(?<![\d.,€$£¥])\d{4,}(?![\d%])")
 
@@ -85,12 +85,12 @@ def forbidden_claim(answer: str, grounds: str, proved: Collection[str]) -> str |
     known = " ".join(grounds.casefold().split())
     if _unheld((_SECRETS,), answer, known):
         return "it speaks of instructions"
-    if _unheld(_ASKS_FOR, answer, known):
+    if any(pattern.search(answer) for pattern in _ASKS_FOR):  # not even if an article does
         return "it asks for a secret"
     if _unheld(_PROMISES, answer, known):
         return "it promises or reports an act, which you cannot do"
-    if not proved and _unheld(_NEWS, answer, known):
-        return "it tells news of an order, which you do not know"
+    if _unheld(_NEWS, answer, known):
+        return "it tells news of an order: name the order, and say what its data say"
     for stake in _STAKES.finditer(answer):
         if _stem(stake[0]) not in known:
             return f"'{stake[0]}' is not in the passages"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from pathlib import Path
 
 from sqlalchemy.engine import Engine
@@ -75,7 +74,7 @@ def open_answers(
         budget=llm.prompt_tokens,
     )
     support = Support(encoder)
-    threading.Thread(target=support.prepare, args=(library.passages(),), daemon=True).start()
+    support.prepare(library.passages())
     asking = Asking(
         model=open_model(llm),
         writer=writer,

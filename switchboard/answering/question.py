@@ -15,7 +15,11 @@ MAX_QUESTION = 2000
 
 @dataclass(frozen=True)
 class Customer:
-    """What is known of who asks. `orders`: what may be told of each order that was proved."""
+    """What is known of who asks.
+
+    `orders`: what may be told of each proved order, without free text (`describe_order`): answers
+    may rest on it.
+    """
 
     name: str = ""
     orders: Mapping[str, str] = field(default_factory=dict)

@@ -69,6 +69,12 @@ class MemoryIndex:
         best = np.argsort(-score, kind="stable")[:limit]
         return [Hit(self._passages[i], float(score[i]), float(cosine[i])) for i in best]
 
+    def search_words(self, question: str, limit: int = 3) -> list[Passage]:
+        """The best passages by BM25 alone: what the evaluation compares with."""
+        scores = self._lexical(words(question))
+        best = np.argsort(-scores, kind="stable")[:limit]
+        return [self._passages[i] for i in best if scores[i] > 0]
+
     def _score(self, by_key: Floats, query: Sequence[str]) -> tuple[Floats, Floats]:
         """(score, best cosine) of every passage, from the cosines of all keys."""
         cosine = np.maximum.reduceat(by_key, self._first)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -49,11 +50,9 @@ class Pseudonyms:
             hidden = self._placeholder(piece.kind, text[piece.start : piece.end])
             text = text[: piece.start] + hidden + text[piece.end :]
         for name in self._names:
-            if name.isascii():
-                pattern = rf"\b{re.escape(name)}\b"
-                text = re.sub(pattern, self._placeholder("name", name), text, flags=re.IGNORECASE)
-            else:
-                text = text.replace(name, self._placeholder("name", name))
+            pattern = rf"\b{re.escape(name)}\b" if name.isascii() else re.escape(name)
+            replace = functools.partial(lambda known, _: self._placeholder("name", known), name)
+            text = re.sub(pattern, replace, text, flags=re.IGNORECASE)
         return text
 
     def restore(self, text: str) -> str:

@@ -699,7 +699,8 @@ PICTURE = {
 async def test_a_picture_is_acknowledged_and_kept_for_the_ticket(talk, services, result, response):
     given = services if result is None else replace(services, pictures=ScriptedPictures(result))
     talk.says("/send_attachment", "send_attachment")
-    talk.message["metadata"] = talk.events[-1]["metadata"] = PICTURE
+    talk.message["metadata"] = PICTURE
+    talk.events[-1].update(metadata=PICTURE, timestamp=1.0)
     (said,) = await talk.run(ActionReceiveAttachment(given))
     assert said["response"] == response
     talk.says("a person please", "contact_human_agent")

@@ -1,0 +1,35 @@
+"""What a model may hear of a customer's own order: composed of fields, with no free text in it.
+
+Names of products come from the shop's catalogue, never from the order: an engraving or a note in
+an order is the customer's writing, and what stands here counts as true.
+"""
+
+from __future__ import annotations
+
+import re
+
+from switchboard.orders.model import Item, Order
+from switchboard.speech import Speech
+
+_NO_LETTER = re.compile(r"[^A-Za-z]+")
+_FREE = re.compile(r"[^A-Za-z0-9-]+")
+
+
+def describe_order(order: Order, speech: Speech) -> str:
+    """An order in one line: nothing of the address or the means of payment."""
+    items = ", ".join(f"{item.quantity} x {_name(item, speech)}" for item in order.items)
+    told = f"Order {order.number}: {items}; {order.state.value}"
+    told += f"; placed {speech.day(order.placed_at)}; total {speech.money(order.total)}"
+    if order.shipment is not None:
+        shipment = order.shipment
+        carrier = _NO_LETTER.sub("", shipment.carrier)[:20]
+        told += f"; shipped {speech.day(shipment.shipped_at)} with {carrier}"
+        told += f"; expected {speech.day(shipment.expected_on)}"
+        if shipment.delivered_at is not None:
+            told += f"; delivered {speech.day(shipment.delivered_at)}"
+    return told + "."
+
+
+def _name(item: Item, speech: Speech) -> str:
+    code = _FREE.sub("", item.sku)[:20]
+    return speech.catalogue.name(item.sku, f"article {code}", speech.language)
