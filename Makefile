@@ -4,7 +4,7 @@ PY := .venv/bin/python
 export TF_CPP_MIN_LOG_LEVEL := 3
 export PYTHONWARNINGS := ignore
 
-.PHONY: setup shell serve train seed desk explain knowledge test check bench evaluate lock
+.PHONY: setup shell serve train seed desk explain knowledge local-model test check bench evaluate lock
 
 setup:            ## make .venv, once
 	@$(PYTHON3) scripts/setup.py
@@ -24,6 +24,10 @@ knowledge: setup  ## import, gaps, propose, accept, costs: make knowledge ARGS="
 	@$(PY) -m scripts.knowledge $(ARGS)
 test: setup       ## everything
 	@$(PY) -m scripts.test
+local-model: setup ## build a llama.cpp server in var/llama, for the tests on a real one (5 minutes)
+	@test -x var/llama/bin/python || $(PY) -m venv var/llama
+	@CMAKE_ARGS="-DGGML_NATIVE=OFF -DMTMD_BUILD=OFF" nice var/llama/bin/python -m pip install -q \
+	    "llama-cpp-python[server]==0.3.36" "gguf==0.19.0"
 check: setup      ## style and types
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy
 bench: setup      ## speed and memory beside Rasa's defaults: reports/bench.md

@@ -24,7 +24,7 @@ import httpx
 import psutil
 import yaml
 
-from scripts import baseline
+from scripts import baseline, bench_open
 from scripts.servers import Server, some_free_port, start_actions, start_rasa
 from scripts.training import ROOT
 from switchboard.orders import seed
@@ -225,9 +225,11 @@ def main() -> int:
         ours.train_seconds, theirs.train_seconds = times
     finally:
         actions.stop()
-    text = report(ours, theirs)
+    print("measuring open questions ...", flush=True)
+    opened = bench_open.measure(models[0], scratch)
+    text = report(ours, theirs) + bench_open.report(opened)
     (REPORTS / "bench.md").write_text(text)
-    figures = {"switchboard": asdict(ours), "baseline": asdict(theirs)}
+    figures = {"switchboard": asdict(ours), "baseline": asdict(theirs), "open": opened}
     (REPORTS / "bench.json").write_text(json.dumps(figures, indent=2) + "\n")
     print(text)
     shutil.rmtree(scratch, ignore_errors=True)

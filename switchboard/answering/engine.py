@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from switchboard.answering.cache import AnswerCache
 from switchboard.answering.checks import AnswerChecks, Grounds
@@ -36,6 +38,8 @@ MIN_SUGGESTION = 0.75
 PASSAGES = 4
 SEARCH_SECONDS = 3.0
 _LEAST_TIME = 0.3
+_THINKERS = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="answering")
+T = TypeVar("T")
 
 
 class Knowledge(Protocol):
@@ -86,9 +90,7 @@ class AnswerEngine:
     async def _answer(self, question: Question, trace: Trace) -> Answer:
         deadline = Deadline(self._asking.seconds if self._asking else SEARCH_SECONDS)
         trace.searched = redact(completed(question.text, question.history))
-        search = asyncio.to_thread(
-            self._knowledge.search, trace.searched, PASSAGES, question.language
-        )
+        search = _thinking(self._knowledge.search, trace.searched, PASSAGES, question.language)
         try:
             trace.hits = await asyncio.wait_for(search, SEARCH_SECONDS)
         except Exception as error:  # whatever stands behind the port
@@ -191,8 +193,7 @@ class AnswerEngine:
         sources = [hits[number - 1].passage for number in reply.passages]
         orders = {n: names.hide(told) for n, told in question.customer.orders.items()}
         grounds = Grounds(sources, orders, names.known)
-        # Sentence vectors take milliseconds: not on the event loop.
-        await asyncio.to_thread(
+        await _thinking(
             checks.check, reply.text, grounds, question.language, question.channel, reply.english
         )
 
@@ -210,6 +211,14 @@ class AnswerEngine:
         if reply.kind is Kind.HANDOFF:
             return Answer(Origin.PERSON, reason="the model asks for a person")
         return Answer(Origin.NOWHERE, suggestions=self._nearest(hits), reason="declined")
+
+
+async def _thinking(work: Callable[..., T], *given: object) -> T:
+    """Run what keeps a processor busy for milliseconds beside the event loop.
+
+    In as many threads as there are processors: more would only take turns.
+    """
+    return await asyncio.get_running_loop().run_in_executor(_THINKERS, work, *given)
 
 
 def _said_number(number: str, question: Question) -> str:

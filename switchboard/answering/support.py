@@ -65,7 +65,7 @@ class Support:
         vectors.append(encoded[len(said) :])
         grounds += told
         known = {word for ground in grounds for word in words(ground)}
-        known |= {word for passage in sources for word in words(passage.name)}
+        known.update(word for passage in sources for word in words(passage.name))
         cosines = encoded[: len(said)] @ np.concatenate(vectors).T
         for piece, row in zip(said, cosines, strict=True):
             near = _close(float(row.max()), strangeness(piece, known), len(words(piece)))

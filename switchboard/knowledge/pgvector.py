@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import date
@@ -62,12 +61,12 @@ class PgVectorStore:
             sa.Column("id", sa.String(255), primary_key=True),
             sa.Column("number", sa.Integer, primary_key=True),
             sa.Column("vector", Vector(encoder.size), nullable=False),
-            sa.Index(
-                "ix_passage_keys_vector",
-                "vector",
-                postgresql_using="hnsw",
-                postgresql_ops={"vector": "vector_ip_ops"},
-            ),
+        )
+        self._nearest = sa.Index(
+            "ix_passage_keys_vector",
+            self.keys.c.vector,
+            postgresql_using="hnsw",
+            postgresql_ops={"vector": "vector_ip_ops"},
         )
         with self.engine.begin() as db:
             db.execute(sa.text("CREATE EXTENSION IF NOT EXISTS vector"))
@@ -76,6 +75,21 @@ class PgVectorStore:
     def index(self, language: str, passages: Sequence[Passage]) -> PgVectorIndex:
         """An index of one language that holds exactly these passages."""
         self._synchronise(language, passages)
+        return PgVectorIndex(self, language, Rarity(passage_words(p) for p in passages))
+
+    def fill(self, language: str, passages: Sequence[Passage], vectors: Any) -> PgVectorIndex:
+        """An index of many new passages whose vectors (keys x size) are known already."""
+        at = 0
+        # Built at once it takes a tenth of the time that it takes key by key.
+        self._nearest.drop(self.engine, checkfirst=True)
+        for start in range(0, len(passages), _BATCH):
+            batch = passages[start : start + _BATCH]
+            keys = sum(len(passage.keys) for passage in batch)
+            self.insert(language, [(_digest(p), p) for p in batch], vectors[at : at + keys])
+            at += keys
+        with self.engine.begin() as db:
+            db.execute(sa.text("SET LOCAL maintenance_work_mem = '1GB'"))
+            self._nearest.create(db)
         return PgVectorIndex(self, language, Rarity(passage_words(p) for p in passages))
 
     def _synchronise(self, language: str, passages: Sequence[Passage]) -> None:
@@ -98,13 +112,14 @@ class PgVectorStore:
         """Add passages with the vectors of their keys, all or none."""
         rows, keys, at = [], [], 0
         for digest, passage in batch:
+            held = sorted(set(passage_words(passage)))
             rows.append(
                 {
                     "language": language,
                     "id": passage.id,
                     "digest": digest,
-                    "data": json.dumps(asdict(passage), default=str, ensure_ascii=False),
-                    "words": _lexemes(passage_words(passage)),
+                    "data": _dump(passage, held),
+                    "words": " ".join(map(_quoted, held)),
                 }
             )
             for number in range(len(passage.keys)):
@@ -184,8 +199,9 @@ class PgVectorIndex:
         return [(data, list(cosines)) for data, cosines in db.execute(query)]
 
     def _hit(self, data: str, cosines: list[float], query: Sequence[str]) -> Hit:
-        passage = _passage(json.loads(data))
-        own, total = set(passage_words(passage)), self._rarity.total(query)
+        stored = json.loads(data)
+        passage, total = _passage(stored["passage"]), self._rarity.total(query)
+        own = set(stored["words"])
         lexical = sum(map(self._rarity.of, (w for w in query if w in own))) / total if total else 0
         dense = float(np.mean(sorted(cosines)[-BEST_KEYS:]))
         # Half, as BM25 gives a word that stands once about half of its weight.
@@ -202,8 +218,10 @@ def _passage(data: dict[str, Any]) -> Passage:
     return Passage(**{**data, **lists, "updated": date.fromisoformat(data["updated"])})
 
 
-def _lexemes(found: Sequence[str]) -> str:
-    return " ".join(_quoted(word) for word in Counter(found))
+def _dump(passage: Passage, held: Sequence[str]) -> str:
+    """A passage with its words, so that no search has to split it again."""
+    stored = {"passage": asdict(passage), "words": held}
+    return json.dumps(stored, default=str, ensure_ascii=False)
 
 
 def _quoted(word: str) -> str:

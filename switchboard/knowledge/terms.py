@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 import snowballstemmer
 
@@ -27,10 +28,13 @@ _STOP = frozenset(
 def words(text: str) -> list[str]:
     """Stemmed content words of a text, in order."""
     split = (word.text for word in split_words(plain_text(text).lower()))
-    found = [word for word in split if word not in _STOP]
+    return [_stem(word) for word in split if word not in _STOP]
+
+
+@lru_cache(maxsize=20_000)
+def _stem(word: str) -> str:
     # A new stemmer each time: its objects hold state and are not thread-safe.
-    stemmed: list[str] = snowballstemmer.stemmer("english").stemWords(found)
-    return stemmed
+    return str(snowballstemmer.stemmer("english").stemWord(word))
 
 
 def passage_words(passage: Passage) -> list[str]:

@@ -17,8 +17,9 @@ class Format(IntEnum):
     """How the shape of a reply is asked for, from the strictest on."""
 
     SCHEMA = 0
-    JSON = 1
-    WORDS = 2
+    JSON_WITH_SCHEMA = 1  # llama.cpp's way
+    JSON = 2
+    WORDS = 3
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Dialect:
 
     def parameters(self, schema: Schema | None, max_tokens: int) -> dict[str, Any]:
         """What goes beside model and messages."""
-        wanted: dict[str, Any] = {"stream": True, self.bound: max_tokens}
+        wanted: dict[str, Any] = {self.bound: max_tokens}
         if self.counts:
             wanted["stream_options"] = {"include_usage": True}
         if self.temperature:
@@ -40,13 +41,18 @@ class Dialect:
         if schema is not None and self.format is Format.SCHEMA:
             named = {"name": "reply", "strict": True, "schema": schema}
             wanted["response_format"] = {"type": "json_schema", "json_schema": named}
+        elif schema is not None and self.format is Format.JSON_WITH_SCHEMA:
+            wanted["response_format"] = {"type": "json_object", "schema": schema}
         elif schema is not None and self.format is Format.JSON:
             wanted["response_format"] = {"type": "json_object"}
         return wanted
 
-    def after_refusal(self, complaint: str) -> Dialect | None:
-        """A simpler one, by what the server complained of (HTTP 400 or 422); None: none is left."""
+    def after_refusal(self, status: int, complaint: str) -> Dialect | None:
+        """A simpler one, by what the server complained of; None: it is no matter of dialect."""
         complaint = complaint.lower()
+        # llama-cpp-python says 500 where others say 400 or 422.
+        if status not in (400, 422) and not (status == 500 and "validation error" in complaint):
+            return None
         if self.bound == "max_tokens" and "max_completion_tokens" in complaint:
             return replace(self, bound="max_completion_tokens")
         if self.temperature and "temperature" in complaint:

@@ -68,7 +68,7 @@ class OpenAIChatModel:
                 return completion
             except openai.APIStatusError as error:
                 status = error.status_code
-                simpler = self._dialect.after_refusal(str(error)) if status in (400, 422) else None
+                simpler = self._dialect.after_refusal(status, str(error))
                 if simpler is not None:
                     self._dialect = simpler
                     continue
@@ -99,7 +99,12 @@ class OpenAIChatModel:
         stall = self._provider.stall
         listed: Any = [_wire(message) for message in messages]
         opening = self._completions.create(
-            model=self.name, messages=listed, timeout=max(deadline.left, 0.01), **parameters
+            model=self.name,
+            messages=listed,
+            stream=True,
+            timeout=max(deadline.left, 0.01),
+            # The client walks through all that it knows the types of: milliseconds for a schema.
+            extra_body=parameters,
         )
         stream: Any = await self._within(opening, stall)
         parts: list[str] = []

@@ -7,6 +7,7 @@ vocabularies differ by a fifth or so, and a fifth matters for a budget.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 from switchboard.llm.model import Message
 
@@ -18,7 +19,8 @@ class TokenCounter:
     """Counts; `learn` from each reply that says what its prompt was."""
 
     def __init__(self, pieces: Callable[[str], int]) -> None:
-        self._pieces = pieces
+        # The rules are the same in every prompt of a language, the passages in many.
+        self._pieces = lru_cache(maxsize=2000)(pieces)
         self.ratio = 1.0
 
     def count(self, messages: Sequence[Message]) -> int:

@@ -126,9 +126,17 @@ def test_a_dialect_becomes_simpler_until_nothing_is_left():
     dialect, seen = Dialect(), []
     while dialect is not None:
         seen.append(dialect)
-        dialect = dialect.after_refusal("bad request")
-    assert [d.format for d in seen] == [Format.SCHEMA, Format.JSON, Format.WORDS, Format.WORDS]
-    assert Dialect().after_refusal("use max_completion_tokens").bound == "max_completion_tokens"
+        dialect = dialect.after_refusal(400, "bad request")
+    assert [d.format for d in seen] == [*Format, Format.WORDS]
+    assert (
+        Dialect().after_refusal(400, "use max_completion_tokens").bound == "max_completion_tokens"
+    )
+
+
+def test_a_failure_is_no_matter_of_dialect():
+    assert Dialect().after_refusal(500, "oops") is None
+    assert Dialect().after_refusal(401, "temperature") is None
+    assert Dialect().after_refusal(500, "1 validation error: response_format") is not None
 
 
 async def test_leaving_a_stream_ends_it(llm):
