@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import re
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -38,6 +39,7 @@ MIN_SUGGESTION = 0.75
 PASSAGES = 4
 SEARCH_SECONDS = 3.0
 _LEAST_TIME = 0.3
+_PLACEHOLDER = re.compile(r"\[[a-z]+\]")
 _THINKERS = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="answering")
 T = TypeVar("T")
 
@@ -89,7 +91,8 @@ class AnswerEngine:
 
     async def _answer(self, question: Question, trace: Trace) -> Answer:
         deadline = Deadline(self._asking.seconds if self._asking else SEARCH_SECONDS)
-        trace.searched = redact(completed(question.text, question.history))
+        searched = redact(completed(question.text, question.history))
+        trace.searched = _PLACEHOLDER.sub(" ", searched).strip()
         search = _thinking(self._knowledge.search, trace.searched, PASSAGES, question.language)
         try:
             trace.hits = await asyncio.wait_for(search, SEARCH_SECONDS)
