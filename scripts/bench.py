@@ -202,7 +202,11 @@ def main() -> int:
         default=100,
         help="of the baseline's training; with fewer than Rasa's 100, ignore the training row",
     )
-    epochs = parser.parse_args().epochs
+    parser.add_argument(
+        "--search", type=int, nargs="*", default=bench_open.SIZES, help="passages to search among"
+    )
+    given = parser.parse_args()
+    epochs = given.epochs
     REPORTS.mkdir(exist_ok=True)
     seed.fill_if_empty(load_settings())
     scratch = Path(tempfile.mkdtemp(prefix="switchboard-bench-"))
@@ -226,7 +230,7 @@ def main() -> int:
     finally:
         actions.stop()
     print("measuring open questions ...", flush=True)
-    opened = bench_open.measure(models[0], scratch)
+    opened = bench_open.measure(models[0], scratch, given.search)
     text = report(ours, theirs) + bench_open.report(opened)
     (REPORTS / "bench.md").write_text(text)
     figures = {"switchboard": asdict(ours), "baseline": asdict(theirs), "open": opened}

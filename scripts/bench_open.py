@@ -9,7 +9,7 @@ import asyncio
 import multiprocessing
 import statistics
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -140,12 +140,12 @@ def _time_index(index: PassageIndex) -> Figures:
     return {"p50": statistics.median(times[3:]), "p95": sorted(times[3:])[28]}
 
 
-def measure_retrieval() -> dict[str, dict[str, Figures]]:
+def measure_retrieval(sizes: Sequence[int]) -> dict[str, dict[str, Figures]]:
     """Milliseconds of a search by size, in memory and (where it runs) in PostgreSQL."""
     found: dict[str, dict[str, Figures]] = {"memory": {}, "pgvector": {}}
     server = Postgres.start()
     try:
-        for size in SIZES:
+        for size in sizes:
             passages, vectors = _many_passages(size)
             memory = MemoryIndex(passages, default_encoder(), vectors)
             found["memory"][str(size)] = _time_index(memory)
@@ -223,12 +223,12 @@ def measure_fifty(model: Path, scratch: Path) -> Figures:
             actions.stop()
 
 
-def measure(model: Path, scratch: Path) -> dict[str, Any]:
+def measure(model: Path, scratch: Path, sizes: Sequence[int]) -> dict[str, Any]:
     """Everything about open questions."""
     return {
         "overhead": measure_overhead(scratch),
         "load": measure_fifty(model, scratch),
-        "retrieval": measure_retrieval(),
+        "retrieval": measure_retrieval(sizes),
     }
 
 
@@ -252,7 +252,7 @@ def report(figures: dict[str, Any]) -> str:
         "| search, p50 / p95 | memory | pgvector |",
         "|---|---|---|",
     ]
-    for size in map(str, SIZES):
+    for size in figures["retrieval"]["memory"]:
         cells = [
             f"{found[size]['p50']:.1f} / {found[size]['p95']:.1f} ms" if size in found else "-"
             for found in (figures["retrieval"]["memory"], figures["retrieval"]["pgvector"])

@@ -138,6 +138,19 @@ def _groundedness(checks: AnswerChecks, library: LiveLibrary, folder: Path) -> F
     return figures
 
 
+def _inversions(checks: AnswerChecks, library: LiveLibrary, folder: Path) -> Figures:
+    """Of answers that say the opposite of the passage that they cite, the share that is stopped."""
+    stopped: Figures = {}
+    for language, rows in _load(folder, "inversions.yml").items():
+        caught = 0
+        for attack, says in rows:
+            hits = [*library.search(attack, 4, language), *library.search(says, 2, language)]
+            grounds = Grounds([hit.passage for hit in hits], {}, frozenset())
+            caught += not _passes(checks, says, grounds, language)
+        stopped[language] = {"stopped": caught / len(rows), "number": len(rows)}
+    return stopped
+
+
 def _passes(checks: AnswerChecks, text: str, grounds: Grounds, language: str) -> bool:
     try:
         checks.check(text, grounds, language)
@@ -213,6 +226,7 @@ def evaluate_answering(folder: Path) -> Figures:
     return {
         "retrieval": {code: _retrieval(library, folder, code) for code in LANGUAGES},
         "groundedness": _groundedness(checks, library, folder),
+        "inversions": _inversions(checks, library, folder),
         "red_team": red_team,
         "redaction": evaluate_redaction(folder / "redaction.yml"),
     }

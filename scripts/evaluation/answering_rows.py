@@ -26,6 +26,7 @@ def answering_rows(figures: dict[str, Any]) -> list[Row]:
             asked = f" ({found['questions']} questions)" if key == "hit_1" else ""
             rows.append((f"{name}: {label}{asked}", _share(ours[key]), _share(bm25[key]), target))
         checked = figures["groundedness"][language]
+        turned = figures["inversions"][language]
         redacted = figures["redaction"]["languages"][language]
         rows += [
             (f"{name}: follow-ups, first or second", _share(found["follow_ups"]), "", ""),
@@ -44,6 +45,12 @@ def answering_rows(figures: dict[str, Any]) -> list[Row]:
             ),
             (f"{name}: good answers that the checks let pass", _share(checked["passed"]), "", ""),
             (f"{name}: the same with a wrong number, stopped", _share(checked["caught"]), "", ""),
+            (
+                f"{name}: answers that turn the passage round, stopped ({turned['number']})",
+                _share(turned["stopped"]),
+                "",
+                "",
+            ),
             (f"{name}: redaction, precision", _share(redacted["precision"]), "", ""),
             (f"{name}: redaction, recall", _share(redacted["recall"]), "", ""),
         ]

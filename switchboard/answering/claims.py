@@ -42,12 +42,12 @@ _STAKES = re.compile(
     + _any(
         "discounts? vouchers? coupons? free gratis guarantee[ds]? unlimited forever lifetime bonus "
         "compensat\\w* cashback reward\\w* no_questions always never anything everything whatever "
-        "anyway regardless either_way for_nothing waived?"
+        "anyway regardless either_way for_nothing waived? whenever any_time"
     )
     + r"\b|"
     + _any(
         "免费 打折 优惠 折扣 赔偿 补偿 保证 无限 永久 终身 返现 奖励 随便 任何 无条件 "
-        "免了 全免 白送 照样"
+        "免了 全免 白送 照样 随时 什么时候都 想什么时候"
     ),
     re.IGNORECASE,
 )
@@ -74,6 +74,7 @@ _ASKS_FOR = (
     re.compile(r"(?:告诉|发给|提供给|发送给|回复)我们?[^。]*(?:卡号|密码|验证码|安全码|身份证)"),
     re.compile(r"(?:卡号|密码|验证码|安全码|身份证)[^。]*(?:告诉|发给|提供给|发送给|回复)我"),
 )
+_NAMED_ORDER = re.compile(r"(?:\border\b|订单)\D{0,12}?(\d{4,})", re.IGNORECASE)
 _ORDER_NUMBER = re.compile(r"(?<![\d.,€$£¥])\d{4,}(?![\d%])")
 
 
@@ -94,7 +95,9 @@ def forbidden_claim(answer: str, grounds: str, proved: Collection[str]) -> str |
     for stake in _STAKES.finditer(answer):
         if _stem(stake[0]) not in known:
             return f"'{stake[0]}' is not in the passages"
-    if any(n not in proved and n not in grounds for n in _ORDER_NUMBER.findall(answer)):
+    named = _NAMED_ORDER.findall(answer)
+    loose = [number for number in _ORDER_NUMBER.findall(answer) if number not in grounds]
+    if not set(named) | set(loose) <= set(proved):
         return "it names an order that the customer has not proved"
     return None
 

@@ -27,6 +27,8 @@ MAX_HELD = 5000
 """Passages whose vectors are kept."""
 _FEW = 3
 """Content words from which the last of the bars counts: shorter ones are near to anything."""
+_NEAR = 0.15
+"""A source sentence so much below the nearest still speaks of the same."""
 _CLAUSE = re.compile(r"[,，、:：;；.。]|\b(?:and|but|or|which|unless|except)\b|但|而|，")
 _SENTENCE = re.compile(r"[^.!?。！？；;\n]+(?:[.](?=\w)[^.!?。！？；;\n]+)*[.!?。！？；;]*")
 _PLEASANT = re.compile(
@@ -35,7 +37,7 @@ _PLEASANT = re.compile(
     re.IGNORECASE,
 )
 _DENIAL = re.compile(
-    r"\b(?:not|no|none|nothing|nobody|never|neither|nor|without|cannot|excluded)\b|n['’]t\b|"
+    r"\b(?:not|no|none|nothing|nobody|never|neither|nor|without|cannot|excluded|avoid)\b|n['’]t\b|"
     r"\bfree of\b|不|没|无|非|未|别",
     re.IGNORECASE,
 )
@@ -69,7 +71,8 @@ class Support:
         cosines = encoded[: len(said)] @ np.concatenate(vectors).T
         for piece, row in zip(said, cosines, strict=True):
             near = _close(float(row.max()), strangeness(piece, known), len(words(piece)))
-            if not near or _affirms_what_is_denied(piece, grounds):
+            close = [g for g, c in zip(grounds, row, strict=True) if c >= row.max() - _NEAR]
+            if not near or affirms_what_is_denied(piece, grounds, close):
                 return piece
         return None
 
@@ -112,17 +115,19 @@ def _close(cosine: float, strange: float, content: int) -> bool:
     return any(cosine >= least and strange <= most for least, most in bars)
 
 
-def _affirms_what_is_denied(piece: str, grounds: Sequence[str]) -> bool:
-    """Whether the clause that shares most words with a sentence denies, and the sentence does not.
+def affirms_what_is_denied(piece: str, grounds: Sequence[str], close: Sequence[str]) -> bool:
+    """Whether a sentence without a denial says what its sources deny.
 
-    In a list, what is denied stands in the last clause, for all that was named before it.
+    Either the clause of the `grounds` that shares most words with it denies; or it has a word that
+    a `close` sentence has in a denying clause alone: "never with water", "…, and gift cards can't
+    be returned".
     """
-    told = words(piece)
-    content = set(told)
-    if _DENIAL.search(piece) or len(content) < 2:
+    content = set(words(piece))
+    if _DENIAL.search(piece) or not content:
         return False
-    if any(content <= set(words(g)) and _denied_at_end(told[-1], g) for g in grounds):
-        return True
+    for sentence in close:
+        if len(sentences(sentence)) == 1 and content & _denied_words(sentence):
+            return True
     clauses = [clause for ground in grounds for clause in _CLAUSE.split(ground)]
     shared = [len(content & set(words(clause))) for clause in clauses]
     most = max(shared, default=0)
@@ -132,10 +137,13 @@ def _affirms_what_is_denied(piece: str, grounds: Sequence[str]) -> bool:
     return all(_DENIAL.search(clause) for clause in nearest)
 
 
-def _denied_at_end(word: str, sentence: str) -> bool:
-    """Whether a list ends with a clause that denies this word: `…, and gift cards can't be …`."""
-    denying = [clause for clause in _CLAUSE.split(sentence) if _DENIAL.search(clause)]
-    return len(sentences(sentence)) == 1 and any(word in words(clause) for clause in denying)
+def _denied_words(sentence: str) -> set[str]:
+    """The words that stand in denying clauses of a sentence and in no other."""
+    denied: set[str] = set()
+    affirmed: set[str] = set()
+    for clause in _CLAUSE.split(sentence):
+        (denied if _DENIAL.search(clause) else affirmed).update(words(clause))
+    return denied - affirmed
 
 
 def strangeness(sentence: str, known: set[str]) -> float:

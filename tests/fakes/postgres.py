@@ -36,8 +36,8 @@ class Postgres:
         self._port = some_free_port()
         self._user: str | None = None
         if os.geteuid() == 0:  # PostgreSQL refuses to run as root
-            self._user = "postgres"
-            os.chown(self._folder, pwd.getpwnam("postgres").pw_uid, -1)
+            self._user = "nobody"
+            os.chown(self._folder, pwd.getpwnam("nobody").pw_uid, -1)
         self.url = f"postgresql://switchboard@127.0.0.1:{self._port}"
 
     @classmethod
@@ -46,14 +46,20 @@ class Postgres:
         if binaries is None:
             return None
         server = cls(binaries)
-        data = f"{server._folder}/data"
-        server._run("initdb", "-D", data, "-U", "switchboard", "--auth=trust", "--no-sync")
-        options = (
-            f"-p {server._port} -c listen_addresses=127.0.0.1 -c fsync=off -k {server._folder}"
-        )
-        log = f"{server._folder}/log"
-        server._run("pg_ctl", "-D", data, "-o", options, "-l", log, "-w", "start")
+        try:
+            server._start()
+        except (OSError, subprocess.CalledProcessError):
+            # For instance binaries below /root, which only root may enter.
+            shutil.rmtree(server._folder, ignore_errors=True)
+            return None
         return server
+
+    def _start(self) -> None:
+        data = f"{self._folder}/data"
+        self._run("initdb", "-D", data, "-U", "switchboard", "--auth=trust", "--no-sync")
+        options = f"-p {self._port} -c listen_addresses=127.0.0.1 -c fsync=off -k {self._folder}"
+        log = f"{self._folder}/log"
+        self._run("pg_ctl", "-D", data, "-o", options, "-l", log, "-w", "start")
 
     def stop(self) -> None:
         self._run("pg_ctl", "-D", f"{self._folder}/data", "-m", "immediate", "stop")

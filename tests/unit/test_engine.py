@@ -277,6 +277,22 @@ async def test_knowledge_that_is_away_or_slow_is_an_answer_too(database, caplog)
     assert (answer.origin, answer.reason) == (Origin.NOWHERE, "no knowledge: OSError")
 
 
+async def test_knowledge_that_is_slow_is_not_waited_for(database, monkeypatch):
+    class Slow:
+        def search(self, *_):
+            time.sleep(1)
+            return []
+
+        def fits(self, hit):
+            return True
+
+    monkeypatch.setattr("switchboard.answering.engine.SEARCH_SECONDS", 0.2)
+    started = time.monotonic()
+    answer = await AnswerEngine(Slow(), Ledger(database), None).answer(Question(QUESTION))
+    assert answer.reason == "no knowledge: TimeoutError"
+    assert time.monotonic() - started < 0.8
+
+
 async def test_a_bug_is_an_answer_too_and_its_reference_is_in_the_log(
     build, llm, monkeypatch, caplog
 ):
