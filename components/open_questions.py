@@ -15,9 +15,16 @@ from components.requests import REQUESTS
 from components.step import MessageStep, put_first
 from switchboard.reading.bare import only_names
 from switchboard.reading.language import SPOKEN
-from switchboard.turns import CAREFUL_INTENTS, OPEN_INTENT, SMALL_TALK, UNCLEAR_INTENT
+from switchboard.turns import (
+    CAREFUL_INTENTS,
+    GRAVE_INTENTS,
+    OPEN_INTENT,
+    SMALL_TALK,
+    UNCLEAR_INTENT,
+)
 
 OPEN_REASON = "open_reason"
+GRAVE_SHARE = 0.35
 _NEVER_ASKED_BACK = SMALL_TALK | CAREFUL_INTENTS | {OPEN_EXAMPLES}
 
 
@@ -46,6 +53,8 @@ class OpenQuestionDetector(MessageStep, IntentClassifier):
             self._open(message, 1.0, "nothing to classify")
         elif language is not None and language not in SPOKEN:
             self._open(message, 1.0, f"language: {language}")
+        elif grave := _grave(message):
+            put_first(message, *grave)
         elif not message.get(REQUESTS):
             self._weigh(message, evidence)
 
@@ -67,6 +76,14 @@ class OpenQuestionDetector(MessageStep, IntentClassifier):
     def _open(message: Message, confidence: float, reason: str) -> None:
         put_first(message, OPEN_INTENT, confidence)
         message.set(OPEN_REASON, reason, add_to_output=True)
+
+
+def _grave(message: Message) -> tuple[str, float] | None:
+    """A danger that is the second thought, when the first is hardly surer."""
+    for entry in (message.get(INTENT_RANKING_KEY) or [])[:2]:
+        if entry["name"] in GRAVE_INTENTS and entry["confidence"] >= GRAVE_SHARE:
+            return entry["name"], entry["confidence"]
+    return None
 
 
 def is_bare_entity(message: Message) -> bool:

@@ -14,6 +14,9 @@ from components.step import MessageStep, put_first
 from switchboard.handoff.routing import Thresholds, level_of, reason_now
 from switchboard.turns import CAREFUL_INTENTS, UPSET_INTENT
 
+# What a lawyer is named for is anger, most often.
+_OWN_WORDS = CAREFUL_INTENTS - {"legal_question"}
+
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
 class SentimentRouter(MessageStep, IntentClassifier):
@@ -43,7 +46,7 @@ class SentimentRouter(MessageStep, IntentClassifier):
         reason = reason_now(text, mood, level)
         intent = (message.get(INTENT) or {}).get("name")
         # Who speaks of killing themselves sounds angry too, and needs other words.
-        if reason is not None and intent not in CAREFUL_INTENTS:
+        if reason is not None and intent not in _OWN_WORDS:
             told["reason"] = reason
             put_first(message, UPSET_INTENT, float(mood.get("anger") or 1.0))
         message.set(MOOD, told, add_to_output=True)

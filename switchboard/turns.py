@@ -22,6 +22,8 @@ WORDLESS = frozenset({ARTICLE_INTENT, ATTACHMENT_INTENT})
 """Intents that come by buttons and channels, never by words: they have no examples."""
 CAREFUL_INTENTS = frozenset({"self_harm", "medical_question", "legal_question", "threat"})
 """A fixed text and a person, whatever else could be said."""
+GRAVE_INTENTS = frozenset({"self_harm", "threat"})
+"""Of those, where a life may be in danger: a likelier wish does not hide them."""
 SMALL_TALK = frozenset(
     {"greet", "goodbye", "thank", "affirm", "deny", "inform", "bot_challenge", "stop"}
 )
