@@ -15,6 +15,7 @@ from switchboard.reading.language import ENGLISH, read_language
 from switchboard.settings import load_settings
 from switchboard.speech import Phrasebook, load_words
 from switchboard.store import open_database
+from switchboard.turns import EXPLAINED
 
 
 def show(trace: Trace, answer: Answer) -> str:
@@ -57,7 +58,7 @@ async def explain(text: str, language: str, earlier: list[str]) -> str:
     library.search(text, 1, language)  # what is loaded on first use is not the question's time
     history = [Message("user", line) for line in earlier]
     trace = Trace()
-    question = Question(text, language=language, history=history, sender_id="explain")
+    question = Question(text, language=language, history=history, sender_id=EXPLAINED)
     answer = await engine.answer(question, trace)
     return show(trace, answer)
 

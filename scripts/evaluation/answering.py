@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import tempfile
 from collections import Counter
 from collections.abc import Sequence
@@ -210,6 +211,7 @@ async def _survivors(
 
 def evaluate_answering(folder: Path) -> Figures:
     """All figures on open questions; `folder` has the question sets."""
+    logging.getLogger("switchboard").setLevel(logging.ERROR)  # every attack would be a line
     settings = load_settings({})
     policy: Policy = load_policy(settings.data_dir / "policy.yml")
     library = open_library(settings, policy)

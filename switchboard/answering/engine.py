@@ -39,6 +39,7 @@ MIN_SUGGESTION = 0.75
 PASSAGES = 4
 SEARCH_SECONDS = 3.0
 _LEAST_TIME = 0.3
+_WITHOUT_HISTORY = 3  # messages of a prompt
 _PLACEHOLDER = re.compile(r"\[[a-z]+\]")
 _THINKERS = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="answering")
 T = TypeVar("T")
@@ -75,9 +76,7 @@ class AnswerEngine:
     async def answer(self, question: Question, trace: Trace | None = None) -> Answer:
         """Answer a question; `trace` is filled in on the way."""
         trace = Trace() if trace is None else trace
-        # NUL can't be stored by every database, and says nothing.
-        text = question.text[:MAX_QUESTION].replace("\x00", " ")
-        question = replace(question, text=text)
+        question = replace(question, text=_storable(question.text[:MAX_QUESTION]))
         try:
             answer = await self._answer(question, trace)
         except Exception as error:
@@ -139,7 +138,8 @@ class AnswerEngine:
         prompt = asking.writer.write(question, passages, names)
         trace.prompt = prompt
         key = None
-        if not names.known and not question.customer.orders and not leans(question.text):
+        alone = len(prompt) == _WITHOUT_HISTORY and not leans(question.text)
+        if alone and not names.known and not question.customer.orders:
             key = asking.cache.key(asking.model.name, prompt[:2], prompt[-1].content)
             kept = asking.cache.get(key)
             if kept is not None:
@@ -214,6 +214,11 @@ class AnswerEngine:
         if reply.kind is Kind.HANDOFF:
             return Answer(Origin.PERSON, reason="the model asks for a person")
         return Answer(Origin.NOWHERE, suggestions=self._nearest(hits), reason="declined")
+
+
+def _storable(text: str) -> str:
+    """Without NUL, which PostgreSQL refuses, and halves of characters, which UTF-8 does."""
+    return text.replace("\x00", " ").encode("utf-8", "replace").decode("utf-8")
 
 
 async def _thinking(work: Callable[..., T], *given: object) -> T:

@@ -15,6 +15,7 @@ from switchboard.privacy.redaction import redact
 from switchboard.reading.language import SPOKEN
 from switchboard.reading.normal import plain_text
 from switchboard.store import open_turns, tickets
+from switchboard.turns import EXPLAINED
 
 ALIKE = 0.75
 """Cosine from which two questions count as one."""
@@ -38,7 +39,7 @@ def find_gaps(engine: Engine, encoder: Encoder, since: float = 0.0) -> list[Gap]
     table = open_turns.c
     query = (
         sa.select(table.question, table.language, table.passage)
-        .where(table.at >= since, table.outcome.in_(UNANSWERED))
+        .where(table.at >= since, table.outcome.in_(UNANSWERED), table.sender_id != EXPLAINED)
         .order_by(table.at.desc())
         .limit(MAX_QUESTIONS)
     )

@@ -13,6 +13,11 @@ from typing import Protocol
 
 from switchboard.privacy.patterns import Found, find_personal
 
+_WORDS_TOO = frozenset(
+    """will may mark rose grace hope joy art bill rob sue pat dawn june april young long white brown
+    black green king price wood stone cook baker van de an to so""".split()
+)
+"""Names that are words as well: hidden only where they are written as the name is."""
 _PLACEHOLDER = re.compile(r"\[[a-z]+_\d+\]")
 
 
@@ -52,7 +57,8 @@ class Pseudonyms:
         for name in self._names:
             pattern = rf"\b{re.escape(name)}\b" if name.isascii() else re.escape(name)
             replace = functools.partial(lambda known, _: self._placeholder("name", known), name)
-            text = re.sub(pattern, replace, text, flags=re.IGNORECASE)
+            exactly = name.lower() in _WORDS_TOO
+            text = re.sub(pattern, replace, text, flags=0 if exactly else re.IGNORECASE)
         return text
 
     def restore(self, text: str) -> str:

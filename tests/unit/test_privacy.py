@@ -58,6 +58,12 @@ def test_check_digits():
     assert not iban_valid("DE89370400440532013001")
 
 
+def test_a_name_that_is_a_word_is_hidden_as_a_name_only():
+    names = Pseudonyms(["Will Stone", "Will", "Stone"])
+    assert names.hide("I am Will, will stone chip?") == "I am [name_2], [name_1] chip?"
+    assert Pseudonyms(["Will"]).hide("will it, Will?") == "will it, [name_1]?"
+
+
 @given(st.text(max_size=300))
 def test_any_text_survives(text):
     assert "maya@example.com" not in redact(f"{text} maya@example.com")
