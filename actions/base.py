@@ -8,16 +8,25 @@ from abc import ABC, abstractmethod
 from typing import Any
 
 from rasa_sdk import Action, Tracker
-from rasa_sdk.events import ActiveLoop, SlotSet
+from rasa_sdk.events import ActionExecuted, ActiveLoop, SlotSet, UserUttered
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.services import Services, services
 from switchboard.errors import OrderDeskError
+from switchboard.orders.model import normal_number
 from switchboard.speech import Speech
 
 logger = logging.getLogger(__name__)
 
 Events = list[dict[str, Any]]
+
+
+def take_up(tracker: Tracker, text: str, parsed: dict[str, Any]) -> Events:
+    """Go on as if the customer had written this now, and NLU had read it so."""
+    return [
+        ActionExecuted("action_listen"),
+        UserUttered(text, parsed, input_channel=tracker.get_latest_input_channel()),
+    ]
 
 
 class SafeAction(Action, ABC):
@@ -38,6 +47,12 @@ class SafeAction(Action, ABC):
     def speech(self, tracker: Tracker) -> Speech:
         """Words in the conversation's language."""
         return self.services.phrasebook.speak(tracker.get_slot("language"))
+
+    def order_in_hand(self, tracker: Tracker) -> tuple[str | None, bool]:
+        """The order that is spoken of, and whether the customer proved it; asks the database."""
+        number = normal_number(str(tracker.get_slot("order_number") or ""))
+        proved = number is not None and self.services.gate.proved(tracker.sender_id, number)
+        return number, proved
 
     @abstractmethod
     def name(self) -> str:

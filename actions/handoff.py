@@ -15,7 +15,6 @@ from actions.base import Events, SafeAction
 from switchboard.errors import TicketError
 from switchboard.handoff.routing import WINDOW, reason_in_turn
 from switchboard.handoff.story import Story, tell_story
-from switchboard.orders.model import normal_number
 from switchboard.speech import Speech
 from switchboard.turns import CAREFUL_INTENTS, PERSON_INTENT, UPSET_INTENT
 
@@ -84,8 +83,7 @@ class ActionHandoff(SafeAction):
         ]
 
     def _story(self, tracker: Tracker, why: str | None) -> Story:
-        number = normal_number(str(tracker.get_slot("order_number") or ""))
-        proved = number is not None and self.services.gate.proved(tracker.sender_id, number)
+        number, proved = self.order_in_hand(tracker)
         return tell_story(
             self._events(tracker),
             reason=_kind(why),

@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import Any
 
 from rasa_sdk import Tracker
-from rasa_sdk.events import ActionExecuted, SlotSet, UserUttered
+from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.base import Events, SafeAction
+from actions.base import Events, SafeAction, take_up
 from switchboard.answering.customer import describe_order
-from switchboard.answering.question import MAX_QUESTION, Answer, Customer, Origin, Question
+from switchboard.answering.question import Answer, Customer, Origin, Question
 from switchboard.errors import OrderDeskError
 from switchboard.handoff.story import read_lines
 from switchboard.knowledge.articles import Passage
 from switchboard.llm.model import Message
-from switchboard.orders.model import normal_number
 from switchboard.reading.language import ENGLISH, SPOKEN
-from switchboard.turns import ARTICLE_INTENT, PERSON_INTENT
+from switchboard.turns import ARTICLE_INTENT, OVERTAKEN, PERSON_INTENT
 
 logger = logging.getLogger(__name__)
 
 MAX_MESSAGE = 10_000
-OVERTAKEN = "overtaken"
-"""In a message's metadata: the customer wrote again while this one was being answered."""
 
 
 def history(tracker: Tracker) -> list[Message]:
@@ -52,7 +50,7 @@ class ActionAnswerOpenQuestion(SafeAction):
             return []
         language = str(tracker.get_slot("language") or ENGLISH)
         question = Question(
-            text=text[:MAX_QUESTION],
+            text=text,
             language=language,
             history=history(tracker),
             sender_id=tracker.sender_id,
@@ -100,8 +98,8 @@ class ActionAnswerOpenQuestion(SafeAction):
 
     async def _customer(self, tracker: Tracker) -> Customer:
         """What may be told to who asks: the order in hand, if it was proved."""
-        number = normal_number(str(tracker.get_slot("order_number") or ""))
-        if number is None or not self.services.gate.proved(tracker.sender_id, number):
+        number, proved = await asyncio.to_thread(self.order_in_hand, tracker)
+        if number is None or not proved:
             return Customer()
         try:
             order = await self.services.orders.find(number)
@@ -129,8 +127,7 @@ def _continue(tracker: Tracker, found: Answer, intent: str | None = None) -> Eve
     }
     return [
         *(SlotSet("order_number", found.order_number) for _ in entities),
-        ActionExecuted("action_listen"),
-        UserUttered(text, parsed, input_channel=tracker.get_latest_input_channel()),
+        *take_up(tracker, text, parsed),
     ]
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from rasa_sdk import Tracker
-from rasa_sdk.events import ActionExecuted, SlotSet, UserUttered
+from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.base import Events, SafeAction
+from actions.base import Events, SafeAction, take_up
 from actions.order_turn import message_numbers
 from actions.questions import ActionAnswerOpenQuestion
 from switchboard.turns import UNCLEAR_INTENT
@@ -75,9 +75,7 @@ class ActionNextRequest(SafeAction):
         request = waiting.pop(0)
         dispatcher.utter_message(response="say_next_request", request=request["text"])
         parsed = {key: request[key] for key in ("text", "intent", "entities")}
-        channel = tracker.get_latest_input_channel()
         return [
             SlotSet("pending_requests", waiting or None),
-            ActionExecuted("action_listen"),
-            UserUttered(request["text"], parsed, input_channel=channel),
+            *take_up(tracker, request["text"], parsed),
         ]

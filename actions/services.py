@@ -10,16 +10,15 @@ from functools import lru_cache
 from switchboard.answering.engine import AnswerEngine
 from switchboard.answering.opening import open_answers, open_library, open_pictures
 from switchboard.answering.pictures import PictureReader
-from switchboard.catalogue import load_catalogue
 from switchboard.clock import utc_now
 from switchboard.conversations import ConversationLog
 from switchboard.handoff.tickets import TicketBook
 from switchboard.identity import IdentityGate
 from switchboard.knowledge.library import LiveLibrary
 from switchboard.orders.book import OrderBook, open_order_book
-from switchboard.policy import Policy, load_policy
+from switchboard.policy import Policy
 from switchboard.settings import Settings, load_settings
-from switchboard.speech import Phrasebook, load_words
+from switchboard.speech import Phrasebook, open_phrasebook
 from switchboard.store import open_database
 
 
@@ -45,16 +44,11 @@ def build_services(settings: Settings) -> Services:
     Raises:
         ConfigurationError: a setting, the policy or an article cannot be used.
     """
-    policy = load_policy(settings.data_dir / "policy.yml")
     engine = open_database(settings.database_url)
-    phrasebook = Phrasebook(
-        policy,
-        load_catalogue(settings.data_dir / "catalogue.yml"),
-        load_words(settings.data_dir / "words.yml"),
-    )
-    library = open_library(settings, policy)
+    phrasebook = open_phrasebook(settings.data_dir)
+    library = open_library(settings, phrasebook.policy)
     return Services(
-        policy=policy,
+        policy=phrasebook.policy,
         orders=open_order_book(settings),
         gate=IdentityGate(engine, settings.identity_minutes),
         tickets=TicketBook(engine),

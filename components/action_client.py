@@ -24,6 +24,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.exceptions import RasaException
 
 from components.turn_order import overtaken
+from switchboard.turns import OVERTAKEN
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +32,6 @@ APOLOGY = "say_action_server_down"
 MAX_SECONDS = 15.0
 """Rasa would wait five minutes; our actions keep their own limits well below this."""
 OPEN_QUESTION = "action_answer_open_question"
-OVERTAKEN = "overtaken"
 _validator = jsonschema.Draft202012Validator(RemoteAction.action_response_format_spec())
 _stock_run = RemoteAction.run
 

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 
+from components.linear import fit_linear
 from components.text_features import TextFeatures
 
 _TEXT_WEIGHT = 0.7  # of TF-IDF beside the sentence vector; measured, little depends on it
@@ -53,18 +53,7 @@ class IntentModel:
         """Train on normalised texts and their vectors; `c` is the inverse regularisation."""
         features = TextFeatures().fit(texts)
         rows = sp.hstack([vectors, features.transform(texts) * _TEXT_WEIGHT], format="csr")
-        # liblinear, one class against the rest, in its dual form: a tenth of lbfgs's time at the
-        # same accuracy.
-        model = LogisticRegression(
-            C=c,
-            solver="liblinear",
-            dual=True,
-            tol=0.05,
-            max_iter=200,
-            class_weight="balanced",
-            random_state=7,
-        )
-        model.fit(rows, labels)
+        model = fit_linear(rows, labels, c)
         return cls(
             features,
             [str(name) for name in model.classes_],
@@ -123,6 +112,10 @@ class Verdicts:
     score: NDArray[Any]
     """The winner's score, and `margin` its probability's lead over the second."""
     margin: NDArray[Any]
+
+    def bar(self, chosen: NDArray[Any], share: float) -> float:
+        """The score that this share of the chosen rows stays below."""
+        return float(np.quantile(self.score[chosen], share))
 
 
 def cross_validate(

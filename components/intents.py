@@ -123,9 +123,7 @@ class IntentClassifier(GraphComponent, RasaIntentClassifier):
         share, unclear = float(config["false_rejection"]), float(config["unclear"])
         return Bars(
             {
-                str(language): float(
-                    np.quantile(verdicts.score[known & (languages == language)], share)
-                )
+                str(language): verdicts.bar(known & (languages == language), share)
                 for language in np.unique(languages)
             },
             float(np.quantile(verdicts.margin[known], unclear)),

@@ -22,6 +22,7 @@ from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 
+from components.linear import fit_linear
 from components.text_features import TextFeatures
 from components.tone import TONES, tone
 from switchboard.reading.normal import normal_text
@@ -77,27 +78,15 @@ class Head:
         return np.asarray(1.0 / (1.0 + np.exp(-(self.slope * margin + self.offset))))
 
 
-def _linear(rows: sp.csr_matrix, positive: NDArray[Any], c: float) -> LogisticRegression:
-    return LogisticRegression(
-        C=c,
-        solver="liblinear",
-        dual=True,
-        tol=0.05,
-        max_iter=200,
-        class_weight="balanced",
-        random_state=7,
-    ).fit(rows, positive)
-
-
 def fit_head(rows: sp.csr_matrix, positive: NDArray[Any], c: float) -> Head:
     """Train one head and scale it by what five folds say of examples that they did not see."""
     if min(positive.sum(), (~positive).sum()) < _FEWEST:
         return Head(np.zeros(rows.shape[1], np.float32), _NEVER)
     margins = np.zeros(len(positive))
     for train, test in StratifiedKFold(5, shuffle=True, random_state=7).split(rows, positive):
-        margins[test] = _linear(rows[train], positive[train], c).decision_function(rows[test])
+        margins[test] = fit_linear(rows[train], positive[train], c).decision_function(rows[test])
     scale = LogisticRegression(C=1e6).fit(margins[:, None], positive)
-    model = _linear(rows, positive, c)
+    model = fit_linear(rows, positive, c)
     return Head(
         model.coef_[0].astype(np.float32),
         float(model.intercept_[0]),

@@ -21,7 +21,6 @@ import numpy as np
 from scripts.servers import Server, some_free_port, start_actions, start_rasa
 from switchboard.answering.opening import open_answers, open_library, open_model
 from switchboard.answering.question import Origin, Question
-from switchboard.catalogue import load_catalogue
 from switchboard.embedding.encoder import default_encoder
 from switchboard.knowledge.articles import Passage
 from switchboard.knowledge.index import PassageIndex
@@ -30,7 +29,7 @@ from switchboard.knowledge.pgvector import PgVectorStore
 from switchboard.llm.model import Deadline, Message
 from switchboard.policy import load_policy
 from switchboard.settings import load_settings
-from switchboard.speech import Phrasebook, load_words
+from switchboard.speech import open_phrasebook
 from switchboard.store import open_database
 from tests.fakes.llm_server import FakeLLM
 from tests.fakes.postgres import Postgres
@@ -72,10 +71,8 @@ def _settings(url: str, scratch: Path) -> Mapping[str, str]:
 async def _overhead(url: str, scratch: Path) -> Figures:
     """Milliseconds of a question through the engine and of a bare call, taken in turn."""
     settings = load_settings(_settings(url, scratch))
-    policy = load_policy(settings.data_dir / "policy.yml")
-    catalogue = load_catalogue(settings.data_dir / "catalogue.yml")
-    phrasebook = Phrasebook(policy, catalogue, load_words(settings.data_dir / "words.yml"))
-    library = open_library(settings, policy)
+    phrasebook = open_phrasebook(settings.data_dir)
+    library = open_library(settings, phrasebook.policy)
     engine = open_answers(settings, library, phrasebook, open_database(settings.database_url))
     bare = open_model(settings.llm)
     own: list[float] = []

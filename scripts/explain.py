@@ -8,12 +8,10 @@ import asyncio
 from switchboard.answering.opening import open_answers, open_library
 from switchboard.answering.question import Answer, Question
 from switchboard.answering.trace import Trace
-from switchboard.catalogue import load_catalogue
 from switchboard.llm.model import Message
-from switchboard.policy import load_policy
 from switchboard.reading.language import ENGLISH, read_language
 from switchboard.settings import load_settings
-from switchboard.speech import Phrasebook, load_words
+from switchboard.speech import open_phrasebook
 from switchboard.store import open_database
 from switchboard.turns import EXPLAINED
 
@@ -50,10 +48,8 @@ def show(trace: Trace, answer: Answer) -> str:
 async def explain(text: str, language: str, earlier: list[str]) -> str:
     """Ask a question without telling any customer; it is in the ledger as asked by `explain`."""
     settings = load_settings()
-    policy = load_policy(settings.data_dir / "policy.yml")
-    catalogue = load_catalogue(settings.data_dir / "catalogue.yml")
-    phrasebook = Phrasebook(policy, catalogue, load_words(settings.data_dir / "words.yml"))
-    library = open_library(settings, policy)
+    phrasebook = open_phrasebook(settings.data_dir)
+    library = open_library(settings, phrasebook.policy)
     engine = open_answers(settings, library, phrasebook, open_database(settings.database_url))
     library.search(text, 1, language)  # what is loaded on first use is not the question's time
     history = [Message("user", line) for line in earlier]

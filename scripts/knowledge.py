@@ -6,11 +6,11 @@ import argparse
 import time
 from pathlib import Path
 
+from switchboard.answering.gaps import find_gaps, propose
 from switchboard.answering.ledger import DAY, Ledger
 from switchboard.embedding.encoder import default_encoder
 from switchboard.errors import ConfigurationError
 from switchboard.knowledge.articles import read_article
-from switchboard.knowledge.gaps import find_gaps, propose
 from switchboard.knowledge.importing import read_csv, read_folder
 from switchboard.policy import load_policy
 from switchboard.reading.language import SPOKEN

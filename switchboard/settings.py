@@ -71,8 +71,12 @@ class Settings:
     """After this silence a conversation starts afresh."""
 
 
+def _text(env: Mapping[str, str], name: str, default: str = "") -> str:
+    return env.get(name, "").strip() or default
+
+
 def _number(env: Mapping[str, str], name: str, default: float, low: float, high: float) -> float:
-    raw = env.get(name, "").strip()
+    raw = _text(env, name)
     if not raw:
         return default
     try:
@@ -98,16 +102,15 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         file = {k: v for k, v in dotenv_values(ROOT / ".env").items() if v is not None}
         environ = {**file, **os.environ}
 
-    def text(name: str, default: str = "") -> str:
-        return environ.get(name, "").strip() or default
-
     return Settings(
-        database_url=text("SWITCHBOARD_DATABASE_URL", _default_database()),
-        orders_url=text("SWITCHBOARD_ORDERS_URL", f"sqlite:///{ROOT / 'var' / 'shop.db'}"),
-        orders_token=text("SWITCHBOARD_ORDERS_TOKEN"),
+        database_url=_text(environ, "SWITCHBOARD_DATABASE_URL", _default_database()),
+        orders_url=_text(
+            environ, "SWITCHBOARD_ORDERS_URL", f"sqlite:///{ROOT / 'var' / 'shop.db'}"
+        ),
+        orders_token=_text(environ, "SWITCHBOARD_ORDERS_TOKEN"),
         orders_timeout=_number(environ, "SWITCHBOARD_ORDERS_TIMEOUT", 4.0, 0.1, 8.0),
-        data_dir=Path(text("SWITCHBOARD_DATA_DIR", str(ROOT / "data"))),
-        knowledge_url=text("SWITCHBOARD_KNOWLEDGE_URL"),
+        data_dir=Path(_text(environ, "SWITCHBOARD_DATA_DIR", str(ROOT / "data"))),
+        knowledge_url=_text(environ, "SWITCHBOARD_KNOWLEDGE_URL"),
         llm=_llm_settings(environ),
         identity_minutes=int(_number(environ, "SWITCHBOARD_IDENTITY_MINUTES", 60, 1, 1440)),
         session_minutes=int(_number(environ, "SWITCHBOARD_SESSION_MINUTES", 60, 1, 10080)),
@@ -115,25 +118,26 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
 
 
 def _llm_settings(environ: Mapping[str, str]) -> LlmSettings:
-    def text(name: str, default: str = "") -> str:
-        return environ.get(name, "").strip() or default
-
     def number(name: str, default: float, low: float, high: float) -> float:
         return _number(environ, f"SWITCHBOARD_LLM_{name}", default, low, high)
 
     return LlmSettings(
-        model=text("SWITCHBOARD_LLM_MODEL", "gpt-4o-mini"),
-        api_key=text("OPENAI_API_KEY"),
-        base_url=text("OPENAI_BASE_URL"),
-        fallback_model=text("SWITCHBOARD_LLM_FALLBACK_MODEL"),
-        fallback_api_key=text("SWITCHBOARD_LLM_FALLBACK_API_KEY", text("OPENAI_API_KEY")),
-        fallback_base_url=text("SWITCHBOARD_LLM_FALLBACK_BASE_URL", text("OPENAI_BASE_URL")),
-        vision_model=text("SWITCHBOARD_LLM_VISION_MODEL"),
+        model=_text(environ, "SWITCHBOARD_LLM_MODEL", "gpt-4o-mini"),
+        api_key=_text(environ, "OPENAI_API_KEY"),
+        base_url=_text(environ, "OPENAI_BASE_URL"),
+        fallback_model=_text(environ, "SWITCHBOARD_LLM_FALLBACK_MODEL"),
+        fallback_api_key=_text(
+            environ, "SWITCHBOARD_LLM_FALLBACK_API_KEY", _text(environ, "OPENAI_API_KEY")
+        ),
+        fallback_base_url=_text(
+            environ, "SWITCHBOARD_LLM_FALLBACK_BASE_URL", _text(environ, "OPENAI_BASE_URL")
+        ),
+        vision_model=_text(environ, "SWITCHBOARD_LLM_VISION_MODEL"),
         timeout=number("TIMEOUT", 7.0, 0.1, 8.5),
         stall=number("STALL", 4.0, 0.1, 8.5),
         concurrent=int(number("CONCURRENT", 64, 1, 1000)),
         prompt_tokens=int(number("PROMPT_TOKENS", 3000, 1200, 1e6)),
-        prices=text("SWITCHBOARD_LLM_PRICES"),
+        prices=_text(environ, "SWITCHBOARD_LLM_PRICES"),
         daily_money=number("DAILY_MONEY", 0, 0, 1e9),
         daily_tokens=int(number("DAILY_TOKENS", 0, 0, 1e12)),
     )

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import yaml
 
-from switchboard.catalogue import Catalogue
+from switchboard.catalogue import Catalogue, load_catalogue
 from switchboard.errors import ConfigurationError
 from switchboard.orders.model import Item
-from switchboard.policy import Policy
+from switchboard.policy import Policy, load_policy
 from switchboard.reading.language import CHINESE, ENGLISH
 
 _WEEKDAYS = "一二三四五六日"
@@ -89,3 +89,16 @@ def load_words(path: Path) -> Words:
         }
     except (OSError, yaml.YAMLError, AttributeError, TypeError, ValueError) as error:
         raise ConfigurationError(f"cannot read {path}: {type(error).__name__}") from error
+
+
+def open_phrasebook(data_dir: Path) -> Phrasebook:
+    """The phrasebook of the files below a data folder.
+
+    Raises:
+        ConfigurationError: the policy, the catalogue or the words cannot be used.
+    """
+    return Phrasebook(
+        load_policy(data_dir / "policy.yml"),
+        load_catalogue(data_dir / "catalogue.yml"),
+        load_words(data_dir / "words.yml"),
+    )

@@ -24,6 +24,8 @@ CAREFUL_INTENTS = frozenset({"self_harm", "medical_question", "legal_question", 
 """A fixed text and a person, whatever else could be said."""
 GRAVE_INTENTS = frozenset({"self_harm", "threat"})
 """Of those, where a life may be in danger: a likelier wish does not hide them."""
+OVERTAKEN = "overtaken"
+"""In a message's metadata: the customer wrote again while this one was being answered."""
 EXPLAINED = "explain"
 """The conversation id of what `make explain` asks: no customer's."""
 SMALL_TALK = frozenset(

@@ -27,7 +27,6 @@ from switchboard.answering.prompt import PromptWriter
 from switchboard.answering.question import Customer, Origin, Question
 from switchboard.answering.reply import Kind
 from switchboard.answering.support import Support
-from switchboard.catalogue import load_catalogue
 from switchboard.embedding.encoder import default_encoder
 from switchboard.errors import ModelWrong
 from switchboard.knowledge.library import LiveLibrary
@@ -36,9 +35,8 @@ from switchboard.llm.model import Completion, Deadline, Message, Schema, Usage
 from switchboard.llm.tokens import TokenCounter
 from switchboard.orders.model import Customer as Buyer
 from switchboard.orders.model import Item, Order, OrderState, Shipment
-from switchboard.policy import Policy, load_policy
 from switchboard.settings import load_settings
-from switchboard.speech import Phrasebook, Speech, load_words
+from switchboard.speech import Phrasebook, Speech, open_phrasebook
 from switchboard.store import open_database
 
 LANGUAGES = ("en", "zh")
@@ -213,10 +211,9 @@ def evaluate_answering(folder: Path) -> Figures:
     """All figures on open questions; `folder` has the question sets."""
     logging.getLogger("switchboard").setLevel(logging.ERROR)  # every attack would be a line
     settings = load_settings({})
-    policy: Policy = load_policy(settings.data_dir / "policy.yml")
+    phrasebook = open_phrasebook(settings.data_dir)
+    policy = phrasebook.policy
     library = open_library(settings, policy)
-    catalogue = load_catalogue(settings.data_dir / "catalogue.yml")
-    phrasebook = Phrasebook(policy, catalogue, load_words(settings.data_dir / "words.yml"))
     encoder = default_encoder()
     checks = AnswerChecks(Support(encoder), policy)
     model = ObedientModel()

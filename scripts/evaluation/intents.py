@@ -50,9 +50,7 @@ def evaluate_intents(examples: Examples, open_questions: list[str] | None) -> In
     bars: dict[str, float] = {}
     for language in ("en", "zh"):
         own = examples.languages == language
-        bars[language] = float(
-            np.quantile(verdicts.score[known & own], float(config["false_rejection"]))
-        )
+        bars[language] = verdicts.bar(known & own, float(config["false_rejection"]))
         asked = open_rows & own
         found = (verdicts.score < bars[language]) | (verdicts.names == OPEN_EXAMPLES)
         figures["languages"][language] = {

@@ -26,7 +26,7 @@ def longest(channel: str) -> int:
 
 @dataclass(frozen=True)
 class Grounds:
-    """What an answer may rest on. `about`: the customer's proved orders, by number."""
+    """What an answer may rest on. `orders`: what the proved ones' data say, by number."""
 
     sources: Sequence[Passage]
     orders: dict[str, str]

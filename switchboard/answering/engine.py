@@ -100,7 +100,7 @@ class AnswerEngine:
             return Answer(Origin.NOWHERE, reason=f"no knowledge: {type(error).__name__}")
         finally:
             trace.took("search")
-        reason = self._why_not_ask(question, trace.hits)
+        reason = await self._why_not_ask(question, trace.hits)
         if self._asking is not None and not reason:
             try:
                 return await self._from_model(self._asking, question, trace, deadline)
@@ -109,14 +109,15 @@ class AnswerEngine:
                 logger.warning("open question without the model: %s", type(error).__name__)
         return self._from_articles(trace.hits, reason)
 
-    def _why_not_ask(self, question: Question, hits: Sequence[Hit]) -> str:
+    async def _why_not_ask(self, question: Question, hits: Sequence[Hit]) -> str:
         if self._asking is None:
             return "no model"
         if question.hurried:
             return "the customer wrote again"
         if not hits or hits[0].score < MIN_SCORE_FOR_MODEL:
             return "no passage near"
-        return "" if self._ledger.may_spend() else "ceiling"
+        # It looks into the database every few seconds: not on the event loop.
+        return "" if await asyncio.to_thread(self._ledger.may_spend) else "ceiling"
 
     def _from_articles(self, hits: Sequence[Hit], reason: str) -> Answer:
         if hits and self._knowledge.fits(hits[0]):

@@ -12,11 +12,12 @@ from functools import lru_cache
 
 import cn2an
 
+from switchboard.privacy.redaction import PLACEHOLDER
+
 _LINK = re.compile(
     r"(?:https?://|www\.)[^\s<>\"'，。；）)]+|\b[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}(?:/\S*)?", re.ASCII
 )
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.ASCII)
-_PLACEHOLDER = re.compile(r"\[[a-z]+_\d+\]")
 _CODE = re.compile(r"\b(?=\w*[A-Z])(?=\w*\d)[A-Z0-9]{3,}(?:-[A-Z0-9]+)*\b|\b[A-Z]{5,}\b", re.ASCII)
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 _RANGE = re.compile(r"(\d+(?:[.,]\d+)?)\s*(?:-|–|—|~|to|or|and|至|到|或)\s*(?=\d)", re.IGNORECASE)
@@ -79,7 +80,7 @@ def read_facts(text: str) -> set[Fact]:
     # A full-width comma ends a number; made narrow, it would join it to the next.
     text = unicodedata.normalize("NFKC", text.replace("，", ", ").replace("：", ": "))
     facts: set[Fact] = set()
-    for pattern in (_EMAIL, _LINK, _PLACEHOLDER, _CODE):
+    for pattern in (_EMAIL, _LINK, PLACEHOLDER, _CODE):
         for match in pattern.finditer(text):
             facts.add(Fact(match[0].rstrip(".,;:!?").casefold(), "text"))
         text = pattern.sub(" ", text)

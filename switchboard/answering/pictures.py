@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ipaddress
-import json
 import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from switchboard.answering.prompts import PICTURE
+from switchboard.answering.reply import read_object
 from switchboard.errors import ModelWrong
 from switchboard.llm.model import ChatModel, Deadline, Message
 from switchboard.privacy.redaction import redact
@@ -66,12 +66,8 @@ class PictureReader:
             raise ModelWrong("an address that may not be fetched")
         messages = [Message("system", PICTURE), Message("user", "The picture:", (url,))]
         reply = await self._model.complete(messages, Deadline(self._seconds))
-        start, end = reply.text.find("{"), reply.text.rfind("}")
-        try:
-            data = json.loads(reply.text[start : end + 1])
-        except ValueError:
-            raise ModelWrong("not the JSON that was asked for") from None
-        if not isinstance(data, dict) or data.get("shows") not in KINDS:
+        data = read_object(reply.text)
+        if data.get("shows") not in KINDS:
             raise ModelWrong("no known kind of picture")
         note = " ".join(str(data.get("note") or "").split())
         return Picture(str(data["shows"]), redact(note)[:_MAX_NOTE])

@@ -61,7 +61,7 @@ def read_reply(raw: str, given: int, flows: Collection[str]) -> Reply:
     Raises:
         ModelWrong: not the object that was asked for; the message says what is wrong with it.
     """
-    data = _object(raw)
+    data = read_object(raw)
     try:
         kind = Kind(data.get("kind"))
     except ValueError:
@@ -84,7 +84,12 @@ def read_reply(raw: str, given: int, flows: Collection[str]) -> Reply:
     return Reply(kind)
 
 
-def _object(raw: str) -> dict[str, Any]:
+def read_object(raw: str) -> dict[str, Any]:
+    """The JSON object in a model's words.
+
+    Raises:
+        ModelWrong: there is none.
+    """
     start, end = raw.find("{"), raw.rfind("}")
     try:
         data = json.loads(raw[start : end + 1]) if start >= 0 else None

@@ -29,7 +29,7 @@ _FEW = 3
 """Content words from which the last of the bars counts: shorter ones are near to anything."""
 _NEAR = 0.15
 """A source sentence so much below the nearest still speaks of the same."""
-_CLAUSE = re.compile(r"[,，、:：;；.。]|\b(?:and|but|or|which|unless|except)\b|但|而|，")
+_CLAUSE = re.compile(r"[,，、:：;；.。]|\b(?:and|but|or|which|unless|except)\b|但|而")
 _SENTENCE = re.compile(r"[^.!?。！？；;\n]+(?:[.](?=\w)[^.!?。！？；;\n]+)*[.!?。！？；;]*")
 _PLEASANT = re.compile(
     r"^\W*(?:yes|no|sure|of course|hello|hi|thanks?(?: you)?|good question|是的?|不是|"

@@ -38,7 +38,7 @@ class Library:
         indexes = self._indexes
         own = language if language in indexes else ENGLISH
         hits = indexes[own].search(question, limit) if own in indexes else []
-        if hits and hits[0].score >= indexes[own].bar:
+        if hits and self.fits(hits[0]):
             return hits
         others = [
             hit
@@ -78,7 +78,8 @@ class LiveLibrary(Library):
 
     def search(self, question: str, limit: int = 3, language: str = ENGLISH) -> list[Hit]:
         """See `Library`."""
-        if time.monotonic() - self._looked > LOOK_SECONDS:
+        due = time.monotonic() - self._looked > LOOK_SECONDS
+        if due and not self._reading.locked():
             self._looked = time.monotonic()
             # Beside the question, which is answered from what is known.
             threading.Thread(target=self.refresh, daemon=True).start()
@@ -97,21 +98,21 @@ class LiveLibrary(Library):
         return None
 
     def refresh(self) -> None:
-        """Read again what has changed; others go on searching meanwhile."""
-        if not self._reading.acquire(blocking=False):
-            return
-        try:
+        """Read again what has changed; others go on searching meanwhile.
+
+        Waits for a reading under way, which may have looked before the last change.
+        """
+        with self._reading:
             self._looked = time.monotonic()
-            stamp = self._look()
-            if stamp != self._stamp:
-                self._stamp = stamp
-                self._read()
-        except ConfigurationError as error:
-            logger.error("articles not read again: %s", error)
-        except Exception as error:  # an index that can't be built leaves the old one
-            logger.error("articles not indexed again: %s", type(error).__name__)
-        finally:
-            self._reading.release()
+            try:
+                stamp = self._look()
+                if stamp != self._stamp:
+                    self._stamp = stamp
+                    self._read()
+            except ConfigurationError as error:
+                logger.error("articles not read again: %s", error)
+            except Exception as error:  # an index that can't be built leaves the old one
+                logger.error("articles not indexed again: %s", type(error).__name__)
 
     def _read(self) -> None:
         folders = {code: self._folder / code for code in SPOKEN}

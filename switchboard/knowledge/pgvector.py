@@ -22,8 +22,14 @@ from sqlalchemy.engine import Connection, Engine
 
 from switchboard.embedding.encoder import Encoder
 from switchboard.knowledge.articles import Passage
-from switchboard.knowledge.index import BEST_KEYS, CANDIDATES, DENSE_WEIGHT, MAX_QUESTION, Hit
-from switchboard.knowledge.memory import DEFAULT_BAR
+from switchboard.knowledge.index import (
+    BEST_KEYS,
+    CANDIDATES,
+    DEFAULT_BAR,
+    DENSE_WEIGHT,
+    MAX_QUESTION,
+    Hit,
+)
 from switchboard.knowledge.terms import Rarity, passage_words, words
 from switchboard.reading.normal import plain_text
 from switchboard.store import open_engine

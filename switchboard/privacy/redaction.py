@@ -1,6 +1,6 @@
 """Personal data replaced: for good, in logs and exports, or for one question, and put back after.
 
-`Redactor` is the port: a shop with Presidio or a service of its own hands in another `find`.
+`Finder` is the port: a shop with Presidio or a service of its own hands in another `find`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _WORDS_TOO = frozenset(
     black green king price wood stone cook baker van de an to so""".split()
 )
 """Names that are words as well: hidden only where they are written as the name is."""
-_PLACEHOLDER = re.compile(r"\[[a-z]+_\d+\]")
+PLACEHOLDER = re.compile(r"\[[a-z]+_\d+\]")
 
 
 class Finder(Protocol):
@@ -64,7 +64,7 @@ class Pseudonyms:
     def restore(self, text: str) -> str:
         """`text` with the originals back in place."""
         originals = {hidden: value for value, hidden in self._by_value.items()}
-        return _PLACEHOLDER.sub(lambda match: originals.get(match[0], match[0]), text)
+        return PLACEHOLDER.sub(lambda match: originals.get(match[0], match[0]), text)
 
     @property
     def known(self) -> frozenset[str]:

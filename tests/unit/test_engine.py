@@ -14,7 +14,7 @@ from switchboard.answering.trace import Trace
 from switchboard.llm.model import Message
 from switchboard.settings import load_settings
 from switchboard.store import open_database
-from tests.fakes.llm_server import GOOD, FakeLLM, reply
+from tests.fakes.llm_server import GOOD, reply
 
 QUESTION = "Can I put the mugs in the dishwasher?"
 
@@ -22,13 +22,6 @@ QUESTION = "Can I put the mugs in the dishwasher?"
 @pytest.fixture(scope="module")
 def library(policy):
     return open_library(load_settings({}), policy)
-
-
-@pytest.fixture
-def llm():
-    server = FakeLLM()
-    yield server
-    server.close()
 
 
 @pytest.fixture

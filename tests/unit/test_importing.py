@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from scripts import knowledge
+from switchboard.answering.gaps import find_gaps, propose
 from switchboard.answering.ledger import Ledger
 from switchboard.answering.question import Answer, Origin, Question
 from switchboard.answering.trace import Trace
@@ -15,7 +16,6 @@ from switchboard.errors import ConfigurationError
 from switchboard.handoff.story import tell_story
 from switchboard.handoff.tickets import TicketBook
 from switchboard.knowledge.articles import read_article
-from switchboard.knowledge.gaps import find_gaps, propose
 from switchboard.knowledge.importing import from_html, from_markdown, read_csv, read_folder
 from switchboard.settings import ROOT
 from switchboard.store import open_turns

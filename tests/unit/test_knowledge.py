@@ -1,6 +1,7 @@
 """Articles found: by meaning, by words, in both languages, in memory and in PostgreSQL."""
 
 import shutil
+import threading
 import time
 
 import pytest
@@ -9,8 +10,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from switchboard.embedding.encoder import default_encoder
 from switchboard.knowledge.articles import read_articles
+from switchboard.knowledge.index import DEFAULT_BAR
 from switchboard.knowledge.library import Library, LiveLibrary
-from switchboard.knowledge.memory import DEFAULT_BAR, MemoryIndex
+from switchboard.knowledge.memory import MemoryIndex
 from switchboard.knowledge.pgvector import PgVectorStore
 from switchboard.knowledge.terms import words
 from switchboard.reading.language import read_language
@@ -141,22 +143,18 @@ def folder(tmp_path):
     return tmp_path / "articles"
 
 
-def changed_later(library):
-    library.refresh()
-
-
 def test_a_changed_file_is_seen_without_a_restart(folder, policy):
     library = LiveLibrary(folder, policy, in_memory)
     (folder / "en" / "zebra.md").write_text(
         ARTICLE.format("Zebra rug", "The zebra rug is striped.")
     )
-    changed_later(library)
+    library.refresh()
     assert library.search("zebra rug")[0].passage.id == "zebra#0"
     (folder / "en" / "zebra.md").write_text(ARTICLE.format("Zebra rug", "It is black and white."))
-    changed_later(library)
+    library.refresh()
     assert "black and white" in library.search("zebra rug")[0].passage.text
     (folder / "en" / "zebra.md").unlink()
-    changed_later(library)
+    library.refresh()
     assert library.search("zebra rug")[0].passage.id != "zebra#0"
 
 
@@ -173,6 +171,32 @@ def test_a_search_looks_for_changes_beside_the_question(folder, policy, monkeypa
     raise AssertionError("the new article was not found")
 
 
+def test_a_change_during_a_reading_is_seen_by_the_next_one(folder, policy):
+    reading, go_on = threading.Event(), threading.Event()
+
+    def slowly(code, passages):
+        reading.set()
+        go_on.wait(10)
+        return in_memory(code, passages)
+
+    go_on.set()
+    library = LiveLibrary(folder, policy, slowly)
+    zebra = folder / "en" / "zebra.md"
+    zebra.write_text(ARTICLE.format("Zebra rug", "The zebra rug is striped."))
+    reading.clear()
+    go_on.clear()
+    first = threading.Thread(target=library.refresh)
+    first.start()
+    assert reading.wait(10)
+    zebra.unlink()
+    second = threading.Thread(target=library.refresh)
+    second.start()
+    go_on.set()
+    first.join(10)
+    second.join(10)
+    assert library.search("zebra rug")[0].passage.id != "zebra#0"
+
+
 def test_what_is_known_is_not_embedded_again(passages, monkeypatch):
     encoder = default_encoder()
     first = MemoryIndex(passages, encoder)
@@ -187,7 +211,7 @@ def test_what_is_known_is_not_embedded_again(passages, monkeypatch):
 def test_a_broken_file_leaves_the_old_articles(folder, policy, caplog):
     library = LiveLibrary(folder, policy, in_memory)
     (folder / "en" / "zebra.md").write_text("no front matter")
-    changed_later(library)
+    library.refresh()
     assert library.search(QUESTION)[0].passage.id == "care-stoneware#0"
     assert "zebra.md" in caplog.text
 

@@ -19,13 +19,6 @@ ASKED = [Message("user", "hello")]
 SCHEMA = {"type": "object", "properties": {}, "additionalProperties": False}
 
 
-@pytest.fixture
-def llm():
-    server = FakeLLM()
-    yield server
-    server.close()
-
-
 def model_at(llm, stall=0.5):
     return OpenAIChatModel(Provider("tiny", base_url=f"{llm.url}/v1", stall=stall))
 

@@ -9,7 +9,6 @@ from switchboard.answering.pictures import may_be_fetched
 from switchboard.attachments import Attachment, describe, read_attachments
 from switchboard.errors import ModelDown, ModelWrong
 from switchboard.settings import load_settings
-from tests.fakes.llm_server import FakeLLM
 
 PICTURE = "data:image/png;base64,iVBORw0KGgo="
 
@@ -39,13 +38,6 @@ PICTURE = "data:image/png;base64,iVBORw0KGgo="
 )
 def test_what_may_be_fetched(url, allowed):
     assert may_be_fetched(url) is allowed
-
-
-@pytest.fixture
-def llm():
-    server = FakeLLM()
-    yield server
-    server.close()
 
 
 @pytest.fixture

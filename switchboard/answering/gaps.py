@@ -9,6 +9,7 @@ import numpy as np
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
+from switchboard.answering.question import Origin
 from switchboard.embedding.encoder import Encoder
 from switchboard.knowledge.importing import Draft
 from switchboard.privacy.redaction import redact
@@ -20,7 +21,7 @@ from switchboard.turns import EXPLAINED
 ALIKE = 0.75
 """Cosine from which two questions count as one."""
 MAX_QUESTIONS = 5000
-UNANSWERED = ("nowhere", "ask", "person")
+UNANSWERED = tuple(origin.value for origin in (Origin.NOWHERE, Origin.ASK, Origin.PERSON))
 
 
 @dataclass(frozen=True)
