@@ -49,6 +49,42 @@ class LlmSettings:
 
 
 @dataclass(frozen=True)
+class FacebookSettings:
+    """Messenger (and Instagram): an app, and the pages that it speaks for."""
+
+    verify_token: str
+    app_secret: str
+    page_tokens: Mapping[str, str]
+    """Access tokens by page id; the one under "" serves all other pages."""
+    graph_base: str
+    graph_version: str
+    page_inbox_hours: float
+    """How long the bot is silent after somebody answered in the page's own inbox."""
+
+
+@dataclass(frozen=True)
+class TelegramSettings:
+    """A Telegram bot."""
+
+    bot_token: str
+    secret_token: str
+    """What Telegram sends with each update to our webhook."""
+    webhook_url: str
+    api_base: str
+    polling: bool
+    """Ask for updates instead of being called, for a machine without a public address."""
+
+
+@dataclass(frozen=True)
+class WebSettings:
+    """The chat for the shop's own page."""
+
+    origins: tuple[str, ...]
+    """Pages that may embed it, as `https://shop.example`; the server's own demo page always may."""
+    messages_a_minute: int
+
+
+@dataclass(frozen=True)
 class Settings:
     """What a deployment decides. Durations are in seconds unless the name says otherwise."""
 
@@ -65,6 +101,11 @@ class Settings:
     knowledge_url: str
     """A PostgreSQL URL for the passages (with pgvector); empty: they are held in memory."""
     llm: LlmSettings
+    facebook: FacebookSettings
+    telegram: TelegramSettings
+    web: WebSettings
+    customer_names: bool
+    """Whether customers are greeted by the name that their platform tells."""
     identity_minutes: int
     """How long a proved identity lasts without a message."""
     session_minutes: int
@@ -86,6 +127,25 @@ def _number(env: Mapping[str, str], name: str, default: float, low: float, high:
     if not low <= value <= high:
         raise ConfigurationError(f"{name} must be between {low:g} and {high:g}, not {raw}")
     return value
+
+
+def _switch(env: Mapping[str, str], name: str) -> bool:
+    raw = _text(env, name, "no").lower()
+    if raw not in ("yes", "no", "1", "0", "true", "false"):
+        raise ConfigurationError(f"{name} must be yes or no, not {raw!r}")
+    return raw in ("yes", "1", "true")
+
+
+def _page_tokens(env: Mapping[str, str]) -> dict[str, str]:
+    """`token` for one page, or `page=token, page=token`; a token holds no equals sign inside."""
+    tokens = {}
+    for entry in _text(env, "FACEBOOK_PAGE_ACCESS_TOKEN").replace(",", " ").split():
+        page, equals, token = entry.partition("=")
+        if equals and page.isdigit():
+            tokens[page] = token
+        else:
+            tokens[""] = entry
+    return tokens
 
 
 def _default_database() -> str:
@@ -112,6 +172,13 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         data_dir=Path(_text(environ, "SWITCHBOARD_DATA_DIR", str(ROOT / "data"))),
         knowledge_url=_text(environ, "SWITCHBOARD_KNOWLEDGE_URL"),
         llm=_llm_settings(environ),
+        facebook=_facebook_settings(environ),
+        telegram=_telegram_settings(environ),
+        web=WebSettings(
+            tuple(_text(environ, "SWITCHBOARD_WEB_ORIGINS").replace(",", " ").split()),
+            int(_number(environ, "SWITCHBOARD_WEB_MESSAGES_A_MINUTE", 20, 1, 1000)),
+        ),
+        customer_names=_switch(environ, "SWITCHBOARD_CUSTOMER_NAMES"),
         identity_minutes=int(_number(environ, "SWITCHBOARD_IDENTITY_MINUTES", 60, 1, 1440)),
         session_minutes=int(_number(environ, "SWITCHBOARD_SESSION_MINUTES", 60, 1, 10080)),
     )
@@ -140,4 +207,25 @@ def _llm_settings(environ: Mapping[str, str]) -> LlmSettings:
         prices=_text(environ, "SWITCHBOARD_LLM_PRICES"),
         daily_money=number("DAILY_MONEY", 0, 0, 1e9),
         daily_tokens=int(number("DAILY_TOKENS", 0, 0, 1e12)),
+    )
+
+
+def _facebook_settings(environ: Mapping[str, str]) -> FacebookSettings:
+    return FacebookSettings(
+        verify_token=_text(environ, "FACEBOOK_VERIFY_TOKEN"),
+        app_secret=_text(environ, "FACEBOOK_APP_SECRET"),
+        page_tokens=_page_tokens(environ),
+        graph_base=_text(environ, "FACEBOOK_GRAPH_BASE", "https://graph.facebook.com").rstrip("/"),
+        graph_version=_text(environ, "FACEBOOK_GRAPH_VERSION", "v23.0"),
+        page_inbox_hours=_number(environ, "FACEBOOK_PAGE_INBOX_HOURS", 12, 0, 720),
+    )
+
+
+def _telegram_settings(environ: Mapping[str, str]) -> TelegramSettings:
+    return TelegramSettings(
+        bot_token=_text(environ, "TELEGRAM_BOT_TOKEN"),
+        secret_token=_text(environ, "TELEGRAM_SECRET_TOKEN"),
+        webhook_url=_text(environ, "TELEGRAM_WEBHOOK_URL"),
+        api_base=_text(environ, "TELEGRAM_API_BASE", "https://api.telegram.org").rstrip("/"),
+        polling=_switch(environ, "TELEGRAM_POLLING"),
     )

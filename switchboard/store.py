@@ -1,16 +1,18 @@
-"""The database: tickets, conversations, identity checks. SQLite by default, PostgreSQL by URL.
+"""The database: conversations, messages, tickets, identity checks.
 
-Tables are created where they are missing; a table's shape changes only by adding to it.
-Times are UTC, seconds since the epoch.
+SQLite by default, PostgreSQL by URL. Tables are created where they are missing; a table's shape
+changes only by adding to it. Times are UTC, seconds since the epoch.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Engine, make_url
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection, Engine, make_url
 from sqlalchemy.exc import ArgumentError
 
 from switchboard.errors import ConfigurationError
@@ -111,6 +113,57 @@ identity_proofs = sa.Table(
     sa.Column("used_at", sa.Float, nullable=False),
 )
 
+# What a platform delivered: acknowledged once it stands here, emptied once it is answered, and
+# kept a while so that what is delivered again is known.
+inbox = sa.Table(
+    "inbox",
+    metadata,
+    sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
+    sa.Column("channel", sa.String(32), nullable=False),
+    sa.Column("event_id", sa.String(255), nullable=False),
+    sa.Column("conversation", sa.String(255), nullable=False),
+    sa.Column("batch", sa.String(255), nullable=False),  # of messages that are one: an album
+    sa.Column("payload", sa.Text, nullable=False),
+    sa.Column("received_at", sa.Float, nullable=False),
+    sa.Column("due_at", sa.Float, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    # Equal to conversation until the message is answered: an index of what waits, and no more.
+    sa.Column("waiting_for", sa.String(255)),
+    sa.Column("outcome", sa.String(32), nullable=False),
+    sa.UniqueConstraint("channel", "event_id"),
+    sa.Index("ix_inbox_waiting", "waiting_for", "id"),
+    sa.Index("ix_inbox_received", "received_at"),
+)
+
+# What is to be delivered to a customer, and what became of it.
+outbox = sa.Table(
+    "outbox",
+    metadata,
+    sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
+    sa.Column("channel", sa.String(32), nullable=False),
+    sa.Column("conversation", sa.String(255), nullable=False),
+    sa.Column("message", sa.Text, nullable=False),
+    sa.Column("created_at", sa.Float, nullable=False),
+    sa.Column("due_at", sa.Float, nullable=False),
+    sa.Column("parts", sa.Integer, nullable=False),  # of it that are delivered
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("waiting_for", sa.String(255)),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("reason", sa.String(255), nullable=False),
+    sa.Index("ix_outbox_waiting", "waiting_for", "id"),
+    sa.Index("ix_outbox_conversation", "conversation", "id"),
+    sa.Index("ix_outbox_created", "created_at"),
+)
+
+# Which process works for which conversation at the moment.
+lanes = sa.Table(
+    "lanes",
+    metadata,
+    sa.Column("conversation", sa.String(255), primary_key=True),
+    sa.Column("worker", sa.String(64), nullable=False, index=True),
+    sa.Column("until", sa.Float, nullable=False),
+)
+
 
 def _sqlite_pragmas(connection: Any, _record: Any) -> None:
     cursor = connection.cursor()
@@ -145,6 +198,12 @@ def open_engine(url: str) -> Engine:
         raise ConfigurationError("SWITCHBOARD_DATABASE_URL is not a usable database URL") from error
     sa.event.listen(engine, "connect", _sqlite_pragmas)
     return engine
+
+
+def insert_new(db: Connection, table: sa.Table, row: Mapping[str, Any]) -> bool:
+    """Insert a row unless one with its key is there; whether it was inserted."""
+    insert = postgresql.insert if db.dialect.name == "postgresql" else sqlite.insert
+    return bool(db.execute(insert(table).values(**row).on_conflict_do_nothing()).rowcount)
 
 
 def open_database(url: str) -> Engine:

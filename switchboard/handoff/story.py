@@ -11,6 +11,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from switchboard.attachments import describe
+from switchboard.messaging.message import AGENT
 from switchboard.turns import (
     ATTACHMENT_INTENT,
     OPEN_INTENT,
@@ -72,7 +73,8 @@ def read_lines(events: Iterable[Mapping[str, Any]]) -> list[Line]:
             mood = (data.get("mood") or {}).get("anger")
             lines.append(Line("customer", text, at, original_intent(data), mood))
         elif event.get("event") == "bot" and text:
-            lines.append(Line("bot", text, at))
+            author = (event.get("metadata") or {}).get("author")
+            lines.append(Line("agent" if author == AGENT else "bot", text, at))
     return lines
 
 

@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 class FakeServer:
     """Serves `answer(method, path, headers, body) -> (status, body, headers)`; keeps requests.
 
-    A body that is an iterator of bytes is streamed in chunks.
+    A body that is an iterator of bytes is streamed in chunks; at status 0 nothing is answered.
     """
 
     def __init__(self) -> None:
@@ -28,6 +28,9 @@ class FakeServer:
                 headers = {k.lower(): v for k, v in self.headers.items()}
                 outer.requests.append((self.command, self.path, headers, body))
                 status, content, extra = outer.answer(self.command, self.path, headers, body)
+                if not status:  # taken, and the connection cut before any answer
+                    self.close_connection = True
+                    return
                 if isinstance(content, Iterator):
                     self._stream(status, content, extra)
                     return

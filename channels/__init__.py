@@ -1,0 +1,1 @@
+"""Rasa channel connectors that lose nothing: Messenger, Telegram, a chat for the shop's page."""

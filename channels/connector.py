@@ -1,0 +1,112 @@
+"""What the webhook channels share: life with the server, and the answer to what was delivered."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from rasa.core.agent import Agent
+from rasa.core.channels.channel import OutputChannel
+from sanic import Blueprint, Sanic, response
+from sanic.request import Request
+from sanic.response import HTTPResponse
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from channels.dispatcher import Dispatcher
+from channels.platform import Platform
+from channels.turn import Assistant, OnNewMessage
+from switchboard.messaging.inbox import Arrival, InboxFull
+from switchboard.messaging.message import Outgoing, read_response
+from switchboard.settings import Settings, load_settings
+from switchboard.speech import open_phrasebook
+from switchboard.store import open_database
+
+logger = logging.getLogger(__name__)
+
+MAX_BODY = 1_000_000
+_LATER = {"Retry-After": "5"}
+
+
+def apology(settings: Settings) -> Outgoing:
+    """What a customer reads when no answer could be had, in both languages: which is not known."""
+    phrasebook = open_phrasebook(settings.data_dir)
+    words = (phrasebook.speak(code).word("channels", "apology") for code in ("en", "zh"))
+    return Outgoing("\n".join(words))
+
+
+class PushOutput(OutputChannel):
+    """Sends what no message of a customer led to: reminders, and Rasa's HTTP API."""
+
+    def __init__(self, connector: Connector, channel: str) -> None:
+        self._connector, self._channel = connector, channel
+
+    def name(self) -> str:
+        """See `OutputChannel`."""
+        return self._channel
+
+    async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:
+        """Put it into the outbox, from where it is delivered."""
+        if self._connector.dispatcher is not None:
+            await self._connector.dispatcher.post(recipient_id, [read_response(message)])
+
+
+class Connector:
+    """Owns a channel's dispatcher while the server runs."""
+
+    dispatcher: Dispatcher | None = None
+
+    def attach(
+        self,
+        blueprint: Blueprint,
+        channel: str,
+        on_new_message: OnNewMessage,
+        make_platform: Callable[[Settings, Assistant, Engine], Platform],
+        missing: Sequence[str],
+    ) -> None:
+        """Begin and end with the server; without what is `missing`, say so and stay off."""
+
+        @blueprint.listener("after_server_start")
+        async def start(app: Sanic, _loop: object) -> None:
+            if missing:
+                names = ", ".join(missing)
+                print(f"switchboard: {channel} is off, for want of {names}", flush=True)
+                return
+
+            def agent() -> Agent | None:
+                return getattr(app.ctx, "agent", None)
+
+            settings = load_settings()
+            assistant = Assistant(channel, on_new_message, agent)
+            engine = open_database(settings.database_url)
+            platform = make_platform(settings, assistant, engine)
+            self.dispatcher = Dispatcher(channel, engine, platform, assistant, apology(settings))
+            self.dispatcher.start()
+
+        @blueprint.listener("before_server_stop")
+        async def stop(_app: Sanic, _loop: object) -> None:
+            if self.dispatcher is not None:
+                await self.dispatcher.stop()
+
+    async def accept(self, arrivals: Sequence[Arrival]) -> HTTPResponse:
+        """Keep what was delivered; only then is the platform told that it arrived."""
+        if self.dispatcher is None:
+            return response.text("this channel is off", 503, headers=_LATER)
+        try:
+            await self.dispatcher.accept(arrivals)
+        except InboxFull:
+            return response.text("too much waits", 503, headers=_LATER)
+        except SQLAlchemyError as error:
+            logger.error("not kept, so not acknowledged: %s", type(error).__name__)
+            return response.text("not kept", 503, headers=_LATER)
+        return response.text("ok")
+
+
+def read_body(request: Request) -> dict[str, Any] | None:
+    """A request's JSON object; None for anything else."""
+    try:
+        body = request.json
+    except Exception:  # Sanic's own error for what is no JSON, RecursionError for what is too deep
+        return None
+    return body if isinstance(body, dict) else None

@@ -1,0 +1,1 @@
+"""Messages between platforms and the assistant: kept until answered, kept until delivered."""

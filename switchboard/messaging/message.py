@@ -1,0 +1,133 @@
+"""A message to the assistant, and one to the customer, whatever the platform."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+BOT, AGENT = "bot", "agent"
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """What a customer said: never empty. `metadata` goes with it into the conversation."""
+
+    text: str
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Button:
+    """`payload` is what the assistant hears when it is pressed; with a `url`, a link instead."""
+
+    title: str
+    payload: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class Card:
+    """A product, an article: a title with a picture and buttons."""
+
+    title: str
+    subtitle: str = ""
+    image: str = ""
+    buttons: tuple[Button, ...] = ()
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """What a customer is told. `custom` is a platform's own message, passed on as it is."""
+
+    text: str = ""
+    buttons: tuple[Button, ...] = ()
+    image: str = ""
+    cards: tuple[Card, ...] = ()
+    custom: Mapping[str, Any] | None = None
+    author: str = BOT
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to show."""
+        return not (self.text.strip() or self.image or self.cards or self.custom)
+
+
+def _button(raw: Mapping[str, Any]) -> Button | None:
+    title = str(raw.get("title") or "").strip()
+    payload, url = str(raw.get("payload") or ""), str(raw.get("url") or "")
+    return Button(title, payload or title, url) if title else None
+
+
+def _buttons(raw: Any) -> tuple[Button, ...]:
+    listed = raw if isinstance(raw, list) else []
+    found = (_button(entry) for entry in listed if isinstance(entry, Mapping))
+    return tuple(button for button in found if button is not None)
+
+
+def _card(raw: Mapping[str, Any]) -> Card:
+    return Card(
+        str(raw.get("title") or ""),
+        str(raw.get("subtitle") or ""),
+        str(raw.get("image_url") or ""),
+        _buttons(raw.get("buttons")),
+    )
+
+
+def _picture(raw: Mapping[str, Any]) -> str:
+    """An image's address: given as such, or as an attachment in a platform's form."""
+    attached = raw.get("attachment")
+    if isinstance(attached, Mapping) and attached.get("type") == "image":
+        payload = attached.get("payload")
+        attached = (
+            (payload.get("src") or payload.get("url")) if isinstance(payload, Mapping) else ""
+        )
+    address = raw.get("image") or attached
+    return address if isinstance(address, str) else ""
+
+
+def read_response(raw: Mapping[str, Any], author: str = BOT) -> Outgoing:
+    """A response in Rasa's form (`text`, `buttons`, `quick_replies`, `image`, `elements`, …)."""
+    elements = raw.get("elements")
+    custom = raw.get("custom")
+    return Outgoing(
+        text=str(raw.get("text") or ""),
+        buttons=_buttons(raw.get("buttons")) or _buttons(raw.get("quick_replies")),
+        image=_picture(raw),
+        cards=tuple(_card(e) for e in elements or () if isinstance(e, Mapping)),
+        custom=custom if isinstance(custom, Mapping) and custom else None,
+        author=author,
+    )
+
+
+def write_response(message: Outgoing) -> str:
+    """The same form as JSON, for keeping; `load_response` reads it."""
+
+    def plain(buttons: tuple[Button, ...]) -> list[dict[str, str]]:
+        return [{k: v for k, v in button.__dict__.items() if v} for button in buttons]
+
+    cards = [
+        {
+            "title": card.title,
+            "subtitle": card.subtitle,
+            "image_url": card.image,
+            "buttons": plain(card.buttons),
+        }
+        for card in message.cards
+    ]
+    form = {
+        "text": message.text,
+        "buttons": plain(message.buttons),
+        "image": message.image,
+        "elements": cards,
+        "custom": message.custom,
+        "author": message.author,
+    }
+    return json.dumps({key: value for key, value in form.items() if value})
+
+
+def load_response(text: str) -> Outgoing:
+    """What `write_response` wrote."""
+    raw = json.loads(text)
+    return read_response(raw, str(raw.get("author") or BOT))

@@ -1,0 +1,150 @@
+"""A small server with the real connectors, and in place of Rasa's model a scripted assistant."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+from rasa.core.lock_store import InMemoryLockStore
+from rasa.core.tracker_store import InMemoryTrackerStore
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import BotUttered, UserUttered
+from sanic import Sanic
+
+from channels.facebook import FacebookInput
+from channels.telegram import TelegramInput
+from scripts.servers import some_free_port
+from tests.fakes.bot_api_server import FakeBotApi
+from tests.fakes.graph_server import FakeGraph
+
+Sanic.test_mode = True
+
+
+class ScriptedAgent:
+    """Answers as `script(message) -> list of responses` says, and remembers as Rasa's agent does."""
+
+    def __init__(self) -> None:
+        self.domain = Domain.empty()
+        self.tracker_store = InMemoryTrackerStore(self.domain)
+        self.lock_store = InMemoryLockStore()
+        self.heard: list[tuple[str, str, dict]] = []
+        self.ready = True
+        self.script = lambda message: [{"text": f"You said: {message.text}"}]
+        self.pause = 0.0
+
+    def is_ready(self) -> bool:
+        return self.ready
+
+    async def handle_message(self, message) -> None:
+        self.heard.append((message.sender_id, message.text, message.metadata))
+        if self.pause:
+            await asyncio.sleep(self.pause)
+        responses = self.script(message)
+        tracker = await self.tracker_store.get_or_create_tracker(message.sender_id)
+        said = UserUttered(
+            message.text, input_channel=message.input_channel, message_id=message.message_id
+        )
+        tracker.update(said, self.domain)
+        for response in responses:
+            await message.output_channel.send_response(message.sender_id, response)
+            data = {k: v for k, v in response.items() if k != "text"}
+            tracker.update(BotUttered(response.get("text"), data), self.domain)
+        await self.tracker_store.save(tracker)
+
+    def texts(self) -> list[str]:
+        return [text for _, text, _ in self.heard]
+
+
+class Served:
+    """Connectors on a port of their own, in a thread with an event loop of its own."""
+
+    def __init__(self, channels, agent) -> None:
+        self.port, self.channels, self.agent = some_free_port(), channels, agent
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._started = threading.Event()
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+        assert self._started.wait(20)
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        app = Sanic(f"served_{self.port}")
+        app.ctx.agent = self.agent
+
+        async def on_new_message(message) -> None:
+            await app.ctx.agent.handle_message(message)
+
+        for channel in self.channels:
+            app.blueprint(
+                channel.blueprint(on_new_message), url_prefix=f"/webhooks/{channel.name()}"
+            )
+        self._server = self._loop.run_until_complete(
+            app.create_server("127.0.0.1", self.port, return_asyncio_server=True, access_log=False)
+        )
+        self._loop.run_until_complete(self._server.startup())
+        self._loop.run_until_complete(self._server.before_start())
+        self._loop.run_until_complete(self._server.after_start())
+        self._loop.call_soon(self._started.set)
+        self._loop.run_forever()
+
+    def call(self, coroutine):
+        """Run something in the server's loop."""
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(20)
+
+    def stop(self) -> None:
+        """End as a server does when it is told to."""
+        asyncio.run_coroutine_threadsafe(self._end(), self._loop).result(30)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(10)
+
+    async def _end(self) -> None:
+        await self._server.before_stop()
+        await self._server.close()
+
+
+@pytest.fixture
+def graph() -> Iterator[FakeGraph]:
+    server = FakeGraph()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def bot_api() -> Iterator[FakeBotApi]:
+    server = FakeBotApi()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def agent() -> ScriptedAgent:
+    return ScriptedAgent()
+
+
+@pytest.fixture
+def serve(graph, bot_api, agent, tmp_path, monkeypatch) -> Iterator[Callable[..., Served]]:
+    """Start a server; `serve(NAME="value")` with other settings, `agent=` with another agent."""
+    for name, value in {**graph.environment, **bot_api.environment}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("SWITCHBOARD_DATABASE_URL", f"sqlite:///{tmp_path / 'mail.db'}")
+    running: list[Served] = []
+
+    def start(agent=agent, **settings: str) -> Served:
+        for name, value in settings.items():
+            monkeypatch.setenv(name, value)
+        channels = [FacebookInput.from_credentials(None), TelegramInput.from_credentials({})]
+        running.append(Served(channels, agent))
+        return running[-1]
+
+    yield start
+    for server in running:
+        if server._thread.is_alive():
+            server.stop()
+
+
+@pytest.fixture
+def served(serve) -> Served:
+    return serve()
