@@ -4,7 +4,7 @@ PY := .venv/bin/python
 export TF_CPP_MIN_LOG_LEVEL := 3
 export PYTHONWARNINGS := ignore
 
-.PHONY: setup shell serve train seed desk explain knowledge local-model test check bench evaluate lock
+.PHONY: setup shell serve telegram telegram-webhook facebook-page train seed desk explain knowledge local-model test check bench evaluate lock
 
 setup:            ## make .venv, once
 	@$(PYTHON3) scripts/setup.py
@@ -12,6 +12,12 @@ shell: setup      ## talk to the assistant in this terminal
 	@$(PY) -m scripts.shell
 serve: setup      ## both servers on loopback
 	@$(PY) -m scripts.serve
+telegram: setup   ## serve, and ask Telegram for messages: a token is all that it needs
+	@$(PY) -m scripts.serve telegram
+telegram-webhook: setup  ## make telegram-webhook ARGS="set", "check" or "remove"
+	@$(PY) -m channels.telegram_setup $(ARGS)
+facebook-page: setup  ## what a page shows around the chat: ARGS="set", "check" or "remove"
+	@$(PY) -m channels.facebook_setup $(ARGS)
 train: setup      ## train if anything that matters changed
 	@$(PY) -m scripts.training
 seed: setup       ## make the demo shop anew

@@ -17,8 +17,9 @@ from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from channels.connector import MAX_BODY, Connector, PushOutput, read_body
+from channels.connector import MAX_BODY, Connector, PushOutput, read_body, same_secret
 from channels.facebook_api import FacebookPlatform
+from channels.graph import GraphApi
 from channels.page_inbox import PageInbox
 from channels.turn import OnNewMessage
 from switchboard.messaging.inbox import Arrival
@@ -66,9 +67,12 @@ class FacebookInput(RasaFacebookInput, Connector):
             self.name(),
             on_new_message,
             lambda settings, assistant, engine: FacebookPlatform(
-                settings.facebook,
-                self.page_tokens,
-                self.fb_secret,
+                GraphApi(
+                    settings.facebook.graph_base,
+                    settings.facebook.graph_version,
+                    self.page_tokens,
+                    self.fb_secret,
+                ),
                 PageInbox(engine, settings.facebook.page_inbox_hours, assistant),
                 Outbox(engine, self.name()),
                 settings.customer_names,
@@ -84,7 +88,7 @@ class FacebookInput(RasaFacebookInput, Connector):
         async def subscribe(request: Request) -> HTTPResponse:
             given = request.args.get("hub.verify_token") or ""
             mode = request.args.get("hub.mode")
-            if not self.fb_verify or mode != "subscribe" or not _same(given, self.fb_verify):
+            if not self.fb_verify or mode != "subscribe" or not same_secret(given, self.fb_verify):
                 return response.text("forbidden", 403)
             return response.text(request.args.get("hub.challenge") or "")
 
@@ -106,15 +110,11 @@ class FacebookInput(RasaFacebookInput, Connector):
         return PushOutput(self, self.name())
 
 
-def _same(one: str, other: str) -> bool:
-    return hmac.compare_digest(one.encode(), other.encode())
-
-
 def is_signed(request: Request, secret: str) -> bool:
     """Whether `X-Hub-Signature-256` is the body's HMAC by the app's secret, in constant time."""
     given = request.headers.get("X-Hub-Signature-256") or ""
     expected = hmac.new(secret.encode(), request.body, hashlib.sha256).hexdigest()
-    return bool(secret) and _same(given, f"sha256={expected}")
+    return bool(secret) and same_secret(given, f"sha256={expected}")
 
 
 def read_arrivals(body: Mapping[str, Any]) -> list[Arrival]:

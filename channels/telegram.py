@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hmac
 import logging
 from collections.abc import Mapping
 from typing import Any
@@ -14,18 +13,16 @@ from sanic import Blueprint, Sanic, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from channels.connector import MAX_BODY, Connector, PushOutput, read_body
+from channels.connector import MAX_BODY, Connector, PushOutput, read_body, same_secret
 from channels.platform import Undelivered
 from channels.telegram_api import TelegramApi, TelegramPlatform
-from channels.telegram_updates import read_arrival
+from channels.telegram_updates import UPDATES, read_arrival
 from channels.turn import OnNewMessage
 from switchboard.messaging.outbox import Outbox
 from switchboard.settings import TelegramSettings, load_settings
 
 logger = logging.getLogger(__name__)
 
-UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
-"""What Telegram is asked to send; the rest is nothing to answer."""
 POLL_SECONDS = 25
 _PAUSE = 3.0
 
@@ -87,7 +84,7 @@ class TelegramInput(RasaTelegramInput, Connector):
                 return response.text("too large", 413)
             given = request.headers.get("X-Telegram-Bot-Api-Secret-Token") or ""
             secret = self.settings.secret_token
-            if not secret or not hmac.compare_digest(given.encode(), secret.encode()):
+            if not secret or not same_secret(given, secret):
                 return response.text("not the webhook's secret", 403)
             update = read_body(request)
             if update is None:

@@ -25,6 +25,8 @@ COMMANDS = {
     "human": "/contact_human_agent",
     "stop": "/stop",
 }
+UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
+"""What Telegram is asked to send; the rest is nothing to answer."""
 GROUPS = ("group", "supergroup")
 _MESSAGES = ("message", "edited_message")
 _KINDS = {

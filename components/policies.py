@@ -84,7 +84,7 @@ def heard(tracker: DialogueStateTracker) -> list[Event]:
     """What the latest message changes for the conversation."""
     said = tracker.latest_message.parse_data if tracker.latest_message else {}
     events: list[Event] = []
-    language = said.get(LANGUAGE)
+    language = said.get(LANGUAGE) or _language_of_channel(tracker)
     # Inside a form, a name or an address may look like another language.
     told = language in SPOKEN or (language is not None and not tracker.active_loop_name)
     if told and language != tracker.get_slot(LANGUAGE):
@@ -94,6 +94,15 @@ def heard(tracker: DialogueStateTracker) -> list[Event]:
         waiting = tracker.get_slot(PENDING_SLOT) or []
         events.append(SlotSet(PENDING_SLOT, [*requests, *waiting][:3]))
     return events
+
+
+def _language_of_channel(tracker: DialogueStateTracker) -> str | None:
+    """What a channel tells: a choice by command, or the app's language while nothing else does."""
+    metadata = (tracker.latest_message.metadata if tracker.latest_message else None) or {}
+    told = metadata.get("language")
+    if told is None and tracker.get_slot(LANGUAGE) is None:
+        told = metadata.get("locale")
+    return told if told in SPOKEN else None
 
 
 def recent_moods(tracker: DialogueStateTracker) -> list[dict[str, Any]]:

@@ -24,6 +24,7 @@ from switchboard.settings import load_settings
 action_client.install()
 
 EMPATHY = "say_empathy"
+GREETING, GREETING_BY_NAME = "utter_greet", "say_greet_by_name"
 _KIND = re.compile(r"(?i)(?:i'm |we're |oh no|so )?sorry|(?:非常|很)?抱歉")
 _TROUBLE = {Level.TROUBLED.value, Level.DISPLEASED.value}
 
@@ -88,6 +89,8 @@ class PolicyResponses(TemplatedNaturalLanguageGenerator):
         response: dict[str, Any] | None = await super().generate(
             utter_action, tracker, output_channel, **kwargs
         )
+        if response is not None and utter_action == GREETING:
+            return await self._by_name(response, tracker, output_channel)
         if response is None or utter_action == EMPATHY or not calls_for_empathy(tracker):
             return response
         text = str(response.get("text") or "")
@@ -96,6 +99,19 @@ class PolicyResponses(TemplatedNaturalLanguageGenerator):
             return response
         space = "" if has_han(text[:1]) else " "
         return {**response, "text": f"{kind['text']}{space}{text}"}
+
+    async def _by_name(
+        self, response: dict[str, Any], tracker: DialogueStateTracker, output_channel: str
+    ) -> dict[str, Any]:
+        """A greeting to whom the platform tells the name of, where the shop allows it."""
+        metadata = (tracker.latest_message.metadata if tracker.latest_message else None) or {}
+        name = metadata.get("name")
+        if not isinstance(name, str) or not name:
+            return response
+        named = await super().generate(
+            GREETING_BY_NAME, tracker, output_channel, customer_name=name
+        )
+        return {**response, "text": named["text"]} if named else response
 
     def _fill_response(
         self,

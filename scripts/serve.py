@@ -17,10 +17,15 @@ from scripts.servers import (
 )
 from scripts.shell import prepare
 from scripts.training import newest_model
+from switchboard.settings import load_settings
 
 
-def main() -> int:
-    """Serve."""
+def main(arguments: list[str]) -> int:
+    """Serve; with `telegram`, ask Telegram for messages instead of waiting to be called."""
+    environment = {"TELEGRAM_POLLING": "yes"} if "telegram" in arguments else {}
+    if environment and not load_settings().telegram.bot_token:
+        print("switchboard: TELEGRAM_BOT_TOKEN must be set", file=sys.stderr)
+        return 1
     done = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: done.set())
@@ -35,7 +40,7 @@ def main() -> int:
     started: list[Server] = []
     try:
         started.append(start_actions())
-        started.append(start_rasa(model))
+        started.append(start_rasa(model, environment=environment))
         for server in started:
             server.wait()
             print(f"{server.name}: {server.url} (log: {server.log})", flush=True)
@@ -51,4 +56,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(main(sys.argv[1:]))
