@@ -17,8 +17,8 @@ from scripts.training import ROOT, newest_model
 class System:
     """Both servers with databases of their own."""
 
-    def __init__(self, folder: Path, seeded_shop: Path) -> None:
-        self.folder, self._seeded = folder, seeded_shop
+    def __init__(self, folder: Path, seeded_shop: Path, **more: str) -> None:
+        self.folder, self._seeded, self._more = folder, seeded_shop, more
         self.shop_path = folder / "shop.db"
         self.database_path = folder / "switchboard.db"
         self.actions_port = some_free_port()
@@ -32,6 +32,7 @@ class System:
         return {
             "SWITCHBOARD_DATABASE_URL": f"sqlite:///{self.database_path}",
             "SWITCHBOARD_ORDERS_URL": f"sqlite:///{self.shop_path}",
+            **self._more,
         }
 
     def start_actions(self, **more: str) -> None:
@@ -77,6 +78,10 @@ class System:
 
     def forget_wrong_tries(self) -> None:
         self.run("DELETE FROM identity_attempts")
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.rasa_port}"
 
     def say(
         self, sender: str, text: str, timeout: float = 30.0, metadata: Any = None
