@@ -1,4 +1,4 @@
-"""A choice named by its number, where a platform could not show it as a button."""
+"""A choice by its button, or by its number where a platform could not show it as one."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from switchboard.messaging.message import Button, Outgoing
 from switchboard.messaging.outbox import Outbox
 
 _NUMBER = re.compile(r"\s*[#(]?(\d{1,2})[.)、]?\s*", re.ASCII)
+_REFERENCE = re.compile(r"(\d{1,15}):(\d{1,3})", re.ASCII)
 
 
 class Choices:
@@ -29,3 +30,22 @@ class Choices:
         offered = self._numbered(latest.message, conversation) if latest else ()
         number = int(match[1])
         return offered[number - 1].payload if 1 <= number <= len(offered) else ""
+
+
+def all_buttons(message: Outgoing) -> list[Button]:
+    """The buttons of a message in the order in which the channels number them."""
+    return [*message.buttons, *(button for card in message.cards for button in card.buttons)]
+
+
+async def pressed(outbox: Outbox, conversation: str, reference: str) -> Button | None:
+    """The button `<delivery>:<number>` of a conversation; None for one that it was not shown.
+
+    Payloads are kept here, since what comes back from an app or a page could be anything.
+    """
+    match = _REFERENCE.fullmatch(reference)
+    if match is None:
+        return None
+    delivery = await asyncio.to_thread(outbox.get, int(match[1]), conversation)
+    buttons = all_buttons(delivery.message) if delivery else []
+    number = int(match[2])
+    return buttons[number] if number < len(buttons) else None

@@ -8,10 +8,11 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from channels.choices import pressed as find_pressed
 from channels.http import Pace, PlatformClient, Reply, retry_after
 from channels.people import MAX_KNOWN
 from channels.platform import Call, Trouble, Undelivered
-from channels.telegram_format import all_buttons, write_calls
+from channels.telegram_format import write_calls
 from channels.telegram_updates import (
     FILE,
     Bot,
@@ -133,20 +134,15 @@ class TelegramPlatform:
         await self._api.close()
 
     async def _pressed(self, conversation: str, update: Mapping[str, Any]) -> Incoming | None:
-        """What a button stands for; the title of one that is too old, or not of ours."""
+        """What a button stands for; None for one that is too old, or not of ours."""
         pressed = inner(update, "callback_query")
         task = asyncio.create_task(
             self._quietly("answerCallbackQuery", {"callback_query_id": str(pressed.get("id"))})
         )
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        number, _, index = str(pressed.get("data") or "").partition(":")
-        if number.isdecimal() and index.isdecimal() and len(number + index) < 19:
-            delivery = await asyncio.to_thread(self._outbox.get, int(number), conversation)
-            buttons = all_buttons(delivery.message) if delivery else []
-            if int(index) < len(buttons):
-                return Incoming(buttons[int(index)].payload, self._person(update))
-        return None
+        button = await find_pressed(self._outbox, conversation, str(pressed.get("data")))
+        return Incoming(button.payload, self._person(update)) if button else None
 
     async def _metadata(self, message: Incoming, update: Mapping[str, Any]) -> dict[str, Any]:
         metadata = {**message.metadata, **self._person(update)}

@@ -101,8 +101,3 @@ def _button(button: Button, reference: str) -> dict[str, str]:
         return {"text": title, "url": button.url}
     # A payload may be longer than the 64 bytes that Telegram takes, and could be forged there.
     return {"text": title, "callback_data": reference}
-
-
-def all_buttons(message: Outgoing) -> list[Button]:
-    """The buttons in the order in which `write_calls` numbers them."""
-    return [*message.buttons, *(button for card in message.cards for button in card.buttons)]

@@ -80,6 +80,15 @@ class ConversationLog:
             rows = self._rows(db, sender_id, 0)
         return [json.loads(row.data) for row in rows if row.at > after]
 
+    def latest(self, sender_id: str, kind: str, limit: int) -> list[dict[str, Any]]:
+        """The newest events of one kind, newest first."""
+        query = sa.select(events.c.data).where(
+            events.c.sender_id == sender_id, events.c.kind == kind
+        )
+        with self.engine.connect() as db:
+            rows = db.execute(query.order_by(events.c.id.desc()).limit(limit)).scalars()
+            return [json.loads(data) for data in rows]
+
     def set_checkpoint(self, sender_id: str, kept: int, state: Sequence[Event]) -> None:
         """Let reading begin at the `kept`-th newest event, with `state` before it."""
         newest = (

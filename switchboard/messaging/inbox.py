@@ -79,6 +79,12 @@ class Inbox:
                 db.execute(tried.values(attempts=inbox.c.attempts + 1))
         return due
 
+    def pending(self, conversation: str) -> list[Arrival]:
+        """What of a conversation is not answered yet, oldest first, without trying it."""
+        query = sa.select(inbox).where(inbox.c.waiting_for == conversation).order_by(inbox.c.id)
+        with self._engine.connect() as db:
+            return [_arrival(row) for row in db.execute(query.limit(100)).mappings()]
+
     def settle(self, db: Connection, arrivals: Sequence[Arrival], outcome: str) -> bool:
         """Mark as answered, in the caller's transaction; False if another process did."""
         ids = [arrival.id for arrival in arrivals]

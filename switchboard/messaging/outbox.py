@@ -81,6 +81,14 @@ class Outbox:
         sent = (outbox.c.conversation == conversation) & (outbox.c.state == SENT)
         return self._one(sent, outbox.c.id.desc())
 
+    def delivered(self, conversation: str, limit: int) -> list[Delivery]:
+        """The newest that do not wait any more, newest first."""
+        mine = (outbox.c.conversation == conversation) & outbox.c.waiting_for.is_(None)
+        query = sa.select(outbox).where(mine, outbox.c.channel == self._channel)
+        with self.engine.connect() as db:
+            rows = db.execute(query.order_by(outbox.c.id.desc()).limit(limit)).all()
+        return [_delivery(row) for row in rows]
+
     def get(self, number: int, conversation: str) -> Delivery | None:
         """One of a conversation's own; another conversation's is as if it were not there."""
         return self._one(

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 import itertools
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from playwright.sync_api import sync_playwright
 
 from tests.fakes.llm_server import FakeLLM
 from tests.live.system import System
@@ -35,6 +38,18 @@ def system(whole: System) -> System:
 def sender() -> str:
     """A conversation of its own."""
     return f"customer-{next(_numbers)}"
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """A real Chromium without a window."""
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
+    if found is None:
+        pytest.skip("Chromium is not installed: nothing was tried in a browser")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        yield started
+        started.close()
 
 
 @pytest.fixture
