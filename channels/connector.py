@@ -20,6 +20,7 @@ from channels.platform import Platform
 from channels.turn import Assistant, OnNewMessage
 from switchboard.messaging.inbox import Arrival, InboxFull
 from switchboard.messaging.message import Outgoing, read_response
+from switchboard.messaging.pacing import receiving
 from switchboard.settings import Settings, load_settings
 from switchboard.speech import open_phrasebook
 from switchboard.store import open_database
@@ -95,7 +96,8 @@ class Connector:
         if self.dispatcher is None:
             return response.text("this channel is off", 503, headers=_LATER)
         try:
-            await self.dispatcher.accept(arrivals)
+            with receiving():
+                await self.dispatcher.accept(arrivals)
         except InboxFull:
             return response.text("too much waits", 503, headers=_LATER)
         except SQLAlchemyError as error:

@@ -24,6 +24,7 @@ from switchboard.messaging.inbox import Arrival, Inbox
 from switchboard.messaging.lanes import LEASE, Lanes
 from switchboard.messaging.message import Outgoing
 from switchboard.messaging.outbox import Outbox
+from switchboard.messaging.pacing import quiet
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -50,16 +51,23 @@ class Dispatcher:
         self.inbox, self.outbox = Inbox(engine, channel), Outbox(engine, channel)
         self.platform, self.assistant, self.apology = platform, assistant, apology
         self.turns = asyncio.Semaphore(self.limits.turns)
+        self.gate = asyncio.Semaphore(1)
         self.deliveries = asyncio.Semaphore(self.limits.deliveries)
         self._claims = Lanes(engine, channel, uuid.uuid4().hex)
         self._lanes: dict[str, Lane] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         # One thread for the database: SQLite has one writer, and order is kept without locks.
         self._thread = ThreadPoolExecutor(1, f"{channel}-mail")
+        self._in_line = asyncio.Semaphore(1)
         self._looking: asyncio.Task[None] | None = None
 
     async def database(self, work: Callable[..., T], *given: object) -> T:
-        """Do a piece of work on the database beside the event loop."""
+        """Do a piece of work on the database beside the event loop, one after the other."""
+        async with self._in_line:
+            return await self._at_once(work, *given)
+
+    async def _at_once(self, work: Callable[..., T], *given: object) -> T:
+        """Second in line at most, as what is delivered has to be."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, work, *given)
 
     async def accept(self, arrivals: Sequence[Arrival]) -> None:
@@ -69,7 +77,7 @@ class Dispatcher:
             InboxFull: too much waits already.
             sqlalchemy.exc.SQLAlchemyError: it could not be written down.
         """
-        for conversation in await self.database(self.inbox.keep, arrivals):
+        for conversation in await self._at_once(self.inbox.keep, arrivals):
             self.wake(conversation)
 
     async def post(self, conversation: str, messages: Sequence[Outgoing]) -> None:
@@ -114,6 +122,7 @@ class Dispatcher:
     async def _work(self, lane: Lane) -> None:
         mine = False
         try:
+            await quiet()
             mine = await self.database(self._claims.take, lane.conversation)
             if mine:
                 await lane.run()

@@ -13,6 +13,7 @@ from channels.platform import FINAL, Call, Trouble, Undelivered
 from switchboard.messaging.inbox import Arrival
 from switchboard.messaging.message import AGENT, Outgoing
 from switchboard.messaging.outbox import FAILED, REFUSED, SENT, Delivery
+from switchboard.messaging.pacing import queue_at
 
 if TYPE_CHECKING:
     from channels.dispatcher import Dispatcher
@@ -40,7 +41,7 @@ class Limits:
 
     lanes: int = 1000
     turns: int = 48
-    deliveries: int = 64
+    deliveries: int = 100
 
 
 class _Step:
@@ -159,6 +160,7 @@ class Lane:
         if message is None:
             return []
         typing = asyncio.create_task(self._type())
+        queue_at(self._all.gate)
         try:
             step.entered.set()
             return await self._all.assistant.hear(

@@ -24,6 +24,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.exceptions import RasaException
 
 from components.turn_order import overtaken
+from switchboard.messaging.pacing import waiting
 from switchboard.turns import OVERTAKEN
 
 logger = logging.getLogger(__name__)
@@ -84,10 +85,10 @@ async def _run(
     def call() -> Coroutine[Any, Any, list[Event]]:
         return _stock_run(self, output_channel, nlg, tracker, domain)  # type: ignore[no-any-return]
 
+    asked = _unless_overtaken(call, tracker) if self.name() == OPEN_QUESTION else call()
     try:
-        if self.name() == OPEN_QUESTION:
-            return await asyncio.wait_for(_unless_overtaken(call, tracker), MAX_SECONDS)
-        return await asyncio.wait_for(call(), MAX_SECONDS)
+        async with waiting():
+            return await asyncio.wait_for(asked, MAX_SECONDS)
     except (
         RasaException,
         aiohttp.ClientError,

@@ -16,6 +16,8 @@ from rasa.core.lock import TicketLock
 from rasa.core.lock_store import LOCK_LIFETIME, InMemoryLockStore, LockError
 from rasa.utils.endpoints import EndpointConfig
 
+from switchboard.messaging.pacing import computing
+
 
 @dataclass
 class _Queue:
@@ -65,7 +67,8 @@ class TurnOrder(InMemoryLockStore):
             try:
                 if queue.present == 1:
                     queue.overtaken.clear()
-                yield TicketLock(conversation_id)
+                async with computing():
+                    yield TicketLock(conversation_id)
             finally:
                 queue.lock.release()
         finally:

@@ -24,7 +24,7 @@ import httpx
 import psutil
 import yaml
 
-from scripts import baseline, bench_open
+from scripts import baseline, bench_channels, bench_open
 from scripts.servers import Server, some_free_port, start_actions, start_rasa
 from scripts.training import ROOT
 from switchboard.orders import seed
@@ -231,9 +231,12 @@ def main() -> int:
         actions.stop()
     print("measuring open questions ...", flush=True)
     opened = bench_open.measure(models[0], scratch, given.search)
-    text = report(ours, theirs) + bench_open.report(opened)
+    print("measuring channels ...", flush=True)
+    channels = bench_channels.measure(models[0], scratch)
+    text = report(ours, theirs) + bench_open.report(opened) + bench_channels.report(channels)
     (REPORTS / "bench.md").write_text(text)
     figures = {"switchboard": asdict(ours), "baseline": asdict(theirs), "open": opened}
+    figures["channels"] = channels
     (REPORTS / "bench.json").write_text(json.dumps(figures, indent=2) + "\n")
     print(text)
     shutil.rmtree(scratch, ignore_errors=True)

@@ -1,0 +1,90 @@
+"""The client for platforms, and its pace."""
+
+import asyncio
+
+import pytest
+
+from channels.http import Pace, PlatformClient, retry_after
+from channels.platform import Trouble, Undelivered
+from tests.fakes.http import FakeServer
+
+
+class Odd(FakeServer):
+    def answer(self, method, path, headers, body):
+        if path == "/drop":
+            return 0, b"", {}
+        if path == "/slow":
+            import time
+
+            time.sleep(2)
+        contents = {"/list": b"[1]", "/text": b"hello", "/large": b"x" * 3_000_000}
+        return 200, contents.get(path, b'{"ok": true}'), {"Retry-After": "2"}
+
+
+@pytest.fixture
+def odd():
+    server = Odd()
+    yield server
+    server.close()
+
+
+async def test_answers_of_any_kind_are_read(odd):
+    client = PlatformClient()
+    try:
+        for path, data in (("/ok", {"ok": True}), ("/list", {}), ("/text", {}), ("/large", {})):
+            reply = await client.request("POST", odd.url + path, {"a": 1})
+            assert (reply.status, reply.data, retry_after(reply)) == (200, data, 2.0)
+    finally:
+        await client.close()
+
+
+@pytest.mark.parametrize(
+    ("path", "trouble"), [("/drop", Trouble.UNSURE), ("/slow", Trouble.UNSURE)]
+)
+async def test_no_answer_is_not_a_no(odd, path, trouble):
+    client = PlatformClient(seconds=0.5)
+    try:
+        with pytest.raises(Undelivered) as raised:
+            await client.request("POST", odd.url + path, {})
+        assert raised.value.trouble is trouble
+    finally:
+        await client.close()
+
+
+async def test_nobody_there_is_a_no():
+    client = PlatformClient()
+    try:
+        with pytest.raises(Undelivered) as raised:
+            await client.request("POST", "http://127.0.0.1:9/x", {})
+        assert raised.value.trouble is Trouble.DOWN
+    finally:
+        await client.close()
+
+
+async def test_a_file_that_is_too_large_is_not_fetched(odd):
+    client = PlatformClient()
+    try:
+        assert len(await client.download(f"{odd.url}/large", 3_000_000, 5)) == 3_000_000
+        with pytest.raises(Undelivered):
+            await client.download(f"{odd.url}/large", 1_000_000, 5)
+    finally:
+        await client.close()
+
+
+async def test_pace_keeps_the_bound_and_the_pauses():
+    pace, loop = Pace(per_second=50, per_chat=1000), asyncio.get_running_loop()
+    started = loop.time()
+    for number in range(10):
+        await pace.turn(str(number))
+    assert loop.time() - started >= 9 / 50 - 0.01
+    pace.pause("a", 0.3)
+    started = loop.time()
+    await pace.turn("b")
+    assert loop.time() - started < 0.25
+    await pace.turn("a")
+    assert loop.time() - started >= 0.25
+    pace.pause("b", 0.3)
+    pace.pause("c", 0.3)  # asked so in two chats: all are meant
+    started = loop.time()
+    await pace.turn("d")
+    assert loop.time() - started >= 0.25
