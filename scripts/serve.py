@@ -19,6 +19,8 @@ from scripts.shell import prepare
 from scripts.training import newest_model
 from switchboard.settings import load_settings
 
+DEMO = "/webhooks/socketio/demo"
+
 
 def main(arguments: list[str]) -> int:
     """Serve; with `telegram`, ask Telegram for messages instead of waiting to be called."""
@@ -44,6 +46,8 @@ def main(arguments: list[str]) -> int:
         for server in started:
             server.wait()
             print(f"{server.name}: {server.url} (log: {server.log})", flush=True)
+        if not load_settings().web.origins:
+            print(f"The chat on a demo shop page: {started[1].url}{DEMO}", flush=True)
         print("Ready. Ctrl-C ends both.", flush=True)
         done.wait()
         return 0

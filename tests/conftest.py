@@ -14,7 +14,8 @@ import pytest
 import sqlalchemy as sa
 
 # No test may reach a real model, or a developer's own databases.
-for _name in [n for n in os.environ if n.startswith(("OPENAI_", "SWITCHBOARD_"))]:
+_OURS = ("OPENAI_", "SWITCHBOARD_", "FACEBOOK_", "TELEGRAM_")
+for _name in [name for name in os.environ if name.startswith(_OURS)]:
     del os.environ[_name]
 
 from switchboard.catalogue import Catalogue, load_catalogue

@@ -33,7 +33,7 @@ def test_a_wrong_value_is_named(name, value):
 
 def test_every_setting_is_documented():
     source = (ROOT / "switchboard" / "settings.py").read_text()
-    names = set(re.findall(r'"((?:SWITCHBOARD|OPENAI)_[A-Z_]+)"', source))
+    names = set(re.findall(r'"((?:SWITCHBOARD|OPENAI|FACEBOOK|TELEGRAM)_[A-Z_]+)"', source))
     documented = (ROOT / ".env.example").read_text()
     readmes = [(ROOT / name).read_text() for name in ("README.md", "README.zh.md")]
     assert names
@@ -44,7 +44,7 @@ def test_every_setting_is_documented():
 
 def test_nothing_else_reads_the_environment():
     allowed = {"switchboard/settings.py", "actions/__init__.py"}
-    for folder in ("switchboard", "actions", "components", "desk"):
+    for folder in ("switchboard", "actions", "components", "channels", "desk"):
         for path in (ROOT / folder).rglob("*.py"):
             name = str(path.relative_to(ROOT))
             if name not in allowed:
