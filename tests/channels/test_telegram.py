@@ -35,6 +35,13 @@ def test_a_message_is_answered_once_in_order(served, bot_api):
     assert bot_api.wait_for(5, 3) == ["You said: one", "You said: two", "You said: three"]
 
 
+def test_typing_is_shown_while_an_answer_takes_long(served, bot_api, agent):
+    agent.pause = 1.0
+    deliver(served.url, said(5, "slow"))
+    bot_api.wait_for(5)
+    assert bot_api.called("sendChatAction") == [{"chat_id": 5, "action": "typing"}]
+
+
 def test_a_wrong_secret_is_refused(served, agent):
     assert deliver(served.url, said(5, "hello"), secret="other") == 403
     assert deliver(served.url, said(5, "hello"), secret=None) == 403

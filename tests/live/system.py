@@ -18,7 +18,7 @@ class System:
     """Both servers with databases of their own."""
 
     def __init__(self, folder: Path, seeded_shop: Path, **more: str) -> None:
-        self.folder, self._seeded, self._more = folder, seeded_shop, more
+        self.folder, self._seeded, self.more = folder, seeded_shop, more
         self.shop_path = folder / "shop.db"
         self.database_path = folder / "switchboard.db"
         self.actions_port = some_free_port()
@@ -32,7 +32,7 @@ class System:
         return {
             "SWITCHBOARD_DATABASE_URL": f"sqlite:///{self.database_path}",
             "SWITCHBOARD_ORDERS_URL": f"sqlite:///{self.shop_path}",
-            **self._more,
+            **self.more,
         }
 
     def start_actions(self, **more: str) -> None:

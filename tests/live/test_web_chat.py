@@ -15,6 +15,8 @@ from channels.web_sessions import conversation_of
 from switchboard.messaging.message import AGENT, Outgoing
 from switchboard.messaging.outbox import Outbox
 from switchboard.store import open_database
+from tests.fakes.http import FakeServer
+from tests.fakes.llm_server import FakeLLM
 from tests.live.system import System
 
 PIXEL = base64.b64decode(
@@ -238,6 +240,21 @@ def test_over_a_restart_of_the_server_nothing_is_lost(visit, web):
     assert heard == [(2,)]
 
 
+def test_typing_is_shown_while_a_model_is_asked(visit, web):
+    model = FakeLLM()
+    model.mode, model.delay = "slow", 3.0
+    web.restart_actions(OPENAI_BASE_URL=f"{model.url}/v1")
+    try:
+        visitor = visit().open()
+        visitor.write("can I put the mugs in the dishwasher?")
+        expect(visitor.page.locator(".sb-typing")).to_be_visible(timeout=10_000)
+        visitor.reads("dishwasher", 2)
+        expect(visitor.page.locator(".sb-typing")).to_have_count(0)
+    finally:
+        web.restart_actions()
+        model.close()
+
+
 def test_two_customers_are_apart_and_a_guessed_session_is_nobodys(visit, web):
     one, other = visit().open(), visit().open()
     one.write("what is your refund policy")
@@ -296,3 +313,41 @@ def test_a_flood_is_slowed_down_and_odd_messages_are_answered(web):
 def test_a_page_of_somebody_else_may_not_open_the_chat(web):
     with pytest.raises(socketio.exceptions.ConnectionError):
         Client(web.url, Origin="https://elsewhere.example")
+
+
+class ShopPage(FakeServer):
+    """A shop's own site, with the two lines of the README."""
+
+    chat = ""
+
+    def answer(self, method, path, headers, body):
+        page = f"""<!doctype html><html lang="en"><head><link rel="icon" href="data:,">
+            <script src="{self.chat}/webhooks/socketio/chat.js" defer></script></head>
+            <body><h1>Shop</h1><switchboard-chat></switchboard-chat></body></html>"""
+        return 200, page.encode(), {"Content-Type": "text/html; charset=utf-8"}
+
+
+def test_two_lines_put_it_on_a_listed_page_and_on_no_other(browser, web):
+    """The last test here: it starts the server with other settings."""
+    shop, other = ShopPage(), ShopPage()
+    shop.chat = other.chat = web.url
+    web.more["SWITCHBOARD_WEB_ORIGINS"] = f"https://elsewhere.example, {shop.url}"
+    web.restart_rasa()
+    page = browser.new_page()
+    try:
+        page.goto(shop.url)
+        page.locator("#launcher").click()
+        page.locator("#text-input").click()
+        page.keyboard.insert_text("what is your refund policy")
+        page.keyboard.press("Enter")
+        expect(page.locator("#messages").get_by_text("within 30 days")).to_be_visible(
+            timeout=20_000
+        )
+        page.goto(other.url)
+        page.locator("#launcher").click()
+        expect(page.locator("#status")).to_contain_text("No connection", timeout=20_000)
+        assert page.goto(f"{web.url}/webhooks/socketio/demo").status == 404
+    finally:
+        page.close()
+        shop.close()
+        other.close()
