@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
-from switchboard.store import checkpoints, events, tickets
+from switchboard.tables import checkpoints, events, tickets
 
 Event = Mapping[str, Any]
 

@@ -8,7 +8,8 @@
     ├── ModelError              the language model could not answer
     │   ├── ModelDown           unreachable, timed out, rate-limited or a server error
     │   └── ModelWrong          it answered with nothing usable
-    └── TicketError             a ticket could not be written or read
+    ├── TicketError             a ticket could not be written or read
+    └── PeopleError             somebody cannot be taken on, let in or changed like this
 
 Ordinary outcomes (not found, too late to cancel, wrong e-mail) are values, not errors.
 """
@@ -50,3 +51,7 @@ class ModelWrong(ModelError):
 
 class TicketError(SwitchboardError):
     """A ticket could not be written or read."""
+
+
+class PeopleError(SwitchboardError):
+    """Somebody cannot be taken on, let in or changed as asked; the message says why."""

@@ -17,7 +17,7 @@ from time import time
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
-from switchboard.store import identity_attempts, identity_proofs
+from switchboard.tables import identity_attempts, identity_proofs
 
 MAX_WRONG_TRIES = 5
 WINDOW_SECONDS = 3600.0

@@ -1,8 +1,4 @@
-"""The database: conversations, messages, tickets, identity checks.
-
-SQLite by default, PostgreSQL by URL. Tables are created where they are missing; a table's shape
-changes only by adding to it. Times are UTC, seconds since the epoch.
-"""
+"""The database: SQLite by default, PostgreSQL by URL; its shape stands in `tables.py`."""
 
 from __future__ import annotations
 
@@ -17,152 +13,8 @@ from sqlalchemy.exc import ArgumentError
 
 from switchboard.errors import ConfigurationError
 
-metadata = sa.MetaData()
-
-events = sa.Table(
-    "conversation_events",
-    metadata,
-    sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
-    sa.Column("sender_id", sa.String(255), nullable=False),
-    sa.Column("at", sa.Float, nullable=False),
-    sa.Column("kind", sa.String(64), nullable=False),
-    sa.Column("data", sa.Text, nullable=False),
-    sa.Index("ix_events_sender", "sender_id", "id"),
-)
-
-checkpoints = sa.Table(
-    "conversation_checkpoints",
-    metadata,
-    sa.Column("sender_id", sa.String(255), primary_key=True),
-    sa.Column("first_event_id", sa.BigInteger, nullable=False),
-    sa.Column("state", sa.Text, nullable=False),
-)
-
-turns = sa.Table(
-    "turns",
-    metadata,
-    sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
-    sa.Column("sender_id", sa.String(255), nullable=False, index=True),
-    sa.Column("at", sa.Float, nullable=False, index=True),
-    sa.Column("channel", sa.String(64), nullable=False),
-    sa.Column("route", sa.String(16), nullable=False),
-    sa.Column("reason", sa.String(255), nullable=False),
-    sa.Column("intent", sa.String(64), nullable=False),
-    sa.Column("mood", sa.Float),
-)
-
-# One row for each open question: what became of it, and what it cost.
-open_turns = sa.Table(
-    "open_turns",
-    metadata,
-    sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
-    sa.Column("sender_id", sa.String(255), nullable=False, index=True),
-    sa.Column("at", sa.Float, nullable=False, index=True),
-    sa.Column("language", sa.String(16), nullable=False),
-    sa.Column("question", sa.Text, nullable=False),  # redacted
-    sa.Column("outcome", sa.String(16), nullable=False),
-    sa.Column("reason", sa.String(255), nullable=False),
-    sa.Column("passage", sa.String(255), nullable=False),
-    sa.Column("score", sa.Float, nullable=False),
-    sa.Column("model", sa.String(255), nullable=False),
-    sa.Column("cached", sa.Boolean, nullable=False),
-    sa.Column("prompt_tokens", sa.Integer, nullable=False),
-    sa.Column("completion_tokens", sa.Integer, nullable=False),
-    sa.Column("money", sa.Float, nullable=False),
-    sa.Column("milliseconds", sa.Float, nullable=False),
-)
-
-tickets = sa.Table(
-    "tickets",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("reference", sa.String(16), nullable=False, unique=True),
-    sa.Column("sender_id", sa.String(255), nullable=False, index=True),
-    # Equal to sender_id while the ticket is open and NULL afterwards, so that the database
-    # itself refuses a second open ticket for one conversation.
-    sa.Column("open_for", sa.String(255), unique=True),
-    sa.Column("channel", sa.String(64), nullable=False),
-    sa.Column("opened_at", sa.Float, nullable=False),
-    sa.Column("resolved_at", sa.Float),
-    sa.Column("resolution", sa.Text),
-    sa.Column("reason", sa.String(32), nullable=False),
-    sa.Column("reason_text", sa.Text, nullable=False),
-    sa.Column("mood", sa.Float),
-    sa.Column("asked", sa.Text, nullable=False),
-    sa.Column("tried", sa.Text, nullable=False),
-    sa.Column("order_number", sa.String(32)),
-    sa.Column("order_proved", sa.Boolean, nullable=False),
-    sa.Column("summary", sa.Text, nullable=False),
-    sa.Column("transcript", sa.Text, nullable=False),
-)
-
-identity_attempts = sa.Table(
-    "identity_attempts",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("sender_id", sa.String(255), nullable=False, index=True),
-    sa.Column("order_number", sa.String(32), nullable=False, index=True),
-    sa.Column("at", sa.Float, nullable=False),
-)
-
-identity_proofs = sa.Table(
-    "identity_proofs",
-    metadata,
-    sa.Column("sender_id", sa.String(255), primary_key=True),
-    sa.Column("order_number", sa.String(32), primary_key=True),
-    sa.Column("used_at", sa.Float, nullable=False),
-)
-
-# What a platform delivered: acknowledged once it stands here, emptied once it is answered, and
-# kept a while so that what is delivered again is known.
-inbox = sa.Table(
-    "inbox",
-    metadata,
-    sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
-    sa.Column("channel", sa.String(32), nullable=False),
-    sa.Column("event_id", sa.String(255), nullable=False),
-    sa.Column("conversation", sa.String(255), nullable=False),
-    sa.Column("batch", sa.String(255), nullable=False),  # of messages that are one: an album
-    sa.Column("payload", sa.Text, nullable=False),
-    sa.Column("received_at", sa.Float, nullable=False),
-    sa.Column("due_at", sa.Float, nullable=False),
-    sa.Column("attempts", sa.Integer, nullable=False),
-    # Equal to conversation until the message is answered: an index of what waits, and no more.
-    sa.Column("waiting_for", sa.String(255)),
-    sa.Column("outcome", sa.String(32), nullable=False),
-    sa.UniqueConstraint("channel", "event_id"),
-    sa.Index("ix_inbox_waiting", "waiting_for", "id"),
-    sa.Index("ix_inbox_received", "received_at"),
-)
-
-# What is to be delivered to a customer, and what became of it.
-outbox = sa.Table(
-    "outbox",
-    metadata,
-    sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
-    sa.Column("channel", sa.String(32), nullable=False),
-    sa.Column("conversation", sa.String(255), nullable=False),
-    sa.Column("message", sa.Text, nullable=False),
-    sa.Column("created_at", sa.Float, nullable=False),
-    sa.Column("due_at", sa.Float, nullable=False),
-    sa.Column("parts", sa.Integer, nullable=False),  # of it that are delivered
-    sa.Column("attempts", sa.Integer, nullable=False),
-    sa.Column("waiting_for", sa.String(255)),
-    sa.Column("state", sa.String(16), nullable=False),
-    sa.Column("reason", sa.String(255), nullable=False),
-    sa.Index("ix_outbox_waiting", "waiting_for", "id"),
-    sa.Index("ix_outbox_conversation", "conversation", "id"),
-    sa.Index("ix_outbox_created", "created_at"),
-)
-
-# Which process works for which conversation at the moment.
-lanes = sa.Table(
-    "lanes",
-    metadata,
-    sa.Column("conversation", sa.String(255), primary_key=True),
-    sa.Column("worker", sa.String(64), nullable=False, index=True),
-    sa.Column("until", sa.Float, nullable=False),
-)
+REVISION = "0002"
+"""The newest of `migrations/versions`."""
 
 
 def _sqlite_pragmas(connection: Any, _record: Any) -> None:
@@ -207,12 +59,23 @@ def insert_new(db: Connection, table: sa.Table, row: Mapping[str, Any]) -> bool:
 
 
 def open_database(url: str) -> Engine:
-    """Open the database and create the tables that are missing.
+    """Open the database, and bring it to the shape that stands here if it has an older one or none.
 
     Raises:
         ConfigurationError: the URL is not a database URL.
         sqlalchemy.exc.OperationalError: the database cannot be reached.
     """
     engine = open_engine(url)
-    metadata.create_all(engine)
+    if _revision(engine) != REVISION:
+        from switchboard.migrations.upgrade import upgrade  # seldom, and Alembic takes its time
+
+        upgrade(engine)
     return engine
+
+
+def _revision(engine: Engine) -> str | None:
+    with engine.connect() as db:
+        if not sa.inspect(db).has_table("alembic_version"):
+            return None
+        found = db.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
+    return None if found is None else str(found)

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
-from switchboard.store import turns
+from switchboard.tables import turns
 
 OPEN_INTENT = "nlu_fallback"
 UPSET_INTENT = "negative_sentiment"

@@ -15,7 +15,7 @@ from switchboard.knowledge.importing import Draft
 from switchboard.privacy.redaction import redact
 from switchboard.reading.language import SPOKEN
 from switchboard.reading.normal import plain_text
-from switchboard.store import open_turns, tickets
+from switchboard.tables import open_turns, tickets
 from switchboard.turns import EXPLAINED
 
 ALIKE = 0.75

@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from switchboard.answering.question import Answer, Question
 from switchboard.answering.trace import Trace
 from switchboard.privacy.redaction import redact
-from switchboard.store import open_turns
+from switchboard.tables import open_turns
 
 logger = logging.getLogger(__name__)
 

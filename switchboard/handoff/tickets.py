@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from switchboard.errors import TicketError
 from switchboard.handoff.story import Story
 from switchboard.references import new_reference
-from switchboard.store import tickets
+from switchboard.tables import tickets
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
-from switchboard.store import inbox, insert_new
+from switchboard.store import insert_new
+from switchboard.tables import inbox
 
 MAX_WAITING = 20_000
 """More than this unanswered, and a platform is told to try again later."""

@@ -8,7 +8,8 @@ from time import time
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
-from switchboard.store import inbox, insert_new, lanes, outbox
+from switchboard.store import insert_new
+from switchboard.tables import inbox, lanes, outbox
 
 LEASE = 12.0
 """Seconds after which a process that shows no sign of life has lost its conversations."""

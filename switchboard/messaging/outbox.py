@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine, Row
 
 from switchboard.messaging.message import Outgoing, load_response, write_response
-from switchboard.store import outbox
+from switchboard.tables import outbox
 
 WAITING, SENT, REFUSED, FAILED = "waiting", "sent", "refused", "failed"
 

@@ -9,7 +9,8 @@ import sqlalchemy as sa
 
 from channels import lane
 from channels.turn import answers_to
-from switchboard.store import inbox, lanes, open_database, outbox
+from switchboard.store import open_database
+from switchboard.tables import inbox, lanes, outbox
 from tests.fakes.graph_server import batch, deliver, said
 
 

@@ -216,7 +216,8 @@ def test_several_pages_and_instagram(serve, graph, agent):
 def test_our_echo_is_nothing_and_a_persons_answer_pauses_the_bot(served, graph, agent, tmp_path):
     import sqlalchemy as sa
 
-    from switchboard.store import open_database, tickets
+    from switchboard.store import open_database
+    from switchboard.tables import tickets
 
     def echo(text, **more):
         event = said(1, text, is_echo=True, **more)

@@ -18,7 +18,7 @@ from switchboard.handoff.tickets import TicketBook
 from switchboard.knowledge.articles import read_article
 from switchboard.knowledge.importing import from_html, from_markdown, read_csv, read_folder
 from switchboard.settings import ROOT
-from switchboard.store import open_turns
+from switchboard.tables import open_turns
 
 PAGE = """<html><head><title>Help | Shop</title><script>evil()</script></head><body>
 <nav>Home About</nav><main><h1>Bike rental</h1><p>You can rent a <b>bike</b> for a day.</p>
