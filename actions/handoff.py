@@ -15,6 +15,7 @@ from actions.base import Events, SafeAction
 from switchboard.errors import TicketError
 from switchboard.handoff.routing import WINDOW, reason_in_turn
 from switchboard.handoff.story import Story, tell_story
+from switchboard.reading.language import ENGLISH
 from switchboard.speech import Speech
 from switchboard.turns import CAREFUL_INTENTS, PERSON_INTENT, UPSET_INTENT
 
@@ -58,9 +59,10 @@ class ActionHandoff(SafeAction):
             dispatcher.utter_message(response=f"say_careful_{careful}")
         story = await asyncio.to_thread(self._story, tracker, why)
         channel = tracker.get_latest_input_channel() or "unknown"
+        language = str(tracker.get_slot("language") or ENGLISH)
         try:
             ticket, new = await asyncio.to_thread(
-                self.services.tickets.open, tracker.sender_id, channel, story
+                self.services.tickets.open, tracker.sender_id, channel, story, language
             )
         except TicketError as error:
             logger.error("no ticket could be written: %s", error)

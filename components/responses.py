@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Any
 
-import yaml
 from rasa.core.nlg.response import TemplatedNaturalLanguageGenerator
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import BotUttered, UserUttered
@@ -15,10 +13,10 @@ from rasa.utils.endpoints import EndpointConfig
 
 from components import action_client
 from components.policies import recent_moods
-from switchboard.errors import ConfigurationError
 from switchboard.handoff.routing import Level
 from switchboard.policy import load_policy
 from switchboard.reading.language import ENGLISH, has_han
+from switchboard.replies import read_replies
 from switchboard.settings import load_settings
 
 action_client.install()
@@ -27,22 +25,6 @@ EMPATHY = "say_empathy"
 GREETING, GREETING_BY_NAME = "utter_greet", "say_greet_by_name"
 _KIND = re.compile(r"(?i)(?:i'm |we're |oh no|so )?sorry|(?:非常|很)?抱歉")
 _TROUBLE = {Level.TROUBLED.value, Level.DISPLEASED.value}
-
-
-def read_replies(folder: Path) -> dict[str, list[dict[str, Any]]]:
-    """What actions say, by name.
-
-    It has the form of Rasa's responses but is no part of the trained model: no dialogue policy
-    predicts it, and a changed word needs a restart and no training.
-    """
-    replies: dict[str, list[dict[str, Any]]] = {}
-    for path in sorted(folder.glob("*.yml")):
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-        for name, variants in content["replies"].items():
-            if name in replies:
-                raise ConfigurationError(f"{path.name}: {name} stands in another file too")
-            replies[name] = variants
-    return replies
 
 
 def calls_for_empathy(tracker: DialogueStateTracker) -> bool:

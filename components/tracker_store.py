@@ -43,6 +43,7 @@ WINDOW_EVENTS = 80
 KEPT_EVENTS = 40
 MAX_LIVE = 500
 _SAVED = "_switchboard_saved"  # on a tracker: how many of its events the database holds
+_NEWEST = "_switchboard_newest"  # and the id of the newest of them
 _CARRIED_SLOTS = ("language",)
 
 
@@ -86,6 +87,7 @@ class ConversationTrackerStore(TrackerStore):
                 return None
             tracker = self._replay(sender_id, [*window.state, *window.events])
             setattr(tracker, _SAVED, len(tracker.events))
+        setattr(tracker, _NEWEST, last_id)
         self._reconcile(tracker, handed_over)
         return tracker
 
@@ -104,12 +106,16 @@ class ConversationTrackerStore(TrackerStore):
         if not new:
             return
         with self._log.engine.begin() as db:
+            # A person at the desk may have written while this turn was under way.
+            alone = self._log.newest(db, tracker.sender_id) == getattr(tracker, _NEWEST, 0)
             last = self._log.append(db, tracker.sender_id, [event.as_dict() for event in new])
             self._record_turns(db, tracker, new)
         setattr(tracker, _SAVED, len(tracker.events))
         if self.event_broker is not None:
             await self._stream_new_events(self.event_broker, new, tracker.sender_id)
-        if len(tracker.events) > WINDOW_EVENTS and self._cut(tracker):
+        setattr(tracker, _NEWEST, last)
+        cut = alone and len(tracker.events) > WINDOW_EVENTS and self._cut(tracker)
+        if cut or not alone:
             self._live.pop(tracker.sender_id, None)
             return
         self._live[tracker.sender_id] = (tracker, last)

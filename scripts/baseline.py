@@ -9,10 +9,10 @@ from pathlib import Path
 
 import yaml
 
-from components.responses import read_replies
 from scripts.servers import BIN
 from scripts.training import ROOT, rasa_environment
 from switchboard.policy import load_policy
+from switchboard.replies import read_replies
 
 # What `rasa init` trains with (rasa 3.6.21, engine/recipes/config_files/default_config.yml).
 CONFIG = """\

@@ -58,8 +58,12 @@ class ConversationLog:
             for event in new
         ]
         db.execute(sa.insert(events), rows)
+        return self.newest(db, sender_id)
+
+    def newest(self, db: Connection, sender_id: str) -> int:
+        """The id of the newest event; 0 for an unknown conversation."""
         newest = sa.select(sa.func.max(events.c.id)).where(events.c.sender_id == sender_id)
-        return int(db.execute(newest).scalar_one())
+        return int(db.execute(newest).scalar() or 0)
 
     def window(self, sender_id: str) -> Window | None:
         """The events from the newest checkpoint on; None for an unknown conversation."""

@@ -12,14 +12,17 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from switchboard.errors import TicketError
 from switchboard.handoff.story import Story
+from switchboard.reading.language import ENGLISH
 from switchboard.references import new_reference
 from switchboard.tables import tickets
+from switchboard.turns import GRAVE_INTENTS
 
 
 @dataclass(frozen=True)
 class Ticket:
     """A case for a person. Times are seconds since the epoch."""
 
+    id: int
     reference: str
     sender_id: str
     channel: str
@@ -27,10 +30,32 @@ class Ticket:
     resolved_at: float | None
     resolution: str | None
     story: Story
+    language: str
+    urgency: int
+    assignee_id: int | None
+    taken_at: float | None
+    first_answer_at: float | None
+    escalated_at: float | None
+    contact: str | None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a person has the conversation, or is to have it."""
+        return self.resolved_at is None
+
+
+def urgency_of(story: Story) -> int:
+    """How soon somebody has to see a case: 3 where somebody may be in danger, 0 at leisure."""
+    if story.reason == "careful":
+        return 3 if story.reason_text.replace(" ", "_") in GRAVE_INTENTS else 1
+    if story.reason == "upset":
+        return 2
+    return 1 if story.reason == "asked" else 0
 
 
 def _ticket(row: RowMapping) -> Ticket:
     return Ticket(
+        id=row["id"],
         reference=row["reference"],
         sender_id=row["sender_id"],
         channel=row["channel"],
@@ -48,6 +73,13 @@ def _ticket(row: RowMapping) -> Ticket:
             summary=row["summary"],
             transcript=row["transcript"],
         ),
+        language=row["language"],
+        urgency=row["urgency"],
+        assignee_id=row["assignee_id"],
+        taken_at=row["taken_at"],
+        first_answer_at=row["first_answer_at"],
+        escalated_at=row["escalated_at"],
+        contact=row["contact"],
     )
 
 
@@ -58,7 +90,9 @@ class TicketBook:
         self._engine = engine
         self._clock = clock
 
-    def open(self, sender_id: str, channel: str, story: Story) -> tuple[Ticket, bool]:
+    def open(
+        self, sender_id: str, channel: str, story: Story, language: str = ENGLISH
+    ) -> tuple[Ticket, bool]:
         """Open a ticket, or give the one that is open already; True when it is new."""
         values = {
             "reference": new_reference("T"),
@@ -66,6 +100,8 @@ class TicketBook:
             "open_for": sender_id,
             "channel": channel,
             "opened_at": self._clock(),
+            "language": language[:16],
+            "urgency": urgency_of(story),
             **story.__dict__,
         }
         try:

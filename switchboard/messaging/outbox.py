@@ -50,27 +50,25 @@ class Outbox:
     def __init__(self, engine: Engine, channel: str, clock: Callable[[], float] = time) -> None:
         self.engine, self._channel, self._clock = engine, channel, clock
 
-    def add(self, db: Connection, conversation: str, messages: Iterable[Outgoing]) -> None:
-        """Have messages delivered, in the caller's transaction."""
+    def add(self, db: Connection, conversation: str, messages: Iterable[Outgoing]) -> list[int]:
+        """Have messages delivered, in the caller's transaction; the numbers of the deliveries."""
+        return [self._row(db, conversation, message) for message in messages if not message.empty]
+
+    def _row(self, db: Connection, conversation: str, message: Outgoing) -> int:
         now = self._clock()
-        rows = [
-            {
-                "channel": self._channel,
-                "conversation": conversation,
-                "message": write_response(message),
-                "created_at": now,
-                "due_at": now,
-                "parts": 0,
-                "attempts": 0,
-                "waiting_for": conversation,
-                "state": WAITING,
-                "reason": "",
-            }
-            for message in messages
-            if not message.empty
-        ]
-        if rows:
-            db.execute(sa.insert(outbox), rows)
+        values = {
+            "channel": self._channel,
+            "conversation": conversation,
+            "message": write_response(message),
+            "created_at": now,
+            "due_at": now,
+            "parts": 0,
+            "attempts": 0,
+            "waiting_for": conversation,
+            "state": WAITING,
+            "reason": "",
+        }
+        return int(db.execute(sa.insert(outbox).values(**values)).inserted_primary_key[0])
 
     def next(self, conversation: str) -> Delivery | None:
         """The oldest that is not delivered."""

@@ -22,12 +22,13 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
 from components.action_client import install
-from components.responses import PolicyResponses, read_replies
+from components.responses import PolicyResponses
 from components.tracker_store import WINDOW_EVENTS, ConversationTrackerStore
 from components.turn_order import TurnOrder, overtaken
 from switchboard.errors import ConfigurationError
 from switchboard.handoff.story import tell_story
 from switchboard.handoff.tickets import TicketBook
+from switchboard.replies import read_replies
 from switchboard.settings import ROOT
 from switchboard.store import open_database
 from tests.fakes.http import FakeServer
