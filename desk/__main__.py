@@ -1,8 +1,9 @@
-"""`python -m desk list | show T-… | resolve T-… [what was done] | counts`."""
+"""`python -m desk serve | add-person | list | show T-… | resolve T-… [what was done] | counts`."""
 
 from __future__ import annotations
 
 import argparse
+import getpass
 import sys
 import time
 from datetime import datetime
@@ -14,9 +15,12 @@ from switchboard.conversations import ConversationLog
 from switchboard.errors import SwitchboardError
 from switchboard.handoff.story import read_lines, write_transcript
 from switchboard.handoff.tickets import Ticket, TicketBook
+from switchboard.people.directory import Directory, Role
 from switchboard.settings import load_settings
 from switchboard.store import open_database
 from switchboard.turns import count_routes
+
+PORT = 5010
 
 
 def _printable(text: str) -> str:
@@ -92,15 +96,54 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     resolving = commands.add_parser("resolve", help="close it and give the bot back")
     resolving.add_argument("reference")
     resolving.add_argument("resolution", nargs="*", help="what was done")
+    serving = commands.add_parser("serve", help="the desk in the browser, on loopback")
+    serving.add_argument("--port", type=int, default=PORT)
+    adding = commands.add_parser("add-person", help="take somebody on; asks for the password")
+    adding.add_argument("login")
+    adding.add_argument("name")
+    adding.add_argument("--supervisor", action="store_true")
     commands.add_parser("counts", help="turns by route: known, open, person")
     return parser.parse_args(arguments)
+
+
+def serve(port: int) -> int:
+    """The desk's pages, until the process is told to end."""
+    import uvicorn
+
+    from desk.app import make_app
+    from desk.services import open_services
+
+    app = make_app(open_services(load_settings()))
+    uvicorn.run(
+        app,
+        host="127.0.0.1",
+        port=port,
+        ws="none",  # for web sockets it wants a newer library than Rasa's server has
+        log_level="warning",
+        timeout_graceful_shutdown=2,
+    )
+    return 0
+
+
+def add_person(engine: Engine, given: argparse.Namespace) -> int:
+    """Take somebody on. The password comes from the terminal, or from a pipe."""
+    role = Role.SUPERVISOR if given.supervisor else Role.AGENT
+    asked = getpass.getpass("Password: ") if sys.stdin.isatty() else sys.stdin.readline()
+    person = Directory(engine).add(given.login, given.name, role, asked.rstrip("\n"), None)
+    print(f"{person.name} may sign in as {person.login} ({person.role.value}).")
+    return 0
 
 
 def main(arguments: list[str]) -> int:
     """Run one command."""
     given = _parse(arguments)
     try:
-        engine = open_database(load_settings().database_url)
+        settings = load_settings()
+        if given.command == "serve":
+            return serve(given.port)
+        engine = open_database(settings.database_url)
+        if given.command == "add-person":
+            return add_person(engine, given)
         tickets = TicketBook(engine)
         if given.command == "show":
             return _show(engine, tickets, given.reference)

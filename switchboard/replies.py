@@ -1,4 +1,4 @@
-"""What is said without a dialogue policy: the texts of `data/replies`, in the customer's language."""
+"""The texts of `data/replies`, said without a dialogue policy, in the customer's language."""
 
 from __future__ import annotations
 

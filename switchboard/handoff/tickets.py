@@ -136,6 +136,16 @@ class TicketBook:
         except SQLAlchemyError as error:
             raise TicketError(type(error).__name__) from error
 
+    def of_customer(self, sender_id: str) -> list[Ticket]:
+        """All tickets of a conversation, newest first."""
+        query = sa.select(tickets).where(tickets.c.sender_id == sender_id)
+        try:
+            with self._engine.connect() as db:
+                rows = db.execute(query.order_by(tickets.c.id.desc())).mappings()
+                return [_ticket(row) for row in rows]
+        except SQLAlchemyError as error:
+            raise TicketError(type(error).__name__) from error
+
     def resolve(self, reference: str, resolution: str) -> bool:
         """Close a ticket, which gives its conversation back to the bot; False if it was closed."""
         mine = (tickets.c.reference == reference.strip().upper()) & tickets.c.open_for.is_not(None)

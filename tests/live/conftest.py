@@ -40,9 +40,9 @@ def sender() -> str:
     return f"customer-{next(_numbers)}"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """A real Chromium without a window."""
+    """A real Chromium without a window; for one module, since it keeps an event loop running."""
     found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
     if found is None:
         pytest.skip("Chromium is not installed: nothing was tried in a browser")
