@@ -12,7 +12,7 @@ import re
 import urllib.error
 import urllib.request
 
-from tests.fakes.platform import FakePlatform
+from tests.fakes.messaging import FakePlatform
 
 TOKEN, SECRET = "42:bot-token", "hook-secret"
 ME = {"id": 42, "is_bot": True, "first_name": "Tidewick", "username": "tidewick_bot"}

@@ -15,7 +15,7 @@ import urllib.error
 import urllib.request
 from urllib.parse import parse_qs, urlsplit
 
-from tests.fakes.platform import FakePlatform
+from tests.fakes.messaging import FakePlatform
 
 PAGE, SECRET, TOKEN, VERIFY = "1001", "app-secret", "page-token", "verify-me"
 _numbers = itertools.count(1)
