@@ -12,6 +12,7 @@ from switchboard.answering.opening import open_answers, open_library, open_pictu
 from switchboard.answering.pictures import PictureReader
 from switchboard.clock import utc_now
 from switchboard.conversations import ConversationLog
+from switchboard.handoff.ratings import Ratings
 from switchboard.handoff.tickets import TicketBook
 from switchboard.identity import IdentityGate
 from switchboard.knowledge.library import LiveLibrary
@@ -30,6 +31,7 @@ class Services:
     orders: OrderBook
     gate: IdentityGate
     tickets: TicketBook
+    ratings: Ratings
     conversations: ConversationLog
     answers: AnswerEngine
     library: LiveLibrary
@@ -52,6 +54,7 @@ def build_services(settings: Settings) -> Services:
         orders=open_order_book(settings),
         gate=IdentityGate(engine, settings.identity_minutes),
         tickets=TicketBook(engine),
+        ratings=Ratings(engine),
         conversations=ConversationLog(engine),
         answers=open_answers(settings, library, phrasebook, engine),
         library=library,

@@ -10,6 +10,7 @@ from switchboard.messaging.message import Button, Outgoing
 from switchboard.messaging.outbox import Outbox
 
 _NUMBER = re.compile(r"\s*[#(]?(\d{1,2})[.)、]?\s*", re.ASCII)
+_MAX_TITLE = 60
 _REFERENCE = re.compile(r"(\d{1,15}):(\d{1,3})", re.ASCII)
 
 
@@ -22,11 +23,20 @@ class Choices:
         self._outbox, self._numbered = outbox, numbered
 
     async def payload(self, conversation: str, text: str) -> str:
-        """The payload of the choice that a message names; empty when it names none."""
+        """The payload of the choice that a message names; empty when it names none.
+
+        By its title as well, since people type what they see: "5", "no, thanks".
+        """
+        if len(text) > _MAX_TITLE:
+            return ""
+        latest = await asyncio.to_thread(self._outbox.latest, conversation)
+        said = text.strip().casefold()
+        for button in all_buttons(latest.message) if latest else ():
+            if button.title.casefold() == said and not button.url:
+                return button.payload
         match = _NUMBER.fullmatch(text[:10])
         if match is None:
             return ""
-        latest = await asyncio.to_thread(self._outbox.latest, conversation)
         offered = self._numbered(latest.message, conversation) if latest else ()
         number = int(match[1])
         return offered[number - 1].payload if 1 <= number <= len(offered) else ""

@@ -8,6 +8,7 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from channels.choices import Choices
 from channels.choices import pressed as find_pressed
 from channels.http import Pace, PlatformClient, Reply, retry_after
 from channels.people import MAX_KNOWN
@@ -80,6 +81,7 @@ class TelegramPlatform:
         self._api, self._outbox = api, outbox
         self._use_names, self._fetch_pictures = use_names, fetch_pictures
         self._pace = Pace(PER_SECOND, PER_CHAT)
+        self._choices = Choices(outbox, lambda _message, _conversation: ())
         self._bot: Bot | None = None
         self._asked: OrderedDict[str, int] = OrderedDict()  # in groups: what is answered
         self._tasks: set[asyncio.Task[None]] = set()
@@ -102,7 +104,8 @@ class TelegramPlatform:
             self._asked[conversation] = number
             if len(self._asked) > MAX_KNOWN:
                 self._asked.popitem(last=False)
-        return Incoming(message.text, await self._metadata(message, update))
+        chosen = await self._choices.payload(conversation, message.text)
+        return Incoming(chosen or message.text, await self._metadata(message, update))
 
     def calls(self, delivery: Delivery) -> Sequence[Call]:
         """See `Platform`."""

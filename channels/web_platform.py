@@ -9,7 +9,7 @@ from typing import Any
 
 from socketio import AsyncServer
 
-from channels.choices import pressed
+from channels.choices import Choices, pressed
 from channels.layout import typed
 from channels.platform import Call
 from channels.web_format import write_messages
@@ -40,6 +40,7 @@ class WebPlatform:
     ) -> None:
         self._server, self._namespace, self._event = server, namespace, event
         self._inbox, self._outbox, self._log = inbox, outbox, log
+        self._choices = Choices(outbox, lambda _message, _conversation: ())
 
     async def read(self, batch: Sequence[Arrival]) -> Incoming | None:
         """See `Platform`."""
@@ -48,6 +49,7 @@ class WebPlatform:
         text = str(payload.get("message") or "")
         button = await pressed(self._outbox, batch[0].conversation, text)
         text = button.payload if button else typed(text)
+        text = await self._choices.payload(batch[0].conversation, text) or text
         if text:
             return Incoming(text, metadata)
         return Incoming(f"/{ATTACHMENT_INTENT}", metadata) if "attachments" in metadata else None

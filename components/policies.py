@@ -17,9 +17,20 @@ from components.mood import MOOD
 from components.requests import REQUESTS
 from switchboard.handoff.routing import WINDOW, reason_in_turn
 from switchboard.reading.language import SPOKEN
+from switchboard.turns import OPEN_INTENT, SMALL_TALK, UNCLEAR_INTENT, UPSET_INTENT
 
 HANDOFF, NEXT_REQUEST = "action_handoff", "action_next_request"
+COMMENT, RATING_SLOT = "action_keep_rating_comment", "rating_ticket"
 PENDING_SLOT = "pending_requests"
+
+_REMARKS = (SMALL_TALK - {"greet"}) | {
+    OPEN_INTENT,
+    "open_question",
+    UNCLEAR_INTENT,
+    UPSET_INTENT,
+    "complaint",
+    "review",
+}
 
 
 @DefaultV1Recipe.register(
@@ -31,6 +42,7 @@ class IntentRulePolicy(RulePolicy):
     - The language of a message becomes the conversation's slot; a message that does not tell
       leaves it as it is.
     - Displeased twice goes to a person, whatever the rules say.
+    - After a rating, the next message is its comment, unless it asks for something.
     - When all is said, what else the customer asked comes next.
 
     The stock policy first matches every rule against the literal text of a message, for rules
@@ -43,8 +55,12 @@ class IntentRulePolicy(RulePolicy):
     ) -> PolicyPrediction:
         """See `Policy`."""
         prediction = super().predict_action_probabilities(tracker, domain, *args, **kwargs)
-        if tracker.latest_action_name == ACTION_LISTEN_NAME:  # a message, and no answer yet
-            if reason_in_turn(recent_moods(tracker)) is not None:
+        if tracker.latest_action_name == COMMENT:
+            prediction = self._surely(ACTION_LISTEN_NAME, domain)
+        elif tracker.latest_action_name == ACTION_LISTEN_NAME:  # a message, and no answer yet
+            if is_comment(tracker):
+                prediction = self._surely(COMMENT, domain)
+            elif reason_in_turn(recent_moods(tracker)) is not None:
                 prediction = self._surely(HANDOFF, domain)
             prediction.events.extend(heard(tracker))
         elif (
@@ -80,6 +96,14 @@ def max_index(prediction: PolicyPrediction) -> int:
     return max(range(len(prediction.probabilities)), key=prediction.probabilities.__getitem__)
 
 
+def is_comment(tracker: DialogueStateTracker) -> bool:
+    """Whether a message belongs to the rating before it: an angry one too, but no request."""
+    if not tracker.get_slot(RATING_SLOT) or tracker.latest_message is None:
+        return False
+    intent = str((tracker.latest_message.intent or {}).get("name") or "")
+    return intent in _REMARKS
+
+
 def heard(tracker: DialogueStateTracker) -> list[Event]:
     """What the latest message changes for the conversation."""
     said = tracker.latest_message.parse_data if tracker.latest_message else {}
@@ -89,6 +113,8 @@ def heard(tracker: DialogueStateTracker) -> list[Event]:
     told = language in SPOKEN or (language is not None and not tracker.active_loop_name)
     if told and language != tracker.get_slot(LANGUAGE):
         events.append(SlotSet(LANGUAGE, language))
+    if tracker.get_slot(RATING_SLOT) and not is_comment(tracker):
+        events.append(SlotSet(RATING_SLOT, None))
     requests = said.get(REQUESTS) or None
     if requests:
         waiting = tracker.get_slot(PENDING_SLOT) or []

@@ -145,7 +145,11 @@ def _do(services: Any, me: SignIn, found: Ticket, what: str, words: dict[str, st
         kind = Act.GIVEN_BACK if what == "give-back" else Act.CLOSED
         name = "say_given_back" if what == "give-back" else "say_case_closed"
         told = services.replies.say(name, found.language, reference=found.reference)
-        return bool(casework.finish(found, person, kind, [told], text))
+        question = services.replies.say(
+            "say_rating_question", found.language, reference=found.reference
+        )
+        closing = question if kind is Act.CLOSED else None
+        return bool(casework.finish(found, person, kind, [told], text, closing))
     raise HTTPException(404, "There is no such act.")
 
 

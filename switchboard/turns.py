@@ -18,7 +18,8 @@ PERSON_INTENT = "contact_human_agent"
 UNCLEAR_INTENT = "unclear_intent"
 ARTICLE_INTENT = "choose_article"
 ATTACHMENT_INTENT = "send_attachment"
-WORDLESS = frozenset({ARTICLE_INTENT, ATTACHMENT_INTENT})
+RATING_INTENT = "rate_service"
+WORDLESS = frozenset({ARTICLE_INTENT, ATTACHMENT_INTENT, RATING_INTENT})
 """Intents that come by buttons and channels, never by words: they have no examples."""
 CAREFUL_INTENTS = frozenset({"self_harm", "medical_question", "legal_question", "threat"})
 """A fixed text and a person, whatever else could be said."""

@@ -13,12 +13,14 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
 from switchboard.conversations import ConversationLog
+from switchboard.handoff.ratings import Ratings
 from switchboard.handoff.tickets import Ticket
 from switchboard.messaging.message import AGENT, Outgoing
 from switchboard.messaging.outbox import FAILED, REFUSED, WAITING, Outbox
 from switchboard.people.audit import AuditTrail
 from switchboard.people.directory import Person
 from switchboard.tables import events, outbox, ticket_entries, tickets
+from switchboard.turns import Route
 
 REACHABLE = frozenset({"facebook", "telegram", "socketio"})
 """Channels on which a customer can be written to. On others an answer only stands on record."""
@@ -60,6 +62,7 @@ class Casework:
     def __init__(self, engine: Engine, clock: Callable[[], float] = time) -> None:
         self._engine, self._clock = engine, clock
         self._log, self._audit = ConversationLog(engine), AuditTrail(engine, clock)
+        self._ratings = Ratings(engine, clock)
 
     def take(self, ticket: Ticket, person: Person) -> bool:
         """Make a ticket somebody's, if it is nobody's; of two at once, one gets it."""
@@ -129,13 +132,22 @@ class Casework:
         act: Act,
         told: Sequence[Outgoing],
         resolution: str = "",
+        question: Outgoing | None = None,
     ) -> bool:
-        """Close a ticket or give it back: the bot has the conversation, and says what is told."""
+        """Close a ticket or give it back: the bot has the conversation, and says what is told.
+
+        `question` is how it was; a customer is asked that once for a ticket.
+        """
         ended = {"open_for": None, "resolved_at": self._clock(), "resolution": resolution}
         with self._engine.begin() as db:
             if not self._change(db, ticket, sa.true(), **ended):
                 return False
-            for message in told:
+            by = ticket.assignee_id or (person.id if person else None)
+            route = Route.PERSON.value
+            asked = question and self._ratings.ask(
+                db, ticket.reference, ticket.sender_id, route, by
+            )
+            for message in (*told, *((question,) if question and asked else ())):
                 self._tell(db, ticket, message, None)
             self._enter(db, ticket, person, act, resolution)
         return True
