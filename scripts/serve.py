@@ -1,4 +1,4 @@
-"""`make serve`: the action server and Rasa's server, on loopback, until Ctrl-C."""
+"""`make serve`: the action server, Rasa's server and the desk, on loopback, until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ import threading
 
 from scripts.servers import (
     ACTIONS_PORT,
+    DESK_PORT,
     RASA_PORT,
     Server,
     StartFailure,
     port_free,
     start_actions,
+    start_desk,
     start_rasa,
 )
 from scripts.shell import prepare
@@ -31,7 +33,7 @@ def main(arguments: list[str]) -> int:
     done = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: done.set())
-    for port in (RASA_PORT, ACTIONS_PORT):
+    for port in (RASA_PORT, ACTIONS_PORT, DESK_PORT):
         if not port_free(port):
             print(f"switchboard: port {port} is in use", file=sys.stderr)
             return 1
@@ -43,12 +45,13 @@ def main(arguments: list[str]) -> int:
     try:
         started.append(start_actions())
         started.append(start_rasa(model, environment=environment))
+        started.append(start_desk())
         for server in started:
             server.wait()
             print(f"{server.name}: {server.url} (log: {server.log})", flush=True)
         if not load_settings().web.origins:
             print(f"The chat on a demo shop page: {started[1].url}{DEMO}", flush=True)
-        print("Ready. Ctrl-C ends both.", flush=True)
+        print("Ready. Ctrl-C ends all.", flush=True)
         done.wait()
         return 0
     except StartFailure as failure:

@@ -20,6 +20,7 @@ from scripts.training import ROOT, rasa_environment
 HOST = "127.0.0.1"
 ACTIONS_PORT = 5055
 RASA_PORT = 5005
+DESK_PORT = 5010
 BIN = Path(sys.executable).parent
 
 
@@ -139,3 +140,13 @@ def start_rasa(
     command: list[str | Path] = [BIN / "rasa", "run", "-i", HOST, "-p", str(port), "-m", model]
     command += ["--endpoints", endpoints, "--credentials", ROOT / "credentials.yml", *extra]
     return Server("Rasa server", command, port, "/", log, environment)
+
+
+def start_desk(
+    port: int = DESK_PORT,
+    log: Path = ROOT / "var" / "desk.log",
+    environment: Mapping[str, str] | None = None,
+) -> Server:
+    """The agents' pages (not yet awaited)."""
+    command = [sys.executable, "-m", "desk", "serve", "--port", str(port)]
+    return Server("desk", command, port, "/health", log, environment)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 
@@ -11,36 +10,8 @@ import pytest
 from tests.fakes import bot_api_server as telegram
 from tests.fakes import graph_server as facebook
 from tests.fakes.llm_server import FakeLLM
-from tests.live.system import System
+from tests.live.platforms import Platforms
 from tests.live.test_handoff import desk, ticket_of
-
-
-class Platforms:
-    def __init__(self, folder, seeded_shop):
-        self.graph, self.bot_api = facebook.FakeGraph(), telegram.FakeBotApi()
-        settings = {**self.graph.environment, **self.bot_api.environment}
-        self.system = System(folder, seeded_shop, SWITCHBOARD_CUSTOMER_NAMES="yes", **settings)
-
-    def telegram(self, chat, text, count=1, **more):
-        """Write on Telegram; the texts that came back."""
-        before = len(self.bot_api.texts(chat))
-        assert telegram.deliver(self.system.url, telegram.said(chat, text, **more)) == 200
-        return [
-            text.replace("\\", "") for text in self.bot_api.wait_for(chat, before + count)[before:]
-        ]
-
-    def messenger(self, chat, text, count=1, **more):
-        before = len(self.graph.texts(chat))
-        event = facebook.batch(facebook.said(chat, text, **more))
-        assert facebook.deliver(self.system.url, event) == 200
-        return self.graph.wait_for(chat, before + count)[before:]
-
-    def heard(self, conversation):
-        rows = self.system.run(
-            "SELECT data FROM conversation_events WHERE sender_id=? AND kind='user' ORDER BY id",
-            conversation,
-        )
-        return [json.loads(row[0])["text"] for row in rows]
 
 
 @pytest.fixture(scope="module")
