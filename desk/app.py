@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -20,7 +24,10 @@ from desk.services import Services
 from switchboard.errors import TicketError
 from switchboard.people.directory import Role
 
+logger = logging.getLogger(__name__)
+
 FOLDER = Path(__file__).parent
+ROUND_SECONDS = 1.0
 
 
 async def refuse(request: Request, error: Exception) -> Response:
@@ -28,6 +35,23 @@ async def refuse(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 503
     told = error.detail if isinstance(error, HTTPException) else "The database does not answer."
     return pages.show(request, "refusal.html", told=told, status=status)
+
+
+@asynccontextmanager
+async def attended(app: Starlette) -> AsyncIterator[None]:
+    """While the application runs, the cases that wait are seen to."""
+
+    async def go_round() -> None:
+        while True:
+            try:
+                await asyncio.to_thread(app.state.services.attendant.go_round)
+            except Exception as error:  # the next round may find the database again
+                logger.error("cases are not seen to: %s", type(error).__name__)
+            await asyncio.sleep(ROUND_SECONDS)
+
+    task = asyncio.create_task(go_round())
+    yield
+    task.cancel()
 
 
 async def health(_request: Request) -> Response:
@@ -49,11 +73,14 @@ def make_app(services: Services) -> Starlette:
         Route("/tickets/{reference}/{what}", signed_in(pages.act), methods=["POST"]),
         Route("/people", signed_in(leading.people, leader)),
         Route("/people", signed_in(leading.change_people, leader), methods=["POST"]),
+        Route("/figures", signed_in(leading.figures, leader)),
+        Route("/figures.csv", signed_in(leading.figures_csv, leader)),
         Route("/trail", signed_in(leading.trail, leader)),
         Mount("/static", StaticFiles(directory=FOLDER / "static")),
     ]
     app = Starlette(
         routes=routes,
+        lifespan=attended,
         middleware=[Middleware(SafeHeaders)],
         exception_handlers={
             HTTPException: refuse,

@@ -13,8 +13,10 @@ from starlette.responses import RedirectResponse, Response, StreamingResponse
 from starlette.templating import Jinja2Templates
 
 from desk.guard import COOKIE, read_form, services_of
+from desk.help import Draft
 from desk.views import ago, conversation, moment, queue_rows
 from switchboard.handoff.casework import REACHABLE, Act
+from switchboard.handoff.story import read_lines
 from switchboard.handoff.tickets import Ticket
 from switchboard.people.signing_in import MOST_SECONDS, SignIn, TooManyTries
 
@@ -100,7 +102,29 @@ async def ticket(request: Request, me: SignIn) -> Response:
         reachable=found.channel in REACHABLE,
         key=secrets.token_urlsafe(16),
         wrong=_SAID.get(request.query_params.get("wrong", ""), ""),
+        canned=services.helper.canned.names(),
+        draft=await _draft(request, me, found),
+        search=request.query_params.get("search", ""),
     )
+
+
+async def _draft(request: Request, me: SignIn, found: Ticket) -> Draft:
+    """What stands in the answer's field: nothing, or what this person asked for."""
+    helper, asked = services_of(request).helper, request.query_params
+    if asked.get("search"):
+        near = await helper.search(asked["search"], found.language)
+        return Draft("", tuple(near), "Articles:" if near else "No article fits.")
+    kind, _, name = asked.get("draft", "").partition(":")
+    if kind == "canned":
+        return Draft(helper.canned.text(name, found, me.person.name))
+    if kind == "article":
+        return await helper.article(name, found.language)
+    if kind == "suggest":
+        events = await asyncio.to_thread(
+            services_of(request).conversations.everything, found.sender_id
+        )
+        return await helper.suggest(found, read_lines(events))
+    return Draft("")
 
 
 async def find_ticket(request: Request) -> Ticket:

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 
 from sqlalchemy.engine import Engine
 
+from desk.help import Helper
 from switchboard.conversations import ConversationLog
+from switchboard.handoff.attendant import Attendant
 from switchboard.handoff.casework import Casework
+from switchboard.handoff.notifying import Notifier
 from switchboard.handoff.tickets import TicketBook
 from switchboard.people.audit import AuditTrail
 from switchboard.people.directory import Directory
@@ -31,6 +34,8 @@ class Services:
     directory: Directory
     signing_in: SigningIn
     audit: AuditTrail
+    helper: Helper
+    attendant: Attendant
 
 
 def open_services(settings: Settings) -> Services:
@@ -42,14 +47,19 @@ def open_services(settings: Settings) -> Services:
     """
     engine = open_database(settings.database_url)
     policy = load_policy(settings.data_dir / "policy.yml")
+    replies = Replies(settings.data_dir / "replies", policy)
     return Services(
         engine=engine,
         policy=policy,
-        replies=Replies(settings.data_dir / "replies", policy),
+        replies=replies,
         tickets=TicketBook(engine),
         casework=Casework(engine),
         conversations=ConversationLog(engine),
         directory=Directory(engine),
         signing_in=SigningIn(engine),
         audit=AuditTrail(engine),
+        helper=Helper(settings, engine, policy),
+        attendant=Attendant(
+            engine, policy, replies, Notifier(settings.desk), settings.desk.wait_minutes
+        ),
     )

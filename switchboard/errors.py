@@ -9,6 +9,7 @@
     │   ├── ModelDown           unreachable, timed out, rate-limited or a server error
     │   └── ModelWrong          it answered with nothing usable
     ├── TicketError             a ticket could not be written or read
+    ├── NotifyError             nobody could be told that a case waits
     └── PeopleError             somebody cannot be taken on, let in or changed like this
 
 Ordinary outcomes (not found, too late to cancel, wrong e-mail) are values, not errors.
@@ -55,3 +56,7 @@ class TicketError(SwitchboardError):
 
 class PeopleError(SwitchboardError):
     """Somebody cannot be taken on, let in or changed as asked; the message says why."""
+
+
+class NotifyError(SwitchboardError):
+    """Nobody could be told that a case waits, by at least one of the ways."""

@@ -85,6 +85,25 @@ class WebSettings:
 
 
 @dataclass(frozen=True)
+class DeskSettings:
+    """Who is told when nobody takes a case, and how long things are kept."""
+
+    wait_minutes: float
+    """So long a case may lie in opening hours before somebody is told."""
+    notify_url: str
+    notify_secret: str
+    """Signs what is sent to `notify_url`."""
+    notify_email: str
+    smtp_url: str
+    """`smtp://user:password@host:port`, or `smtps://`."""
+    address: str
+    """Where agents find the desk, for links in what they are told."""
+    keep_conversations_days: int
+    keep_tickets_days: int
+    keep_figures_days: int
+
+
+@dataclass(frozen=True)
 class Settings:
     """What a deployment decides. Durations are in seconds unless the name says otherwise."""
 
@@ -104,6 +123,7 @@ class Settings:
     facebook: FacebookSettings
     telegram: TelegramSettings
     web: WebSettings
+    desk: DeskSettings
     customer_names: bool
     """Whether customers are greeted by the name that their platform tells."""
     identity_minutes: int
@@ -178,6 +198,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
             tuple(_text(environ, "SWITCHBOARD_WEB_ORIGINS").replace(",", " ").split()),
             int(_number(environ, "SWITCHBOARD_WEB_MESSAGES_A_MINUTE", 20, 1, 1000)),
         ),
+        desk=_desk_settings(environ),
         customer_names=_switch(environ, "SWITCHBOARD_CUSTOMER_NAMES"),
         identity_minutes=int(_number(environ, "SWITCHBOARD_IDENTITY_MINUTES", 60, 1, 1440)),
         session_minutes=int(_number(environ, "SWITCHBOARD_SESSION_MINUTES", 60, 1, 10080)),
@@ -228,4 +249,21 @@ def _telegram_settings(environ: Mapping[str, str]) -> TelegramSettings:
         webhook_url=_text(environ, "TELEGRAM_WEBHOOK_URL"),
         api_base=_text(environ, "TELEGRAM_API_BASE", "https://api.telegram.org").rstrip("/"),
         polling=_switch(environ, "TELEGRAM_POLLING"),
+    )
+
+
+def _desk_settings(environ: Mapping[str, str]) -> DeskSettings:
+    def days(name: str, default: int) -> int:
+        return int(_number(environ, f"SWITCHBOARD_KEEP_{name}_DAYS", default, 1, 36500))
+
+    return DeskSettings(
+        wait_minutes=_number(environ, "SWITCHBOARD_DESK_WAIT_MINUTES", 10, 0.01, 10080),
+        notify_url=_text(environ, "SWITCHBOARD_NOTIFY_URL"),
+        notify_secret=_text(environ, "SWITCHBOARD_NOTIFY_SECRET"),
+        notify_email=_text(environ, "SWITCHBOARD_NOTIFY_EMAIL"),
+        smtp_url=_text(environ, "SWITCHBOARD_SMTP_URL"),
+        address=_text(environ, "SWITCHBOARD_DESK_ADDRESS", "http://127.0.0.1:5010").rstrip("/"),
+        keep_conversations_days=days("CONVERSATIONS", 365),
+        keep_tickets_days=days("TICKETS", 730),
+        keep_figures_days=days("FIGURES", 1095),
     )

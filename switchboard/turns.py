@@ -19,7 +19,9 @@ UNCLEAR_INTENT = "unclear_intent"
 ARTICLE_INTENT = "choose_article"
 ATTACHMENT_INTENT = "send_attachment"
 RATING_INTENT = "rate_service"
-WORDLESS = frozenset({ARTICLE_INTENT, ATTACHMENT_INTENT, RATING_INTENT})
+RESUME_INTENT = "resume_bot"
+"""The customer would rather not wait for a person."""
+WORDLESS = frozenset({ARTICLE_INTENT, ATTACHMENT_INTENT, RATING_INTENT, RESUME_INTENT})
 """Intents that come by buttons and channels, never by words: they have no examples."""
 CAREFUL_INTENTS = frozenset({"self_harm", "medical_question", "legal_question", "threat"})
 """A fixed text and a person, whatever else could be said."""

@@ -107,6 +107,21 @@ class Casework:
             return False
         return True
 
+    def tell(
+        self,
+        ticket: Ticket,
+        messages: Sequence[Outgoing],
+        condition: sa.sql.ColumnElement,
+        **values: Any,
+    ) -> bool:
+        """Change an open ticket and tell its customer; False, and neither, unless it is so."""
+        with self._engine.begin() as db:
+            if not self._change(db, ticket, condition, **values):
+                return False
+            for message in messages:
+                self._tell(db, ticket, message, None)
+        return True
+
     def send_again(self, ticket: Ticket, person: Person, entry_id: int) -> bool:
         """Try an answer again that was refused, or given up; one that is on its way is left."""
         mine = (ticket_entries.c.id == entry_id) & (ticket_entries.c.ticket_id == ticket.id)

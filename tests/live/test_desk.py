@@ -281,8 +281,30 @@ def test_axe_finds_nothing_serious(office, agent):
     office.telegram(28, ANGRY)
     reference = ticket_of(office.system, "telegram:28")
     ada = agent("ada")
-    for path in ("/", f"/tickets/{reference}", "/people", "/trail", "/sign-in"):
+    for path in ("/", f"/tickets/{reference}", "/figures", "/people", "/trail", "/sign-in"):
         ada.page.goto(f"{ada.base}{path}")
         found = Axe().run(ada.page).response["violations"]
         grave = [v for v in found if v["impact"] in ("serious", "critical")]
         assert grave == [], (path, [(v["id"], v["nodes"][0]["html"][:200]) for v in grave])
+
+
+def test_a_customer_leaves_an_address_and_goes_on_with_the_bot(office):
+    office.telegram(29, ANGRY)
+    reference = ticket_of(office.system, "telegram:29")
+    telegram.deliver(office.system.url, telegram.said(29, "write to me at kim@example.com"))
+    assert "put that with your case" in office.hears(29, 2)[1]
+    kept = rows(office, "SELECT contact FROM tickets WHERE reference=?", reference)
+    assert kept == [("kim@example.com",)]
+    telegram.deliver(office.system.url, telegram.said(29, "/resume_bot"))  # typed: no command
+    time.sleep(2)
+    assert ticket_of(office.system, "telegram:29") == reference
+    with sqlite3.connect(office.system.database_path, timeout=10) as db:
+        db.execute(
+            "UPDATE tickets SET opened_at = opened_at - 40000 WHERE reference=?", [reference]
+        )
+    waiting = office.hears(29, 3)[2]
+    if "Nobody on our team" in waiting:  # in opening hours
+        data = office.bot_api.sent[-1][2]["reply_markup"]["inline_keyboard"][0][0]["callback_data"]
+        telegram.deliver(office.system.url, telegram.pressed(29, data))
+        assert "I'm back" in office.hears(29, 4)[3]
+        assert "30 days" in office.telegram(29, "what is your refund policy")[0]

@@ -27,6 +27,8 @@ def conversations(readme: str = README) -> list[tuple[str, list[tuple[str, str]]
 
 def timeless(text: str) -> str:
     """Without what differs from day to day: dates, references, and whether the desk is open."""
+    text = re.sub(r" If you like, leave an e-mail .* or go on with me\.", "", text)
+    text = re.sub(r"您可以在这里留下邮箱或电话，也可以继续由我服务。", "", text)
     text = re.sub(r"We are open now and usually", "<hours> usually", text)
     text = re.sub(
         rf"Nobody is at the desk right now: we open again {_DAY} at \d\d:\d\d, and usually",

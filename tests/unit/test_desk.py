@@ -8,6 +8,7 @@ from starlette.testclient import TestClient
 
 from desk.app import make_app
 from desk.services import open_services
+from switchboard.handoff.ratings import Ratings
 from switchboard.handoff.story import tell_story
 from switchboard.people.audit import AuditTrail
 from switchboard.people.directory import Role
@@ -184,3 +185,64 @@ def test_a_form_too_long_is_refused(client, ticket):
         f"/tickets/{ticket.reference}/note", data={"csrf": csrf, "text": "x" * 300_000}
     )
     assert answer.status_code == 413
+
+
+def answered(services, ticket, text="can I put the mugs in the dishwasher?"):
+    with services.engine.begin() as db:
+        said = {"event": "user", "timestamp": 1.0, "text": text, "parse_data": {}}
+        services.conversations.append(db, ticket.sender_id, [said])
+
+
+def test_help_stands_in_the_field_and_is_not_sent(client, services, ticket):
+    csrf = sign_in(client)
+    path = f"/tickets/{ticket.reference}"
+    answered(services, ticket)
+    client.post(f"{path}/take", data={"csrf": csrf})
+    assert "this is Bob" in client.get(f"{path}?draft=canned:hello").text
+    suggested = client.get(f"{path}?draft=suggest").text
+    assert "safe in the dishwasher" in suggested.split("<textarea")[1].split("</textarea>")[0]
+    assert "Stoneware in daily use" in suggested
+    found = client.get(f"{path}?search=floor lamp bulb").text
+    assert "draft=article:" in found
+    name = re.search(r"draft=(article:[^\"]+)", found)[1]
+    assert "E27" in client.get(f"{path}?draft={name}").text
+    assert client.get(f"{path}?draft=canned:nonsense").status_code == 200
+    assert client.get(f"{path}?draft=article:nonsense").status_code == 200
+    assert [entry.kind for entry in services.casework.entries(ticket)] == ["taken"]
+
+
+def test_a_draft_is_in_the_customers_language(client, services):
+    csrf = sign_in(client)
+    story = tell_story([], "asked", "asked", None, False)
+    ticket = services.tickets.open("z", "cmdline", story, "zh")[0]
+    answered(services, ticket, "杯子可以放洗碗机吗")
+    path = f"/tickets/{ticket.reference}"
+    client.post(f"{path}/take", data={"csrf": csrf})
+    assert "我是Bob" in client.get(f"{path}?draft=canned:hello").text
+    assert "洗碗机" in client.get(f"{path}?draft=suggest").text.split("<textarea")[1]
+
+
+def test_figures_tell_how_it_goes(client, services, ticket):
+    csrf = sign_in(client, "ada")
+    path = f"/tickets/{ticket.reference}"
+    client.post(f"{path}/take", data={"csrf": csrf})
+    client.post(f"{path}/answer", data={"csrf": csrf, "text": "hello", "key": "k"})
+    client.post(f"{path}/close", data={"csrf": csrf})
+    assert Ratings(services.engine).take(ticket.reference, ticket.sender_id, 4)
+    page = client.get("/figures?days=30").text
+    assert "until somebody took it" in page
+    assert "4.0, 1 asked" in page
+    assert 'aria-label="Cases by reason: asked 1"' in page
+    table = client.get("/figures.csv?days=30")
+    assert table.headers["content-type"].startswith("text/csv")
+    lines = table.text.splitlines()
+    assert lines[0].startswith("reference,channel,language,reason")
+    assert lines[1].startswith(f"{ticket.reference},cmdline,en,asked,1,")
+    assert lines[1].endswith(",ada,4")
+    assert client.get("/figures?days=nonsense").status_code == 200
+
+
+def test_figures_are_for_supervisors(client):
+    sign_in(client, "bob")
+    assert client.get("/figures").status_code == 403
+    assert client.get("/figures.csv").status_code == 403
