@@ -4,7 +4,7 @@ PY := .venv/bin/python
 export TF_CPP_MIN_LOG_LEVEL := 3
 export PYTHONWARNINGS := ignore
 
-.PHONY: setup shell serve telegram telegram-webhook facebook-page train seed desk explain knowledge local-model test check bench evaluate lock
+.PHONY: setup shell serve telegram telegram-webhook facebook-page train seed desk explain knowledge privacy local-model test check bench evaluate lock
 
 setup:            ## make .venv, once
 	@$(PYTHON3) scripts/setup.py
@@ -28,6 +28,8 @@ explain: setup    ## how an open question travels: make explain ARGS='"can I was
 	@$(PY) -m scripts.explain $(ARGS)
 knowledge: setup  ## import, gaps, propose, accept, costs: make knowledge ARGS="gaps"
 	@$(PY) -m scripts.knowledge $(ARGS)
+privacy: setup    ## make privacy ARGS="export telegram:5", "erase telegram:5", "retention"
+	@$(PY) -m scripts.privacy $(ARGS)
 test: setup       ## everything
 	@$(PY) -m scripts.test
 local-model: setup ## build a llama.cpp server in var/llama, for the tests on a real one (5 minutes)

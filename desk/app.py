@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -27,7 +27,7 @@ from switchboard.people.directory import Role
 logger = logging.getLogger(__name__)
 
 FOLDER = Path(__file__).parent
-ROUND_SECONDS = 1.0
+ROUND_SECONDS, DAY_SECONDS = 1.0, 86400.0
 
 
 async def refuse(request: Request, error: Exception) -> Response:
@@ -39,19 +39,25 @@ async def refuse(request: Request, error: Exception) -> Response:
 
 @asynccontextmanager
 async def attended(app: Starlette) -> AsyncIterator[None]:
-    """While the application runs, the cases that wait are seen to."""
+    """While the application runs, cases that wait are seen to, and what is too old is not kept."""
 
-    async def go_round() -> None:
+    services = app.state.services
+
+    async def again(work: Callable[[], object], seconds: float) -> None:
         while True:
             try:
-                await asyncio.to_thread(app.state.services.attendant.go_round)
+                await asyncio.to_thread(work)
             except Exception as error:  # the next round may find the database again
                 logger.error("cases are not seen to: %s", type(error).__name__)
-            await asyncio.sleep(ROUND_SECONDS)
+            await asyncio.sleep(seconds)
 
-    task = asyncio.create_task(go_round())
+    tasks = [
+        asyncio.create_task(again(services.attendant.go_round, ROUND_SECONDS)),
+        asyncio.create_task(again(services.retention.enforce, DAY_SECONDS)),
+    ]
     yield
-    task.cancel()
+    for task in tasks:
+        task.cancel()
 
 
 async def health(_request: Request) -> Response:

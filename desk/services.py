@@ -16,6 +16,7 @@ from switchboard.people.audit import AuditTrail
 from switchboard.people.directory import Directory
 from switchboard.people.signing_in import SigningIn
 from switchboard.policy import Policy, load_policy
+from switchboard.privacy.retention import Retention
 from switchboard.replies import Replies
 from switchboard.settings import Settings
 from switchboard.store import open_database
@@ -36,6 +37,7 @@ class Services:
     audit: AuditTrail
     helper: Helper
     attendant: Attendant
+    retention: Retention
 
 
 def open_services(settings: Settings) -> Services:
@@ -59,6 +61,7 @@ def open_services(settings: Settings) -> Services:
         signing_in=SigningIn(engine),
         audit=AuditTrail(engine),
         helper=Helper(settings, engine, policy),
+        retention=Retention(engine, settings.desk),
         attendant=Attendant(
             engine, policy, replies, Notifier(settings.desk), settings.desk.wait_minutes
         ),

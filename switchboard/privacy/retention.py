@@ -1,0 +1,108 @@
+"""How long each kind of data is kept, and what was done about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from time import time
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Engine
+
+from switchboard.people.audit import AuditTrail
+from switchboard.privacy.subjects import Pseudonym, kept_of
+from switchboard.settings import DeskSettings
+from switchboard.tables import (
+    checkpoints,
+    events,
+    identity_attempts,
+    open_turns,
+    ratings,
+    sign_ins,
+    ticket_entries,
+    tickets,
+    turns,
+)
+
+DAY = 86400.0
+
+
+@dataclass(frozen=True)
+class Deed:
+    """What was done: of which kind, what, to how many rows."""
+
+    kind: str
+    what: str
+    rows: int
+    days: int
+
+
+class Retention:
+    """The periods of a deployment. Methods raise SQLAlchemy's errors."""
+
+    def __init__(
+        self, engine: Engine, settings: DeskSettings, clock: Callable[[], float] = time
+    ) -> None:
+        self._engine, self._settings, self._clock = engine, settings, clock
+        self._audit = AuditTrail(engine, clock)
+
+    def enforce(self) -> list[Deed]:
+        """Delete, or take the customer out of, what is older than it may be; a report.
+
+        Inbox and outbox keep their own, shorter period; an open case is never touched.
+        """
+        keep = self._settings
+        with self._engine.begin() as db:
+            deeds = [
+                self._conversations(db, keep.keep_conversations_days),
+                self._tickets(db, keep.keep_tickets_days),
+                self._delete(db, "turns", turns, turns.c.at, keep.keep_figures_days),
+                self._delete(db, "ratings", ratings, ratings.c.asked_at, keep.keep_figures_days),
+                self._delete(
+                    db, "open questions", open_turns, open_turns.c.at, keep.keep_conversations_days
+                ),
+                self._delete(db, "wrong tries", identity_attempts, identity_attempts.c.at, 1),
+                self._delete(db, "sign-ins", sign_ins, sign_ins.c.seen_at, 1),
+            ]
+            for deed in deeds:
+                if deed.rows:
+                    told = f"{deed.rows} rows older than {deed.days} days"
+                    self._audit.write(db, None, f"{deed.what} by age", deed.kind, told)
+        return deeds
+
+    def _before(self, days: int) -> float:
+        return self._clock() - days * DAY
+
+    def _delete(self, db: Connection, kind: str, table: sa.Table, at: sa.Column, days: int) -> Deed:
+        done = db.execute(sa.delete(table).where(at < self._before(days)))
+        return Deed(kind, "delete", int(done.rowcount), days)
+
+    def _conversations(self, db: Connection, days: int) -> Deed:
+        """Whole conversations, once they are silent for so long, and none with an open case."""
+        busy = sa.select(tickets.c.sender_id).where(tickets.c.open_for.is_not(None))
+        silent = (
+            sa.select(events.c.sender_id)
+            .group_by(events.c.sender_id)
+            .having(sa.func.max(events.c.at) < self._before(days))
+        )
+        old = db.execute(silent.where(events.c.sender_id.not_in(busy))).scalars().all()
+        rows = 0
+        for sender in old:
+            rows += db.execute(sa.delete(events).where(events.c.sender_id == sender)).rowcount
+            db.execute(sa.delete(checkpoints).where(checkpoints.c.sender_id == sender))
+        return Deed("conversations", "delete", rows, days)
+
+    def _tickets(self, db: Connection, days: int) -> Deed:
+        """Closed cases lose the customer's words and id, and stay for counting."""
+        old = (
+            tickets.c.open_for.is_(None)
+            & (tickets.c.resolved_at < self._before(days))
+            & tickets.c.sender_id.not_like("erased:%")
+        )
+        rows = db.execute(sa.select(tickets.c.id, tickets.c.sender_id).where(old)).all()
+        for row in rows:
+            kept = kept_of("cases", Pseudonym.of(row.sender_id).text)
+            db.execute(sa.update(tickets).where(tickets.c.id == row.id).values(**kept))
+            about = ticket_entries.c.ticket_id == row.id
+            db.execute(sa.update(ticket_entries).where(about).values(text=""))
+        return Deed("cases", "anonymise", len(rows), days)
