@@ -83,9 +83,11 @@ class ConversationTrackerStore(TrackerStore):
             tracker = live[0]
         else:
             window = self._log.window(sender_id)
-            if window is None:
+            if window is None and not handed_over:
                 return None
-            tracker = self._replay(sender_id, [*window.state, *window.events])
+            # A person may have the case of somebody who never wrote to the bot.
+            known = [*window.state, *window.events] if window else []
+            tracker = self._replay(sender_id, known)
             setattr(tracker, _SAVED, len(tracker.events))
         setattr(tracker, _NEWEST, last_id)
         self._reconcile(tracker, handed_over)

@@ -24,7 +24,7 @@ import httpx
 import psutil
 import yaml
 
-from scripts import baseline, bench_channels, bench_open
+from scripts import baseline, bench_channels, bench_desk, bench_open
 from scripts.servers import Server, some_free_port, start_actions, start_rasa
 from scripts.training import ROOT
 from switchboard.orders import seed
@@ -233,10 +233,13 @@ def main() -> int:
     opened = bench_open.measure(models[0], scratch, given.search)
     print("measuring channels ...", flush=True)
     channels = bench_channels.measure(models[0], scratch)
-    text = report(ours, theirs) + bench_open.report(opened) + bench_channels.report(channels)
+    print("measuring the desk ...", flush=True)
+    desk = bench_desk.measure(models[0], scratch)
+    text = report(ours, theirs) + bench_open.report(opened)
+    text += bench_channels.report(channels) + bench_desk.report(desk)
     (REPORTS / "bench.md").write_text(text)
     figures = {"switchboard": asdict(ours), "baseline": asdict(theirs), "open": opened}
-    figures["channels"] = channels
+    figures["channels"], figures["desk"] = channels, desk
     (REPORTS / "bench.json").write_text(json.dumps(figures, indent=2) + "\n")
     print(text)
     shutil.rmtree(scratch, ignore_errors=True)

@@ -12,7 +12,7 @@ from sqlalchemy.engine import Engine
 
 from switchboard.conversations import ConversationLog
 from switchboard.errors import NotifyError
-from switchboard.handoff.casework import Act, Casework
+from switchboard.handoff.casework import Act, Casework, last_heard
 from switchboard.handoff.notifying import Notifier
 from switchboard.handoff.tickets import Ticket, TicketBook
 from switchboard.policy import Policy
@@ -42,12 +42,19 @@ class Attendant:
         self._notifier, self._wait_minutes, self._clock = notifier, wait_minutes, clock
         self._tickets, self._casework = TicketBook(engine, clock), Casework(engine, clock)
         self._log = ConversationLog(engine)
+        self._heard: dict[int, float] = {}
 
     def go_round(self) -> None:
         """See to every open case that nobody has taken."""
-        for ticket in self._tickets.waiting():
-            if ticket.assignee_id is None:
+        waiting = [t for t in self._tickets.waiting() if t.assignee_id is None]
+        heard = last_heard(self._engine, [ticket.sender_id for ticket in waiting])
+        for ticket in waiting:
+            at = heard.get(ticket.sender_id, 0.0)
+            if at == self._heard.get(ticket.id):  # nothing new since the last round
+                self._mind_the_time(ticket)
+            else:
                 self._see_to(ticket)
+        self._heard = {ticket.id: heard.get(ticket.sender_id, 0.0) for ticket in waiting}
 
     def _see_to(self, ticket: Ticket) -> None:
         latest = self._log.latest(ticket.sender_id, "user", 20)
@@ -58,6 +65,9 @@ class Attendant:
             return
         if ticket.contact is None:
             self._keep_contact(ticket, since)
+        self._mind_the_time(ticket)
+
+    def _mind_the_time(self, ticket: Ticket) -> None:
         if ticket.escalated_at is None and self._waited(ticket) >= self._wait_minutes:
             self._escalate(ticket)
 
