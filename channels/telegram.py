@@ -19,7 +19,8 @@ from channels.telegram_api import TelegramApi, TelegramPlatform
 from channels.telegram_updates import UPDATES, read_arrival
 from channels.turn import OnNewMessage
 from switchboard.messaging.outbox import Outbox
-from switchboard.settings import TelegramSettings, load_settings
+from switchboard.settings import load_settings
+from switchboard.settings_parts import TelegramSettings
 
 logger = logging.getLogger(__name__)
 

@@ -17,7 +17,7 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from desk import leading, pages
+from desk import elsewhere, leading, pages
 from desk.changes import Changes
 from desk.guard import SafeHeaders, signed_in
 from desk.services import Services
@@ -55,6 +55,8 @@ async def attended(app: Starlette) -> AsyncIterator[None]:
         asyncio.create_task(again(services.attendant.go_round, ROUND_SECONDS)),
         asyncio.create_task(again(services.retention.enforce, DAY_SECONDS)),
     ]
+    if services.chatwoot.url:
+        tasks.append(asyncio.create_task(again(services.relay.go_round, ROUND_SECONDS)))
     yield
     for task in tasks:
         task.cancel()
@@ -77,6 +79,7 @@ def make_app(services: Services) -> Starlette:
         Route("/changes", signed_in(pages.changes)),
         Route("/tickets/{reference}", signed_in(pages.ticket)),
         Route("/tickets/{reference}/{what}", signed_in(pages.act), methods=["POST"]),
+        Route("/chatwoot", elsewhere.chatwoot, methods=["POST"]),
         Route("/people", signed_in(leading.people, leader)),
         Route("/people", signed_in(leading.change_people, leader), methods=["POST"]),
         Route("/figures", signed_in(leading.figures, leader)),

@@ -10,7 +10,10 @@ from desk.help import Helper
 from switchboard.conversations import ConversationLog
 from switchboard.handoff.attendant import Attendant
 from switchboard.handoff.casework import Casework
+from switchboard.handoff.chatwoot import Chatwoot
+from switchboard.handoff.desks import OwnDesk
 from switchboard.handoff.notifying import Notifier
+from switchboard.handoff.relay import Relay
 from switchboard.handoff.tickets import TicketBook
 from switchboard.people.audit import AuditTrail
 from switchboard.people.directory import Directory
@@ -19,6 +22,7 @@ from switchboard.policy import Policy, load_policy
 from switchboard.privacy.retention import Retention
 from switchboard.replies import Replies
 from switchboard.settings import Settings
+from switchboard.settings_parts import ChatwootSettings
 from switchboard.store import open_database
 
 
@@ -38,6 +42,8 @@ class Services:
     helper: Helper
     attendant: Attendant
     retention: Retention
+    relay: Relay
+    chatwoot: ChatwootSettings
 
 
 def open_services(settings: Settings) -> Services:
@@ -61,6 +67,10 @@ def open_services(settings: Settings) -> Services:
         signing_in=SigningIn(engine),
         audit=AuditTrail(engine),
         helper=Helper(settings, engine, policy),
+        relay=Relay(
+            engine, Chatwoot(settings.chatwoot) if settings.chatwoot.url else OwnDesk(), replies
+        ),
+        chatwoot=settings.chatwoot,
         retention=Retention(engine, settings.desk),
         attendant=Attendant(
             engine, policy, replies, Notifier(settings.desk), settings.desk.wait_minutes

@@ -9,6 +9,7 @@
     │   ├── ModelDown           unreachable, timed out, rate-limited or a server error
     │   └── ModelWrong          it answered with nothing usable
     ├── TicketError             a ticket could not be written or read
+    ├── DeskError               another desk could not be told, or refused
     ├── NotifyError             nobody could be told that a case waits
     └── PeopleError             somebody cannot be taken on, let in or changed like this
 
@@ -60,3 +61,11 @@ class PeopleError(SwitchboardError):
 
 class NotifyError(SwitchboardError):
     """Nobody could be told that a case waits, by at least one of the ways."""
+
+
+class DeskError(SwitchboardError):
+    """Another desk could not be reached, or refused; `status` is HTTP's, 0 without an answer."""
+
+    def __init__(self, told: str, status: int = 0) -> None:
+        super().__init__(told)
+        self.status = status

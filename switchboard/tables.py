@@ -140,6 +140,16 @@ ticket_entries = sa.Table(
     sa.Column("outbox_id", sa.BigInteger),
 )
 
+# Cases at another desk: which they are there, and up to which event it was told.
+desk_links = sa.Table(
+    "desk_links",
+    metadata,
+    sa.Column("ticket_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("there", sa.String(64), nullable=False, index=True),
+    sa.Column("told", sa.BigInteger, nullable=False),
+    sa.Column("closed", sa.Boolean, nullable=False),
+)
+
 # One row for each question to a customer how it was.
 ratings = sa.Table(
     "ratings",

@@ -25,7 +25,8 @@ from switchboard.llm.prices import read_prices
 from switchboard.llm.tokens import TokenCounter
 from switchboard.policy import Policy
 from switchboard.reading.language import ENGLISH
-from switchboard.settings import LlmSettings, Settings
+from switchboard.settings import Settings
+from switchboard.settings_parts import LlmSettings
 from switchboard.speech import Phrasebook
 
 VOICE = "voice.md"

@@ -107,6 +107,20 @@ class Casework:
             return False
         return True
 
+    def relay(self, ticket: Ticket, agent: str, text: str, key: str) -> bool:
+        """An answer that was given at another desk; False if `key` was taken before."""
+        message = Outgoing(text=text[:MAX_TEXT], author=AGENT)
+        first = {"first_answer_at": sa.func.coalesce(tickets.c.first_answer_at, self._clock())}
+        try:
+            with self._engine.begin() as db:
+                if message.empty or not self._change(db, ticket, sa.true(), **first):
+                    return False
+                number = self._tell(db, ticket, message, None, agent)
+                self._enter(db, ticket, None, Act.ANSWER, message.text, number, key)
+        except IntegrityError:
+            return False
+        return True
+
     def tell(
         self,
         ticket: Ticket,
@@ -206,7 +220,12 @@ class Casework:
         return bool(db.execute(sa.update(tickets).where(mine).values(**values)).rowcount)
 
     def _tell(
-        self, db: Connection, ticket: Ticket, message: Outgoing, person: Person | None
+        self,
+        db: Connection,
+        ticket: Ticket,
+        message: Outgoing,
+        person: Person | None,
+        agent: str | None = None,
     ) -> int | None:
         """Put a message into the conversation and on its way; the number of its delivery."""
         now = self._clock()
@@ -215,7 +234,7 @@ class Casework:
             "timestamp": now,
             "text": message.text,
             "data": {"buttons": [button.__dict__ for button in message.buttons]},
-            "metadata": {"author": message.author, "agent": person.name if person else None},
+            "metadata": {"author": message.author, "agent": person.name if person else agent},
         }
         self._log.append(db, ticket.sender_id, [said])
         if ticket.channel not in REACHABLE:

@@ -14,7 +14,7 @@ import httpx
 
 from switchboard.errors import NotifyError
 from switchboard.handoff.tickets import Ticket
-from switchboard.settings import DeskSettings
+from switchboard.settings_parts import DeskSettings
 
 SECONDS = 10.0
 SIGNATURE = "X-Switchboard-Signature"

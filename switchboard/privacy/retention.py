@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from switchboard.people.audit import AuditTrail
 from switchboard.privacy.subjects import Pseudonym, kept_of
-from switchboard.settings import DeskSettings
+from switchboard.settings_parts import DeskSettings
 from switchboard.tables import (
     checkpoints,
     events,

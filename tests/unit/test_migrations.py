@@ -12,7 +12,7 @@ from switchboard.settings import ROOT
 from switchboard.store import REVISION, open_database, open_engine
 from switchboard.tables import metadata
 
-DESK = {"people", "sign_ins", "sign_in_tries", "ticket_entries", "ratings", "audit"}
+DESK = {"people", "sign_ins", "sign_in_tries", "ticket_entries", "desk_links", "ratings", "audit"}
 
 
 def differences(engine):

@@ -12,7 +12,7 @@ from switchboard.tables import metadata
 revision = "0002"
 down_revision = "0001"
 
-TABLES = ("people", "sign_ins", "sign_in_tries", "ticket_entries", "ratings", "audit")
+TABLES = ("people", "sign_ins", "sign_in_tries", "ticket_entries", "desk_links", "ratings", "audit")
 COLUMNS = (
     sa.Column("language", sa.String(16), nullable=False, server_default="en"),
     sa.Column("urgency", sa.Integer, nullable=False, server_default="0"),

@@ -1,0 +1,102 @@
+"""Cases and customers' words to another desk, and what is done there back to the customer."""
+
+from __future__ import annotations
+
+import json
+import logging
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine
+
+from switchboard.errors import DeskError
+from switchboard.handoff.casework import Act, Casework
+from switchboard.handoff.chatwoot import Resolved, Said
+from switchboard.handoff.desks import HumanDesk
+from switchboard.handoff.story import read_lines
+from switchboard.handoff.tickets import Ticket, TicketBook
+from switchboard.replies import Replies
+from switchboard.store import insert_new
+from switchboard.tables import desk_links, events
+
+logger = logging.getLogger(__name__)
+
+
+class Relay:
+    """Between the tickets and a `HumanDesk`. Methods raise SQLAlchemy's errors."""
+
+    def __init__(self, engine: Engine, desk: HumanDesk, replies: Replies) -> None:
+        self._engine, self._desk, self._replies = engine, desk, replies
+        self._tickets, self._casework = TicketBook(engine), Casework(engine)
+
+    def go_round(self) -> None:
+        """Tell the desk what it does not know yet; what fails is told in the next round."""
+        open_ones = self._tickets.waiting()
+        for ticket in open_ones:
+            try:
+                self._tell(ticket)
+            except DeskError as error:
+                logger.error("%s is not at the desk yet: %s", ticket.reference, error)
+                return  # it is down: the rest would fail as well
+        self._close({ticket.id for ticket in open_ones})
+
+    def take(self, news: Said | Resolved | None) -> bool:
+        """Carry out what was done at the desk; False for what is known or concerns no open case."""
+        if news is None:
+            return False
+        ticket = self._ticket(news.there)
+        if ticket is None:
+            return False
+        if isinstance(news, Said):
+            return self._casework.relay(ticket, news.agent, news.text, news.key)
+        told = self._replies.say("say_case_closed", ticket.language, reference=ticket.reference)
+        question = self._replies.say(
+            "say_rating_question", ticket.language, reference=ticket.reference
+        )
+        return self._casework.finish(ticket, None, Act.CLOSED, [told], "at the desk", question)
+
+    def _tell(self, ticket: Ticket) -> None:
+        with self._engine.connect() as db:
+            mine = desk_links.c.ticket_id == ticket.id
+            link = db.execute(sa.select(desk_links).where(mine)).first()
+        there, told = (link.there, link.told) if link else (self._desk.opened(ticket), 0)
+        if link is None:
+            row = {"ticket_id": ticket.id, "there": there, "told": told, "closed": False}
+            with self._engine.begin() as db:
+                insert_new(db, desk_links, row)
+        new = sa.select(events.c.id, events.c.data).where(
+            events.c.sender_id == ticket.sender_id,
+            events.c.kind == "user",
+            events.c.at > ticket.opened_at,
+            events.c.id > told,
+        )
+        with self._engine.connect() as db:
+            rows = db.execute(new.order_by(events.c.id)).all()
+        for row in rows:
+            for line in read_lines([json.loads(row.data)]):
+                self._desk.heard(there, line.text, f"{ticket.reference}-{row.id}")
+            with self._engine.begin() as db:
+                change = sa.update(desk_links).where(desk_links.c.ticket_id == ticket.id)
+                db.execute(change.values(told=row.id))
+
+    def _close(self, still_open: set[int]) -> None:
+        """Cases that were closed here, by the customer's choice for instance."""
+        with self._engine.connect() as db:
+            links = db.execute(sa.select(desk_links).where(desk_links.c.closed.is_(False))).all()
+        for link in links:
+            if link.ticket_id in still_open:
+                continue
+            try:
+                self._desk.closed(link.there)
+            except DeskError as error:
+                logger.error("a case is still open at the desk: %s", error)
+                return
+            with self._engine.begin() as db:
+                mine = desk_links.c.ticket_id == link.ticket_id
+                db.execute(sa.update(desk_links).where(mine).values(closed=True))
+
+    def _ticket(self, there: str) -> Ticket | None:
+        with self._engine.connect() as db:
+            mine = sa.select(desk_links.c.ticket_id).where(desk_links.c.there == there)
+            number = db.execute(mine.order_by(desk_links.c.ticket_id.desc())).scalar()
+        found = [ticket for ticket in self._tickets.waiting() if ticket.id == number]
+        return found[0] if found else None
