@@ -15,7 +15,8 @@ from starlette.templating import Jinja2Templates
 from desk.guard import COOKIE, read_form, services_of
 from desk.help import Draft
 from desk.views import ago, conversation, moment, queue_rows
-from switchboard.handoff.casework import REACHABLE, Act
+from switchboard.handoff.casework import REACHABLE
+from switchboard.handoff.entries import Act
 from switchboard.handoff.story import read_lines
 from switchboard.handoff.tickets import Ticket
 from switchboard.people.signing_in import MOST_SECONDS, SignIn, TooManyTries

@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from desk.services import Services
-from switchboard.handoff.casework import Entry, last_heard
+from switchboard.handoff.entries import Entry
 from switchboard.handoff.story import Line, read_lines
 from switchboard.handoff.tickets import Ticket
 from switchboard.people.directory import Person
@@ -48,7 +48,7 @@ def queue_rows(services: Services, wanted: Mapping[str, str], me: Person) -> lis
     if closed:
         found = [ticket for ticket in reversed(found) if not ticket.is_open][:200]
     names = {person.id: person.name for person in services.directory.everybody()}
-    heard = last_heard(services.engine, [ticket.sender_id for ticket in found])
+    heard = services.conversations.last_heard([ticket.sender_id for ticket in found])
     rows = [
         Row(
             ticket,

@@ -93,6 +93,16 @@ class ConversationLog:
             rows = db.execute(query.order_by(events.c.id.desc()).limit(limit)).scalars()
             return [json.loads(data) for data in rows]
 
+    def last_heard(self, senders: Sequence[str]) -> dict[str, float]:
+        """When each of these customers last wrote (seconds since the epoch)."""
+        query = (
+            sa.select(events.c.sender_id, sa.func.max(events.c.at))
+            .where(events.c.sender_id.in_(senders), events.c.kind == "user")
+            .group_by(events.c.sender_id)
+        )
+        with self.engine.connect() as db:
+            return {sender: float(at) for sender, at in db.execute(query)}
+
     def set_checkpoint(self, sender_id: str, kept: int, state: Sequence[Event]) -> None:
         """Let reading begin at the `kept`-th newest event, with `state` before it."""
         newest = (

@@ -12,7 +12,8 @@ from sqlalchemy.engine import Engine
 
 from switchboard.conversations import ConversationLog
 from switchboard.errors import NotifyError
-from switchboard.handoff.casework import Act, Casework, last_heard
+from switchboard.handoff.casework import Casework
+from switchboard.handoff.entries import Act
 from switchboard.handoff.notifying import Notifier
 from switchboard.handoff.tickets import Ticket, TicketBook
 from switchboard.policy import Policy
@@ -47,7 +48,7 @@ class Attendant:
     def go_round(self) -> None:
         """See to every open case that nobody has taken."""
         waiting = [t for t in self._tickets.waiting() if t.assignee_id is None]
-        heard = last_heard(self._engine, [ticket.sender_id for ticket in waiting])
+        heard = self._log.last_heard([ticket.sender_id for ticket in waiting])
         for ticket in waiting:
             at = heard.get(ticket.sender_id, 0.0)
             if at == self._heard.get(ticket.id):  # nothing new since the last round

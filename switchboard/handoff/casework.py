@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from enum import Enum
 from time import time
 from typing import Any
 
@@ -13,43 +11,19 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
 from switchboard.conversations import ConversationLog
+from switchboard.handoff.entries import Act, Entry, read_entries
 from switchboard.handoff.ratings import Ratings
 from switchboard.handoff.tickets import Ticket
 from switchboard.messaging.message import AGENT, Outgoing
 from switchboard.messaging.outbox import FAILED, REFUSED, WAITING, Outbox
 from switchboard.people.audit import AuditTrail
 from switchboard.people.directory import Person
-from switchboard.tables import events, outbox, ticket_entries, tickets
+from switchboard.tables import outbox, ticket_entries, tickets
 from switchboard.turns import Route
 
 REACHABLE = frozenset({"facebook", "telegram", "socketio"})
 """Channels on which a customer can be written to. On others an answer only stands on record."""
 MAX_TEXT = 10_000
-
-
-class Act(str, Enum):
-    """What an entry of a ticket tells."""
-
-    TAKEN = "taken"
-    ANSWER = "answer"
-    NOTE = "note"
-    TRANSFERRED = "transferred"
-    GIVEN_BACK = "given back"
-    CLOSED = "closed"
-    REOPENED = "reopened"
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One act on a ticket. `state` and `reason` tell what became of an answer on its way."""
-
-    id: int
-    person_id: int | None
-    at: float
-    kind: str
-    text: str
-    state: str | None
-    reason: str | None
 
 
 class Casework:
@@ -201,17 +175,7 @@ class Casework:
 
     def entries(self, ticket: Ticket) -> list[Entry]:
         """What was done on a ticket, oldest first."""
-        query = (
-            sa.select(ticket_entries, outbox.c.state, outbox.c.reason)
-            .select_from(
-                ticket_entries.outerjoin(outbox, outbox.c.id == ticket_entries.c.outbox_id)
-            )
-            .where(ticket_entries.c.ticket_id == ticket.id)
-            .order_by(ticket_entries.c.id)
-        )
-        with self._engine.connect() as db:
-            rows = db.execute(query).all()
-        return [Entry(r.id, r.person_id, r.at, r.kind, r.text, r.state, r.reason) for r in rows]
+        return read_entries(self._engine, ticket.id)
 
     def _change(
         self, db: Connection, ticket: Ticket, condition: sa.sql.ColumnElement, **values: Any
@@ -269,14 +233,3 @@ class Casework:
 
 def _of(person: Person) -> sa.sql.ColumnElement:
     return tickets.c.assignee_id == person.id
-
-
-def last_heard(engine: Engine, senders: Sequence[str]) -> dict[str, float]:
-    """When each of these customers last wrote (seconds since the epoch)."""
-    query = (
-        sa.select(events.c.sender_id, sa.func.max(events.c.at))
-        .where(events.c.sender_id.in_(senders), events.c.kind == "user")
-        .group_by(events.c.sender_id)
-    )
-    with engine.connect() as db:
-        return {sender: float(at) for sender, at in db.execute(query)}

@@ -17,7 +17,7 @@ import httpx
 
 from switchboard.errors import DeskError
 from switchboard.handoff.tickets import Ticket
-from switchboard.settings import ChatwootSettings
+from switchboard.settings_parts import ChatwootSettings
 
 SECONDS = 8.0
 MAX_AGE = 300.0

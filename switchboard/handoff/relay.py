@@ -9,9 +9,10 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from switchboard.errors import DeskError
-from switchboard.handoff.casework import Act, Casework
+from switchboard.handoff.casework import Casework
 from switchboard.handoff.chatwoot import Resolved, Said
 from switchboard.handoff.desks import HumanDesk
+from switchboard.handoff.entries import Act
 from switchboard.handoff.story import read_lines
 from switchboard.handoff.tickets import Ticket, TicketBook
 from switchboard.replies import Replies

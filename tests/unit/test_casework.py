@@ -6,7 +6,8 @@ import pytest
 import sqlalchemy as sa
 
 from switchboard.conversations import ConversationLog
-from switchboard.handoff.casework import Act, Casework, last_heard
+from switchboard.handoff.casework import Casework
+from switchboard.handoff.entries import Act
 from switchboard.handoff.story import read_lines, tell_story
 from switchboard.handoff.tickets import TicketBook
 from switchboard.messaging.message import Button, Outgoing
@@ -155,4 +156,4 @@ def test_when_customers_last_wrote(engine):
     log = ConversationLog(engine)
     with engine.begin() as db:
         log.append(db, "a", [{"event": "user", "timestamp": 5.0}, {"event": "bot", "timestamp": 9}])
-    assert last_heard(engine, ["a", "b"]) == {"a": 5.0}
+    assert log.last_heard(["a", "b"]) == {"a": 5.0}

@@ -4,7 +4,8 @@ import pytest
 import sqlalchemy as sa
 
 from switchboard.conversations import ConversationLog
-from switchboard.handoff.casework import Act, Casework
+from switchboard.handoff.casework import Casework
+from switchboard.handoff.entries import Act
 from switchboard.handoff.ratings import Ratings
 from switchboard.handoff.story import tell_story
 from switchboard.handoff.tickets import TicketBook
