@@ -22,6 +22,7 @@ from actions.order_form import PerformOrderTask, ValidateOrderForm
 from actions.order_task import read_item, read_quantity
 from actions.orders import ActionAskOrderConfirm, ActionAskOrderItem, ActionTrackOrder
 from actions.questions import ActionAnswerOpenQuestion, ActionShowArticle
+from actions.ratings import ActionKeepRatingComment, ActionTakeRating
 from actions.requests import ActionAskMeaning, ActionNextRequest
 from actions.services import Services
 from switchboard.answering.opening import open_library
@@ -29,10 +30,12 @@ from switchboard.answering.pictures import Picture
 from switchboard.answering.question import Answer, Origin
 from switchboard.conversations import ConversationLog
 from switchboard.errors import ModelDown, OrderDeskDown
+from switchboard.handoff.ratings import Ratings
 from switchboard.handoff.tickets import TicketBook
 from switchboard.identity import IdentityGate
 from switchboard.orders import tables as t
 from switchboard.settings import load_settings
+from switchboard.tables import ratings
 from tests.unit.conversation import Conversation, names
 
 for _module in pkgutil.iter_modules(actions.__path__):
@@ -72,6 +75,7 @@ def services(policy, shop, engine, phrasebook, library):
         orders=shop,
         gate=IdentityGate(engine, 60),
         tickets=TicketBook(engine),
+        ratings=Ratings(engine),
         conversations=ConversationLog(engine),
         answers=ScriptedAnswers(),
         library=library,
@@ -657,6 +661,57 @@ async def test_a_chosen_article_is_shown(talk, services, chosen, response):
         talk.message["entities"] = [{"entity": "article", "value": chosen}]
     (said,) = await talk.run(ActionShowArticle(services))
     assert said["response"] == response
+
+
+def rated(engine):
+    with engine.connect() as db:
+        return [tuple(r) for r in db.execute(sa.select(ratings.c.score, ratings.c.comment))]
+
+
+@pytest.mark.parametrize("text", ["very kind, thank you", "useless!!!", "还行"])
+async def test_a_score_then_a_comment(talk, services, engine, text):
+    with engine.begin() as db:
+        services.ratings.ask(db, "T-ABC", "maya", "person", 1)
+    talk.says("/rate_service", "rate_service")
+    chosen = [("ticket", "T-ABC"), ("score", "4")]
+    talk.message["entities"] = [{"entity": name, "value": value} for name, value in chosen]
+    assert names(await talk.run(ActionTakeRating(services))) == ["say_rating_taken"]
+    assert talk.slots["rating_ticket"] == "T-ABC"
+    talk.says(text, "nlu_fallback")
+    assert names(await talk.run(ActionKeepRatingComment(services))) == ["say_rating_comment_taken"]
+    assert talk.slots["rating_ticket"] is None
+    assert rated(engine) == [(4, text)]
+
+
+@pytest.mark.parametrize(
+    ("ticket", "score", "sender"),
+    [
+        ("T-ABC", "6", "maya"),
+        ("T-ABC", "-1", "maya"),
+        ("T-ABC", "four", "maya"),
+        ("T-ABC", "", "maya"),
+        ("T-XYZ", "4", "maya"),
+        ("T-ABC", "1", "eve"),
+    ],
+)
+async def test_a_forged_score_counts_for_nothing(talk, services, engine, ticket, score, sender):
+    with engine.begin() as db:
+        services.ratings.ask(db, "T-ABC", "maya", "person", 1)
+    talk.sender = sender
+    talk.says("/rate_service", "rate_service")
+    chosen = [("ticket", ticket), ("score", score)]
+    talk.message["entities"] = [{"entity": name, "value": value} for name, value in chosen]
+    assert names(await talk.run(ActionTakeRating(services))) == ["say_rating_known"]
+    assert rated(engine) == [(None, None)]
+
+
+async def test_a_no_is_no_comment(talk, services, engine):
+    with engine.begin() as db:
+        services.ratings.ask(db, "T-ABC", "maya", "person", 1)
+    talk.slots["rating_ticket"] = "T-ABC"
+    talk.says("no thanks", "deny")
+    await talk.run(ActionKeepRatingComment(services))
+    assert rated(engine) == [(None, None)]
 
 
 async def test_only_a_proved_order_is_told_to_the_engine(talk, services):
