@@ -21,6 +21,7 @@ from channels.connector import MAX_BODY, Connector, PushOutput, read_body, same_
 from channels.facebook_api import FacebookPlatform
 from channels.graph import GraphApi
 from channels.page_inbox import PageInbox
+from channels.payload import inner
 from channels.turn import OnNewMessage
 from switchboard.messaging.inbox import Arrival
 from switchboard.messaging.outbox import Outbox
@@ -137,18 +138,13 @@ def _mappings(value: Any) -> list[Mapping[str, Any]]:
     return [entry for entry in listed if isinstance(entry, Mapping)]
 
 
-def _inner(event: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    value = event.get(name)
-    return value if isinstance(value, Mapping) else {}
-
-
 def _arrival(place: str, page: str, event: Mapping[str, Any]) -> Arrival | None:
-    message = _inner(event, "message")
+    message = inner(event, "message")
     echo = bool(message.get("is_echo"))
-    customer = _inner(event, "recipient" if echo else "sender").get("id")
+    customer = inner(event, "recipient" if echo else "sender").get("id")
     if not isinstance(customer, str) or not customer.isalnum() or not page.isalnum():
         return None
-    named = message.get("mid") or _inner(event, "postback").get("mid")
+    named = message.get("mid") or inner(event, "postback").get("mid")
     if "message_edit" in event or not isinstance(named, str):  # an edit keeps its message's id
         named = hashlib.sha256(json.dumps(event, sort_keys=True).encode()).hexdigest()
     return Arrival(f"{named[:200]}{'+echo' if echo else ''}", f"{place}:{page}:{customer}", event)

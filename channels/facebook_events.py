@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from channels.layout import typed
+from channels.payload import inner
 from switchboard.messaging.message import Incoming
 from switchboard.turns import ATTACHMENT_INTENT
 
@@ -17,18 +18,13 @@ _KINDS = {"image", "audio", "video", "file", "location"}
 _THUMBS = {369239263222822, 369239343222814, 369239383222810}
 
 
-def _inner(event: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    value = event.get(name)
-    return value if isinstance(value, Mapping) else {}
-
-
 def _string(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
 def written_in_page_inbox(event: Mapping[str, Any]) -> str | None:
     """The text that a person of the shop wrote in the page's inbox; None for any other event."""
-    message = _inner(event, "message")
+    message = inner(event, "message")
     if not message.get("is_echo") or message.get("metadata") == OURS:
         return None
     app = message.get("app_id")
@@ -37,25 +33,25 @@ def written_in_page_inbox(event: Mapping[str, Any]) -> str | None:
 
 def read_event(event: Mapping[str, Any]) -> Incoming | None:
     """What the customer said. None for echoes, reads, reactions, deletes and whatever else."""
-    message = _inner(event, "message")
+    message = inner(event, "message")
     if message:
         return _message(message)
-    edited = typed(_string(_inner(event, "message_edit").get("text")))
+    edited = typed(_string(inner(event, "message_edit").get("text")))
     if edited:
         return Incoming(edited, {"edited": True})
-    payload = _string(_inner(event, "postback").get("payload"))
+    payload = _string(inner(event, "postback").get("payload"))
     if payload:
-        return Incoming(payload, _referral(_inner(event, "postback").get("referral")))
+        return Incoming(payload, _referral(inner(event, "postback").get("referral")))
     return None
 
 
 def _message(message: Mapping[str, Any]) -> Incoming | None:
     if message.get("is_echo") or message.get("is_deleted"):
         return None
-    chosen = _string(_inner(message, "quick_reply").get("payload"))
+    chosen = _string(inner(message, "quick_reply").get("payload"))
     attached = _attachments(message)
     metadata: dict[str, Any] = {"attachments": attached} if attached else {}
-    reply = _inner(message, "reply_to").get("mid")
+    reply = inner(message, "reply_to").get("mid")
     if isinstance(reply, str):
         metadata["reply_to"] = reply
     text = chosen or typed(_string(message.get("text")))
@@ -70,7 +66,7 @@ def _is_thumb(message: Mapping[str, Any]) -> bool:
     listed = message.get("attachments")
     entries = listed if isinstance(listed, list) else []
     stickers = [message.get("sticker_id")]
-    stickers += [_inner(e, "payload").get("sticker_id") for e in entries if isinstance(e, Mapping)]
+    stickers += [inner(e, "payload").get("sticker_id") for e in entries if isinstance(e, Mapping)]
     return any(isinstance(sticker, int) and sticker in _THUMBS for sticker in stickers)
 
 
@@ -80,10 +76,10 @@ def _attachments(message: Mapping[str, Any]) -> list[dict[str, str]]:
     for entry in listed if isinstance(listed, list) else []:
         if not isinstance(entry, Mapping):
             continue
-        payload, kind = _inner(entry, "payload"), entry.get("type")
+        payload, kind = inner(entry, "payload"), entry.get("type")
         url = _string(payload.get("url"))
         if kind == "location":
-            place = _inner(payload, "coordinates")
+            place = inner(payload, "coordinates")
             url = f"geo:{place.get('lat')},{place.get('long')}"
         if url:  # a shared post or a story is a file like others
             found.append({"kind": kind if kind in _KINDS else "file", "url": url})

@@ -11,13 +11,13 @@ from typing import Any
 from channels.choices import Choices
 from channels.choices import pressed as find_pressed
 from channels.http import Pace, PlatformClient, Reply, retry_after
+from channels.payload import inner
 from channels.people import MAX_KNOWN
 from channels.platform import Call, Trouble, Undelivered
 from channels.telegram_format import write_calls
 from channels.telegram_updates import (
     FILE,
     Bot,
-    inner,
     is_blocking,
     message_of,
     needs_bot,

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from channels.layout import typed
+from channels.payload import inner
 from channels.people import read_person
 from switchboard.messaging.inbox import Arrival
 from switchboard.messaging.message import Incoming
@@ -45,14 +46,6 @@ class Bot:
 
     id: int
     username: str
-
-
-def inner(update: Mapping[str, Any], *names: str) -> Mapping[str, Any]:
-    """A mapping some levels down; an empty one where there is none."""
-    value: Any = update
-    for name in names:
-        value = value.get(name) if isinstance(value, Mapping) else None
-    return value if isinstance(value, Mapping) else {}
 
 
 def message_of(update: Mapping[str, Any]) -> Mapping[str, Any]:

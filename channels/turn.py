@@ -54,9 +54,7 @@ class Assistant:
         Raises:
             NotReady: there is no model to ask.
         """
-        agent = self._agent()
-        if agent is None or not agent.is_ready():
-            raise NotReady("no model is loaded")
+        agent = self._ready()
         if again:
             tracker = await agent.tracker_store.retrieve(conversation)
             answered = tracker and answers_to(tracker, message_id)
@@ -81,13 +79,17 @@ class Assistant:
         Raises:
             NotReady: there is no model, so no conversation either.
         """
-        agent = self._agent()
-        if agent is None or not agent.is_ready():
-            raise NotReady("no model is loaded")
+        agent = self._ready()
         async with agent.lock_store.lock(conversation):
             tracker = await agent.tracker_store.get_or_create_tracker(conversation)
             tracker.update(BotUttered(text, metadata={"author": author}), agent.domain)
             await agent.tracker_store.save(tracker)
+
+    def _ready(self) -> Agent:
+        agent = self._agent()
+        if agent is None or not agent.is_ready():
+            raise NotReady("no model is loaded")
+        return agent
 
 
 def answers_to(tracker: DialogueStateTracker, message_id: str) -> list[Outgoing] | None:

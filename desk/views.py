@@ -77,8 +77,9 @@ def conversation(services: Services, ticket: Ticket) -> list[Said]:
     names = {person.id: person.name for person in services.directory.everybody()}
     events = services.conversations.everything(ticket.sender_id)
     said = [_message(line, notes) for line, notes in _with_routes(events, ticket)]
-    answered = {entry.text: entry for entry in services.casework.entries(ticket)}
-    for entry in services.casework.entries(ticket):
+    entries = services.casework.entries(ticket)
+    answered = {entry.text: entry for entry in entries}
+    for entry in entries:
         who = names.get(entry.person_id or 0, "the desk")
         if entry.kind != "answer":
             said.append(Said(entry.at, "act", who, entry.text, entry.kind, entry))

@@ -99,5 +99,4 @@ class Relay:
         with self._engine.connect() as db:
             mine = sa.select(desk_links.c.ticket_id).where(desk_links.c.there == there)
             number = db.execute(mine.order_by(desk_links.c.ticket_id.desc())).scalar()
-        found = [ticket for ticket in self._tickets.waiting() if ticket.id == number]
-        return found[0] if found else None
+        return None if number is None else self._tickets.open_by_id(number)

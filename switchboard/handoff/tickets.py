@@ -121,6 +121,10 @@ class TicketBook:
         """The open ticket of a conversation."""
         return self._one(tickets.c.open_for == sender_id)
 
+    def open_by_id(self, number: int) -> Ticket | None:
+        """A ticket by its number, while it is open."""
+        return self._one((tickets.c.id == number) & tickets.c.open_for.is_not(None))
+
     def get(self, reference: str) -> Ticket | None:
         """A ticket by its reference, in any case of letters."""
         return self._one(tickets.c.reference == reference.strip().upper())

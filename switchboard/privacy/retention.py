@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from switchboard.people.audit import AuditTrail
-from switchboard.privacy.subjects import Pseudonym, kept_of
+from switchboard.privacy.subjects import kept_of, pseudonym
 from switchboard.settings_parts import DeskSettings
 from switchboard.tables import (
     checkpoints,
@@ -101,7 +101,7 @@ class Retention:
         )
         rows = db.execute(sa.select(tickets.c.id, tickets.c.sender_id).where(old)).all()
         for row in rows:
-            kept = kept_of("cases", Pseudonym.of(row.sender_id).text)
+            kept = kept_of("cases", pseudonym(row.sender_id))
             db.execute(sa.update(tickets).where(tickets.c.id == row.id).values(**kept))
             about = ticket_entries.c.ticket_id == row.id
             db.execute(sa.update(ticket_entries).where(about).values(text=""))

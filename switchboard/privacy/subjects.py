@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from time import time
 from typing import Any
 
@@ -40,16 +39,12 @@ BY_SENDER = (
 )
 
 
-@dataclass(frozen=True)
-class Pseudonym:
-    """What stands in place of a customer in what is kept for counting."""
+def pseudonym(sender_id: str) -> str:
+    """What stands in place of a customer in what is kept for counting, the same each time.
 
-    text: str
-
-    @classmethod
-    def of(cls, sender_id: str) -> Pseudonym:
-        """Not to be turned back without knowing the id, and the same each time."""
-        return cls("erased:" + hashlib.sha256(sender_id.encode()).hexdigest()[:16])
+    Not to be turned back without knowing the id.
+    """
+    return "erased:" + hashlib.sha256(sender_id.encode()).hexdigest()[:16]
 
 
 class Subjects:
@@ -68,7 +63,7 @@ class Subjects:
             mine = sa.select(tickets.c.id).where(tickets.c.sender_id == sender_id)
             entries = sa.select(ticket_entries).where(ticket_entries.c.ticket_id.in_(mine))
             found["work on cases"] = [_plain(dict(row)) for row in db.execute(entries).mappings()]
-            self._audit.write(db, None, "export customer", Pseudonym.of(sender_id).text)
+            self._audit.write(db, None, "export customer", pseudonym(sender_id))
         return found
 
     def erase(self, sender_id: str) -> dict[str, int]:
@@ -76,24 +71,30 @@ class Subjects:
 
         The audit trail names cases and never customers, so it stays as it is.
         """
-        stand_in = Pseudonym.of(sender_id).text
+        stand_in = pseudonym(sender_id)
         with self._engine.begin() as db:
-            counts = {name: self._erase(db, name, sender_id, stand_in) for name, _, _ in BY_SENDER}
+            counts = {
+                name: self._erase(db, name, table, column == sender_id, stand_in)
+                for name, table, column in BY_SENDER
+            }
             db.execute(sa.delete(checkpoints).where(checkpoints.c.sender_id == sender_id))
             self._audit.write(db, None, "erase customer", stand_in)
         return counts
 
-    def _erase(self, db: Connection, name: str, sender_id: str, stand_in: str) -> int:
-        table, column = next((t, c) for n, t, c in BY_SENDER if n == name)
-        mine = column == sender_id
+    def _erase(
+        self,
+        db: Connection,
+        name: str,
+        table: sa.Table,
+        mine: sa.sql.ColumnElement,
+        stand_in: str,
+    ) -> int:
         if name == "cases":
             numbers = sa.select(tickets.c.id).where(mine)
             about = ticket_entries.c.ticket_id.in_(numbers)
             db.execute(sa.update(ticket_entries).where(about).values(text=""))
         kept = kept_of(name, stand_in)
-        change = (
-            sa.update(table).where(mine).values(**kept) if kept else sa.delete(table).where(mine)
-        )
+        change = sa.update(table).values(**kept) if kept else sa.delete(table)
         return int(db.execute(change.where(mine)).rowcount)
 
 
