@@ -1,6 +1,7 @@
 # Any python3 runs the set-up; everything else runs in .venv with Python 3.10.
 PYTHON3 ?= python3
 PY := .venv/bin/python
+SB := .venv/bin/switchboard
 export TF_CPP_MIN_LOG_LEVEL := 3
 export PYTHONWARNINGS := ignore
 
@@ -9,27 +10,27 @@ export PYTHONWARNINGS := ignore
 setup:            ## make .venv, once
 	@$(PYTHON3) scripts/setup.py
 shell: setup      ## talk to the assistant in this terminal
-	@$(PY) -m scripts.shell
-serve: setup      ## both servers on loopback
-	@$(PY) -m scripts.serve
+	@$(SB) shell
+serve: setup      ## all servers on loopback
+	@$(SB) serve
 telegram: setup   ## serve, and ask Telegram for messages: a token is all that it needs
-	@$(PY) -m scripts.serve telegram
+	@$(SB) serve --telegram
 telegram-webhook: setup  ## make telegram-webhook ARGS="set", "check" or "remove"
-	@$(PY) -m channels.telegram_setup $(ARGS)
+	@$(SB) telegram $(ARGS)
 facebook-page: setup  ## what a page shows around the chat: ARGS="set", "check" or "remove"
-	@$(PY) -m channels.facebook_setup $(ARGS)
+	@$(SB) facebook $(ARGS)
 train: setup      ## train if anything that matters changed
-	@$(PY) -m scripts.training
+	@$(SB) train $(ARGS)
 seed: setup       ## make the demo shop anew
-	@$(PY) -m switchboard.orders.seed
+	@$(SB) seed
 desk: setup       ## tickets: make desk ARGS="show T-..."
-	@$(PY) -m desk $(ARGS)
+	@$(SB) desk $(ARGS)
 explain: setup    ## how an open question travels: make explain ARGS='"can I wash the board?"'
-	@$(PY) -m scripts.explain $(ARGS)
+	@$(SB) explain $(ARGS)
 knowledge: setup  ## import, gaps, propose, accept, costs: make knowledge ARGS="gaps"
-	@$(PY) -m scripts.knowledge $(ARGS)
+	@$(SB) knowledge $(ARGS)
 privacy: setup    ## make privacy ARGS="export telegram:5", "erase telegram:5", "retention"
-	@$(PY) -m scripts.privacy $(ARGS)
+	@$(SB) privacy $(ARGS)
 test: setup       ## everything
 	@$(PY) -m scripts.test
 local-model: setup ## build a llama.cpp server in var/llama, for the tests on a real one (5 minutes)
@@ -39,8 +40,8 @@ local-model: setup ## build a llama.cpp server in var/llama, for the tests on a 
 check: setup      ## style and types
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy
 bench: setup      ## speed and memory beside Rasa's defaults: reports/bench.md
-	@$(PY) -m scripts.bench $(ARGS)
+	@$(PY) -m benchmarks.bench $(ARGS)
 evaluate: setup   ## quality beside Rasa's defaults: reports/evaluation.md
-	@$(PY) -m scripts.evaluation $(ARGS)
+	@$(PY) -m benchmarks.evaluation $(ARGS)
 lock: setup       ## compile pyproject.toml into the pinned sets
 	@scripts/lock.sh

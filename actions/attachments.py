@@ -11,7 +11,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import Events, SafeAction
 from switchboard.answering.pictures import Picture
-from switchboard.attachments import Attachment, read_attachments
+from switchboard.conversations.attachments import Attachment, read_attachments
 from switchboard.errors import ModelError
 
 logger = logging.getLogger(__name__)

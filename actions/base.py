@@ -11,10 +11,10 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import ActionExecuted, ActiveLoop, SlotSet, UserUttered
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.services import Services, services
-from switchboard.errors import OrderDeskError
+from actions.action_services import ActionServices, services
+from switchboard.errors import OrderSystemError
 from switchboard.orders.model import normal_number
-from switchboard.speech import Speech
+from switchboard.shop.speech import Speech
 
 logger = logging.getLogger(__name__)
 
@@ -36,11 +36,11 @@ class SafeAction(Action, ABC):
     it becomes an apology with a reference, and a line in the log without any of them.
     """
 
-    def __init__(self, given: Services | None = None) -> None:
+    def __init__(self, given: ActionServices | None = None) -> None:
         self._given = given
 
     @property
-    def services(self) -> Services:
+    def services(self) -> ActionServices:
         """The given services, else those of the process."""
         return self._given or services()
 
@@ -70,10 +70,10 @@ class SafeAction(Action, ABC):
         """See `Action`."""
         try:
             return await self.answer(dispatcher, tracker, domain)
-        except OrderDeskError as error:
+        except OrderSystemError as error:
             # Our own errors name kinds and codes, never the customer's words.
             logger.warning("%s: %s: %s", self.name(), type(error).__name__, error)
-            return self.failed(dispatcher, "order_desk_down")
+            return self.failed(dispatcher, "order_system_down")
         except Exception as error:
             error_id = secrets.token_hex(4)
             logger.error("%s failed (%s): %s", self.name(), error_id, type(error).__name__)

@@ -7,11 +7,11 @@ from typing import Any
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.action_services import ActionServices
 from actions.base import Events
 from actions.order_form import OrderAction, PerformOrderTask, ValidateOrderForm
 from actions.order_task import OrderTask, Wish
 from actions.order_turn import message_numbers
-from actions.services import Services
 from switchboard.orders.model import Cancel, Order
 from switchboard.orders.rules import Assessment, Quote, Refusal, assess_cancel
 
@@ -21,7 +21,7 @@ class CancelOrder(OrderTask):
 
     name = "cancel_order"
 
-    def assess(self, order: Order, wish: Wish, services: Services) -> Assessment:
+    def assess(self, order: Order, wish: Wish, services: ActionServices) -> Assessment:
         """See `OrderTask`."""
         return assess_cancel(order, services.policy, services.now())
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 
+from actions.action_services import ActionServices
 from actions.order_form import PerformOrderTask, ValidateOrderForm
 from actions.order_task import Detail, OrderTask, Wish, read_item, read_quantity
-from actions.services import Services
 from switchboard.orders.model import ChangeAddress, ChangeItem, Order
 from switchboard.orders.rules import Assessment, Quote, assess_address, assess_change
-from switchboard.reading.language import has_han
-from switchboard.reading.words import split_words
-from switchboard.speech import Speech
+from switchboard.shop.speech import Speech
+from switchboard.text.language import has_han
+from switchboard.text.words import split_words
 
 ITEM = Detail("order_item", read_item, "say_order_item_unknown")
 
@@ -25,7 +25,7 @@ class ChangeOrder(OrderTask):
         Detail("change_order_quantity", read_quantity, "say_change_order_quantity_invalid"),
     )
 
-    def assess(self, order: Order, wish: Wish, services: Services) -> Assessment:
+    def assess(self, order: Order, wish: Wish, services: ActionServices) -> Assessment:
         """See `OrderTask`."""
         return assess_change(order, wish.get("order_item"), wish.get("change_order_quantity"))
 
@@ -78,7 +78,7 @@ class ChangeShippingAddress(OrderTask):
         Detail("change_shipping_address_new", read_address, "say_change_shipping_address_invalid"),
     )
 
-    def assess(self, order: Order, wish: Wish, services: Services) -> Assessment:
+    def assess(self, order: Order, wish: Wish, services: ActionServices) -> Assessment:
         """See `OrderTask`."""
         return assess_address(order)
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
+from actions.action_services import ActionServices
 from actions.changes import ITEM
 from actions.order_form import PerformOrderTask, ValidateOrderForm
 from actions.order_task import Detail, OrderTask, Wish, read_text
-from actions.services import Services
 from switchboard.orders.model import CaseKind, OpenCase, Order
 from switchboard.orders.rules import Assessment, Quote, assess_damage
-from switchboard.speech import Speech
+from switchboard.shop.speech import Speech
 
 _WISHES = (
     (
@@ -38,7 +38,7 @@ class ReportDamagedItem(OrderTask):
         Detail("damaged_item_wish", read_wanted, "say_damaged_item_wish_unclear"),
     )
 
-    def assess(self, order: Order, wish: Wish, services: Services) -> Assessment:
+    def assess(self, order: Order, wish: Wish, services: ActionServices) -> Assessment:
         """See `OrderTask`."""
         return assess_damage(order, wish.get("order_item"), services.policy, services.now())
 

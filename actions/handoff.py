@@ -12,12 +12,12 @@ from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy.exc import SQLAlchemyError
 
 from actions.base import Events, SafeAction
+from switchboard.conversations.moods import WINDOW, reason_in_turn
+from switchboard.conversations.turns import CAREFUL_INTENTS, PERSON_INTENT, UPSET_INTENT
 from switchboard.errors import TicketError
-from switchboard.handoff.routing import WINDOW, reason_in_turn
-from switchboard.handoff.story import Story, tell_story
-from switchboard.reading.language import ENGLISH
-from switchboard.speech import Speech
-from switchboard.turns import CAREFUL_INTENTS, PERSON_INTENT, UPSET_INTENT
+from switchboard.shop.speech import Speech
+from switchboard.text.language import ENGLISH
+from switchboard.tickets.story import Story, tell_story
 
 logger = logging.getLogger(__name__)
 

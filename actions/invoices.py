@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.action_services import ActionServices
 from actions.order_form import PerformOrderTask, ValidateOrderForm
 from actions.order_task import OrderTask, Wish
-from actions.services import Services
 from switchboard.orders.model import IssueInvoice, Order
 from switchboard.orders.rules import Assessment, Quote, assess_invoice
-from switchboard.speech import Speech
+from switchboard.shop.speech import Speech
 
 
 class GetInvoice(OrderTask):
@@ -17,11 +17,11 @@ class GetInvoice(OrderTask):
 
     name = "get_invoice"
 
-    async def confirmable(self, order: Order, services: Services) -> bool:
+    async def confirmable(self, order: Order, services: ActionServices) -> bool:
         """Only issuing needs a yes."""
         return await services.orders.invoice(order.number) is None
 
-    def assess(self, order: Order, wish: Wish, services: Services) -> Assessment:
+    def assess(self, order: Order, wish: Wish, services: ActionServices) -> Assessment:
         """See `OrderTask`."""
         return assess_invoice(order)
 

@@ -17,11 +17,11 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.base import Events, SafeAction
 from actions.order_task import OrderTask
 from actions.order_turn import FormTurn, just_activated, read_wish
-from switchboard.errors import OrderDeskDown
-from switchboard.orders.book import act_key
+from switchboard.errors import OrderSystemDown
 from switchboard.orders.model import Conflict, Order, normal_number
+from switchboard.orders.order_system import act_key
 from switchboard.orders.rules import Refusal
-from switchboard.speech import Speech
+from switchboard.shop.speech import Speech
 
 
 class OrderAction(SafeAction, ABC):
@@ -133,8 +133,8 @@ class PerformOrderTask(OrderAction, ABC):
             receipt = await self.services.orders.perform(
                 order.number, order.version, act, key, actor=tracker.sender_id
             )
-        except OrderDeskDown:
-            dispatcher.utter_message(response="say_order_desk_uncertain", **facts)
+        except OrderSystemDown:
+            dispatcher.utter_message(response="say_order_system_uncertain", **facts)
             return
         if isinstance(receipt, Conflict):
             dispatcher.utter_message(response="say_order_changed", **facts)

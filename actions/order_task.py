@@ -10,11 +10,11 @@ from typing import Any
 
 from rapidfuzz.fuzz import ratio
 
-from actions.services import Services
+from actions.action_services import ActionServices
 from switchboard.orders.model import Act, Order
 from switchboard.orders.rules import Assessment, Quote
-from switchboard.reading.words import split_words
-from switchboard.speech import Speech
+from switchboard.shop.speech import Speech
+from switchboard.text.words import split_words
 
 Wish = Mapping[str, Any]
 """What the customer asked for: detail slots by name, read and checked."""
@@ -105,11 +105,11 @@ class OrderTask(ABC):
         """The form that collects what the task needs."""
         return f"{self.name}_form"
 
-    async def confirmable(self, order: Order, services: Services) -> bool:
+    async def confirmable(self, order: Order, services: ActionServices) -> bool:
         """Whether something would change, so that a yes is needed."""
         return True
 
-    def assess(self, order: Order, wish: Wish, services: Services) -> Assessment:
+    def assess(self, order: Order, wish: Wish, services: ActionServices) -> Assessment:
         """Check the rules; `wish` may still be incomplete."""
         return Quote()
 

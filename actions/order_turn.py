@@ -8,12 +8,12 @@ from typing import Any
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.action_services import ActionServices
 from actions.order_task import Detail, OrderTask, Wish
-from actions.services import Services
-from switchboard.identity import Contact, Verdict
+from switchboard.orders.identity import Contact, Verdict
 from switchboard.orders.model import Order, normal_number
 from switchboard.orders.rules import Refusal
-from switchboard.speech import Speech
+from switchboard.shop.speech import Speech
 
 
 def message_numbers(tracker: Tracker) -> list[str]:
@@ -51,7 +51,7 @@ class FormTurn:
     def __init__(
         self,
         task: OrderTask,
-        services: Services,
+        services: ActionServices,
         dispatcher: CollectingDispatcher,
         tracker: Tracker,
         fresh: dict[str, Any],

@@ -7,14 +7,14 @@ from typing import Any
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.action_services import ActionServices
 from actions.base import Events
 from actions.order_form import OrderAction, PerformOrderTask, ValidateOrderForm
 from actions.order_task import OrderTask
 from actions.order_turn import read_wish
-from actions.services import Services
 from switchboard.orders.model import Order, OrderState
 from switchboard.orders.rules import Quote
-from switchboard.speech import Speech
+from switchboard.shop.speech import Speech
 
 
 class TrackOrder(OrderTask):
@@ -22,7 +22,7 @@ class TrackOrder(OrderTask):
 
     name = "track_order"
 
-    async def confirmable(self, order: Order, services: Services) -> bool:
+    async def confirmable(self, order: Order, services: ActionServices) -> bool:
         """Looking changes nothing."""
         return False
 

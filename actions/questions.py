@@ -12,13 +12,13 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import Events, SafeAction, take_up
 from switchboard.answering.customer import describe_order
-from switchboard.answering.question import Answer, Customer, Origin, Question
-from switchboard.errors import OrderDeskError
-from switchboard.handoff.story import read_lines
+from switchboard.answering.question import Answer, KnownCustomer, Origin, Question
+from switchboard.conversations.turns import ARTICLE_INTENT, OVERTAKEN, PERSON_INTENT
+from switchboard.errors import OrderSystemError
 from switchboard.knowledge.articles import Passage
-from switchboard.llm.model import Message
-from switchboard.reading.language import ENGLISH, SPOKEN
-from switchboard.turns import ARTICLE_INTENT, OVERTAKEN, PERSON_INTENT
+from switchboard.llm.chat_model import Message
+from switchboard.text.language import ENGLISH, SPOKEN
+from switchboard.tickets.story import read_lines
 
 logger = logging.getLogger(__name__)
 
@@ -53,7 +53,7 @@ class ActionAnswerOpenQuestion(SafeAction):
             text=text,
             language=language,
             history=history(tracker),
-            sender_id=tracker.sender_id,
+            conversation_id=tracker.sender_id,
             channel=tracker.get_latest_input_channel() or "",
             customer=await self._customer(tracker),
             hurried=bool((tracker.latest_message.get("metadata") or {}).get(OVERTAKEN)),
@@ -96,20 +96,20 @@ class ActionAnswerOpenQuestion(SafeAction):
             dispatcher.utter_message(response=f"say_open_unknown{again}")
         return [SlotSet("open_misses", misses)]
 
-    async def _customer(self, tracker: Tracker) -> Customer:
+    async def _customer(self, tracker: Tracker) -> KnownCustomer:
         """What may be told to who asks: the order in hand, if it was proved."""
         number, proved = await asyncio.to_thread(self.order_in_hand, tracker)
         if number is None or not proved:
-            return Customer()
+            return KnownCustomer()
         try:
             order = await self.services.orders.find(number)
-        except OrderDeskError as error:
+        except OrderSystemError as error:
             logger.warning("open question without the order: %s", type(error).__name__)
-            return Customer()
+            return KnownCustomer()
         if order is None:
-            return Customer()
+            return KnownCustomer()
         told = describe_order(order, self.speech(tracker))
-        return Customer(name=order.customer.name, orders={number: told})
+        return KnownCustomer(name=order.customer.name, orders={number: told})
 
 
 def _continue(tracker: Tracker, found: Answer, intent: str | None = None) -> Events:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.action_services import ActionServices
 from actions.order_form import PerformOrderTask, ValidateOrderForm
 from actions.order_task import OrderTask, Wish
-from actions.services import Services
 from switchboard.orders.model import CaseKind, OpenCase, Order
 from switchboard.orders.rules import Assessment, Quote, assess_refund
-from switchboard.speech import Speech
+from switchboard.shop.speech import Speech
 
 
 class GetRefund(OrderTask):
@@ -17,7 +17,7 @@ class GetRefund(OrderTask):
 
     name = "get_refund"
 
-    def assess(self, order: Order, wish: Wish, services: Services) -> Assessment:
+    def assess(self, order: Order, wish: Wish, services: ActionServices) -> Assessment:
         """See `OrderTask`."""
         return assess_refund(order, services.policy, services.now())
 
@@ -43,7 +43,7 @@ class TrackRefund(OrderTask):
 
     name = "track_refund"
 
-    async def confirmable(self, order: Order, services: Services) -> bool:
+    async def confirmable(self, order: Order, services: ActionServices) -> bool:
         """Looking changes nothing."""
         return False
 

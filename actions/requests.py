@@ -11,7 +11,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.base import Events, SafeAction, take_up
 from actions.order_turn import message_numbers
 from actions.questions import ActionAnswerOpenQuestion
-from switchboard.turns import UNCLEAR_INTENT
+from switchboard.conversations.turns import UNCLEAR_INTENT
 
 
 class ActionAskMeaning(SafeAction):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from actions.action_services import ActionServices
 from actions.changes import ITEM
 from actions.order_form import PerformOrderTask, ValidateOrderForm
 from actions.order_task import Detail, OrderTask, Wish, read_text
-from actions.services import Services
 from switchboard.orders.model import CaseKind, OpenCase, Order
 from switchboard.orders.rules import Assessment, Quote, assess_exchange, assess_return
-from switchboard.speech import Speech
+from switchboard.shop.speech import Speech
 
 
 class ReturnItem(OrderTask):
@@ -19,7 +19,7 @@ class ReturnItem(OrderTask):
     name = "return_item"
     details = (ITEM, Detail("return_item_reason", read_text, "say_order_item_unknown"))
 
-    def assess(self, order: Order, wish: Wish, services: Services) -> Assessment:
+    def assess(self, order: Order, wish: Wish, services: ActionServices) -> Assessment:
         """See `OrderTask`."""
         return assess_return(order, wish.get("order_item"), services.policy, services.now())
 
@@ -51,7 +51,7 @@ class ExchangeItem(OrderTask):
     name = "exchange_item"
     details = (ITEM, Detail("exchange_item_wanted", read_text, "say_order_item_unknown"))
 
-    def assess(self, order: Order, wish: Wish, services: Services) -> Assessment:
+    def assess(self, order: Order, wish: Wish, services: ActionServices) -> Assessment:
         """See `OrderTask`."""
         return assess_exchange(order, wish.get("order_item"), services.policy, services.now())
 

@@ -5,8 +5,8 @@ The SDK imports every module of this package; tests and tools that import others
 
 import logging
 
-from actions.services import services
-from switchboard.reading.language import SPOKEN
+from actions.action_services import services
+from switchboard.text.language import SPOKEN
 
 try:
     ready = services()

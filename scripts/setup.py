@@ -85,23 +85,26 @@ def make_environment(python: str | None, uv: str | None) -> None:
 def install(uv: str | None) -> None:
     """Install the pinned set, every file checked by its hash."""
     python = VENV / "bin" / "python"
+    good = False
     if uv:
-        command: list[str | Path] = [
-            uv,
-            "pip",
-            "sync",
-            "--quiet",
-            "--python",
-            python,
-            "--require-hashes",
-        ]
-        good, output = run([*command, REQUIREMENTS])
-        if good:
-            return
-    command = [python, "-m", "pip", "install", "-q", "--no-deps", "--require-hashes"]
-    good, output = run([*command, "-r", REQUIREMENTS])
+        sync: list[str | Path] = [uv, "pip", "sync", "--quiet", "--python", python]
+        good, output = run([*sync, "--require-hashes", REQUIREMENTS])
+    if not good:
+        command: list[str | Path] = [python, "-m", "pip", "install", "-q", "--no-deps"]
+        good, output = run([*command, "--require-hashes", "-r", REQUIREMENTS])
+    if good and (ROOT / "pyproject.toml").exists():
+        good, output = install_project(python)
     if not good:
         raise SetupFailure("the packages could not be installed: " + last_line(output))
+
+
+def install_project(python: Path) -> tuple[bool, str]:
+    """The package itself, as it stands here: `switchboard` on the path, code read from this folder.
+
+    Built with the pinned setuptools of the environment, so nothing more is fetched.
+    """
+    command: list[str | Path] = [python, "-m", "pip", "install", "-q", "--no-deps"]
+    return run([*command, "--no-build-isolation", "--no-index", "--editable", ROOT])
 
 
 def last_line(output: str) -> str:
@@ -112,7 +115,9 @@ def last_line(output: str) -> str:
 
 def wanted_stamp() -> str:
     """What the environment has to be made from."""
-    return hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest() + " " + str(ROOT)
+    project = ROOT / "pyproject.toml"
+    content = REQUIREMENTS.read_bytes() + (project.read_bytes() if project.exists() else b"")
+    return hashlib.sha256(content).hexdigest() + " " + str(ROOT)
 
 
 def ready() -> bool:

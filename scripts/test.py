@@ -7,8 +7,9 @@ import sys
 import time
 from pathlib import Path
 
-from scripts.servers import BIN
-from scripts.training import ROOT, rasa_environment, train
+from switchboard.cli.processes import BIN
+from switchboard.cli.train import rasa_environment, train_model
+from switchboard.project import PROJECT as ROOT
 
 STORIES = ROOT / "tests" / "conversations"
 RESULTS = ROOT / "results"
@@ -36,7 +37,7 @@ def run(title: str, command: list[str | Path]) -> bool:
 
 def main() -> int:
     """Run every part, also after a failure, and fail if any did."""
-    if train():
+    if train_model():
         return 1
     rasa = BIN / "rasa"
     stories: list[str | Path] = [rasa, "test", "core", "--e2e", "-s", STORIES, "--out", RESULTS]

@@ -1,17 +1,22 @@
 """The errors of Switchboard, drawn as a tree.
 
     SwitchboardError
-    ├── ConfigurationError      a setting, the policy file or an article cannot be used
-    ├── OrderDeskError          the order system could not answer
-    │   ├── OrderDeskDown       unreachable, timed out, or refused with a server error
-    │   └── OrderDeskWrong      it answered, but not by the contract
+    ├── ConfigurationError      a setting, a data file or an address cannot be used as it stands
+    ├── StartFailure            a server of ours could not be started
+    ├── OrderSystemError        the order system could not answer
+    │   ├── OrderSystemDown     unreachable, timed out, or refused with a server error
+    │   └── OrderSystemWrong    it answered, but not by the contract
     ├── ModelError              the language model could not answer
     │   ├── ModelDown           unreachable, timed out, rate-limited or a server error
     │   └── ModelWrong          it answered with nothing usable
     ├── TicketError             a ticket could not be written or read
-    ├── DeskError               another desk could not be told, or refused
-    ├── NotifyError             nobody could be told that a case waits
-    └── PeopleError             somebody cannot be taken on, let in or changed like this
+    ├── HumanDeskError          another desk could not be told, or refused
+    ├── NotifyError             nobody could be told that a ticket waits
+    ├── StaffError              somebody cannot be taken on or changed as asked
+    │   └── TooManyTries        nobody may try to sign in like this for a while
+    ├── InboxFull               too many messages wait; the delivery was not kept
+    ├── AssistantNotReady       Rasa has no model (yet)
+    └── Undelivered             a platform did not take a call (`channels/platform.py`)
 
 Ordinary outcomes (not found, too late to cancel, wrong e-mail) are values, not errors.
 """
@@ -24,18 +29,22 @@ class SwitchboardError(Exception):
 
 
 class ConfigurationError(SwitchboardError):
-    """A setting, the policy file or an article cannot be used as it stands."""
+    """A setting, a data file or an address cannot be used as it stands."""
 
 
-class OrderDeskError(SwitchboardError):
+class StartFailure(SwitchboardError):
+    """A server could not be started; the message is for the user."""
+
+
+class OrderSystemError(SwitchboardError):
     """The order system could not answer."""
 
 
-class OrderDeskDown(OrderDeskError):
+class OrderSystemDown(OrderSystemError):
     """The order system is unreachable, too slow, or refused with a server error."""
 
 
-class OrderDeskWrong(OrderDeskError):
+class OrderSystemWrong(OrderSystemError):
     """The order system answered, but not by the contract."""
 
 
@@ -55,17 +64,29 @@ class TicketError(SwitchboardError):
     """A ticket could not be written or read."""
 
 
-class PeopleError(SwitchboardError):
-    """Somebody cannot be taken on, let in or changed as asked; the message says why."""
-
-
-class NotifyError(SwitchboardError):
-    """Nobody could be told that a case waits, by at least one of the ways."""
-
-
-class DeskError(SwitchboardError):
+class HumanDeskError(SwitchboardError):
     """Another desk could not be reached, or refused; `status` is HTTP's, 0 without an answer."""
 
     def __init__(self, told: str, status: int = 0) -> None:
         super().__init__(told)
         self.status = status
+
+
+class NotifyError(SwitchboardError):
+    """At least one way of telling colleagues about a waiting ticket failed."""
+
+
+class StaffError(SwitchboardError):
+    """Somebody cannot be taken on or changed as asked; the message says why."""
+
+
+class TooManyTries(StaffError):
+    """Nobody may try to sign in like this for a while."""
+
+
+class InboxFull(SwitchboardError):
+    """Too many messages wait already; what was delivered is not kept."""
+
+
+class AssistantNotReady(SwitchboardError):
+    """Rasa has no model to ask (yet)."""

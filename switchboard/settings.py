@@ -1,196 +1,275 @@
-"""The only reader of the environment. Every setting stands here and in `.env.example`."""
+"""The settings of a deployment: the only reader of the environment.
+
+Each field names its variable; `.env.example` and `docs/configuration.md` list them all, which a
+test checks. The process's environment wins over the file `.env` of the project.
+"""
 
 from __future__ import annotations
 
+import difflib
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from dotenv import dotenv_values
+from pydantic import BaseSettings, Field, ValidationError, validator
+from pydantic.fields import ModelField
 
 from switchboard.errors import ConfigurationError
-from switchboard.settings_parts import (
-    ChatwootSettings,
-    DeskSettings,
-    FacebookSettings,
-    LlmSettings,
-    TelegramSettings,
-    WebSettings,
-)
+from switchboard.project import PROJECT, VAR
 
-ROOT = Path(__file__).resolve().parent.parent
+PREFIX = "SWITCHBOARD_"
+"""Names that are ours alone: an unknown one is a mistake."""
 
 
-@dataclass(frozen=True)
-class Settings:
+class _Section(BaseSettings):
+    """A group of settings, read from the mapping that it is made with."""
+
+    class Config:
+        """Immutable, and read from `environ` alone."""
+
+        allow_mutation = False
+        anystr_strip_whitespace = True
+        case_sensitive = True
+
+        @classmethod
+        def customise_sources(cls, init_settings: Any, **_others: Any) -> tuple[Any, ...]:
+            """The environment is read once, by `load_settings`, and handed on."""
+            environ = init_settings.init_kwargs["environ"]
+            return (lambda section: _read_section(type(section), environ),)
+
+
+def _subsection(field: ModelField) -> type[_Section] | None:
+    is_section = isinstance(field.type_, type) and issubclass(field.type_, _Section)
+    return field.type_ if is_section else None
+
+
+def _read_section(section: type[BaseSettings], environ: Mapping[str, str]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for name, field in section.__fields__.items():
+        below = _subsection(field)
+        if below is not None:
+            values[name] = below(environ=environ)
+        elif field.field_info.extra["env"] in environ:
+            values[name] = environ[field.field_info.extra["env"]]
+    return values
+
+
+def _setting(name: str, default: Any = "", **bounds: Any) -> Any:
+    """A field that is read from the variable `name`."""
+    return Field(default, env=name, **bounds)
+
+
+class LlmSettings(_Section):
+    """Which language models are asked, and within which bounds."""
+
+    model: str = _setting("SWITCHBOARD_LLM_MODEL", "gpt-4o-mini")
+    api_key: str = _setting("OPENAI_API_KEY")
+    base_url: str = _setting("OPENAI_BASE_URL")
+    """Empty: the provider's own address."""
+    fallback_model: str = _setting("SWITCHBOARD_LLM_FALLBACK_MODEL")
+    """Asked when the first is down; empty: none is."""
+    fallback_api_key: str = _setting("SWITCHBOARD_LLM_FALLBACK_API_KEY")
+    """Empty: the first model's."""
+    fallback_base_url: str = _setting("SWITCHBOARD_LLM_FALLBACK_BASE_URL")
+    """Empty: the first model's."""
+    vision_model: str = _setting("SWITCHBOARD_LLM_VISION_MODEL")
+    """Looks at pictures, at the first model's address; empty: none does."""
+    timeout: float = _setting("SWITCHBOARD_LLM_TIMEOUT", 7.0, ge=0.1, le=8.5)
+    """Seconds for one open question, retries included; below the 10 s that `rasa shell` waits."""
+    stall: float = _setting("SWITCHBOARD_LLM_STALL", 4.0, ge=0.1, le=8.5)
+    """Seconds of silence after which a call is given up."""
+    concurrent: int = _setting("SWITCHBOARD_LLM_CONCURRENT", 64, ge=1, le=1000)
+    """Calls at once, in one process."""
+    prompt_tokens: int = _setting("SWITCHBOARD_LLM_PROMPT_TOKENS", 3000, ge=1200, le=1_000_000)
+    """What a prompt may hold; history gives way first."""
+    prices: str = _setting("SWITCHBOARD_LLM_PRICES")
+    """Money for a million tokens: `model=in/out, model=in/out`."""
+    daily_money: float = _setting("SWITCHBOARD_LLM_DAILY_MONEY", 0.0, ge=0, le=1e9)
+    daily_tokens: int = _setting("SWITCHBOARD_LLM_DAILY_TOKENS", 0, ge=0, le=10**12)
+    """After either in a day (UTC) the articles answer; 0: no ceiling."""
+
+    @validator("fallback_api_key", always=True)
+    def _same_key(cls, value: str, values: dict[str, Any]) -> str:
+        return value or str(values.get("api_key") or "")
+
+    @validator("fallback_base_url", always=True)
+    def _same_address(cls, value: str, values: dict[str, Any]) -> str:
+        return value or str(values.get("base_url") or "")
+
+    @property
+    def configured(self) -> bool:
+        """Whether a model can be asked: a key for a provider, or the address of a server."""
+        return bool(self.api_key or self.base_url)
+
+
+class FacebookSettings(_Section):
+    """Messenger (and Instagram): an app, and the pages that it speaks for."""
+
+    verify_token: str = _setting("FACEBOOK_VERIFY_TOKEN")
+    app_secret: str = _setting("FACEBOOK_APP_SECRET")
+    page_tokens: dict[str, str] = _setting("FACEBOOK_PAGE_ACCESS_TOKEN", {})
+    """Access tokens by page id; the one under "" serves all other pages."""
+    graph_base: str = _setting("FACEBOOK_GRAPH_BASE", "https://graph.facebook.com")
+    graph_version: str = _setting("FACEBOOK_GRAPH_VERSION", "v23.0")
+    page_inbox_hours: float = _setting("FACEBOOK_PAGE_INBOX_HOURS", 12.0, ge=0, le=720)
+    """How long the bot is silent after somebody answered in the page's own inbox."""
+
+    @validator("page_tokens", pre=True)
+    def _tokens(cls, value: Any) -> dict[str, str]:
+        """`token` for one page, or `page=token, page=token`; a token holds no equals sign."""
+        tokens = {}
+        for entry in value.replace(",", " ").split() if isinstance(value, str) else ():
+            page, equals, token = entry.partition("=")
+            if equals and page.isdigit():
+                tokens[page] = token
+            else:
+                tokens[""] = entry
+        return tokens
+
+    @validator("graph_base")
+    def _bare_address(cls, value: str) -> str:
+        return value.rstrip("/")
+
+
+class TelegramSettings(_Section):
+    """A Telegram bot."""
+
+    bot_token: str = _setting("TELEGRAM_BOT_TOKEN")
+    secret_token: str = _setting("TELEGRAM_SECRET_TOKEN")
+    """What Telegram sends with each update to our webhook."""
+    webhook_url: str = _setting("TELEGRAM_WEBHOOK_URL")
+    api_base: str = _setting("TELEGRAM_API_BASE", "https://api.telegram.org")
+    polling: bool = _setting("TELEGRAM_POLLING", False)
+    """Ask for updates instead of being called, for a machine without a public address."""
+
+    @validator("api_base")
+    def _bare_address(cls, value: str) -> str:
+        return value.rstrip("/")
+
+
+class WebSettings(_Section):
+    """The chat for the shop's own page."""
+
+    origins: tuple[str, ...] = _setting("SWITCHBOARD_WEB_ORIGINS", ())
+    """Pages that may embed it, as `https://shop.example`; the server's own demo page always may."""
+    messages_a_minute: int = _setting("SWITCHBOARD_WEB_MESSAGES_A_MINUTE", 20, ge=1, le=1000)
+
+    @validator("origins", pre=True)
+    def _listed(cls, value: Any) -> Any:
+        return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
+
+
+class DeskSettings(_Section):
+    """Who is told when nobody takes a ticket, and how long data is kept."""
+
+    wait_minutes: float = _setting("SWITCHBOARD_DESK_WAIT_MINUTES", 10.0, ge=0.01, le=10080)
+    """Minutes of opening hours that a ticket may wait before somebody is told."""
+    notify_url: str = _setting("SWITCHBOARD_NOTIFY_URL")
+    notify_secret: str = _setting("SWITCHBOARD_NOTIFY_SECRET")
+    """Signs what is sent to `notify_url`."""
+    notify_email: str = _setting("SWITCHBOARD_NOTIFY_EMAIL")
+    smtp_url: str = _setting("SWITCHBOARD_SMTP_URL")
+    """`smtp://user:password@host:port`, or `smtps://`."""
+    address: str = _setting("SWITCHBOARD_DESK_ADDRESS", "http://127.0.0.1:5010")
+    """Where agents find the desk, for links in what they are told."""
+    keep_conversations_days: int = _setting(
+        "SWITCHBOARD_KEEP_CONVERSATIONS_DAYS", 365, ge=1, le=36500
+    )
+    keep_tickets_days: int = _setting("SWITCHBOARD_KEEP_TICKETS_DAYS", 730, ge=1, le=36500)
+    keep_figures_days: int = _setting("SWITCHBOARD_KEEP_FIGURES_DAYS", 1095, ge=1, le=36500)
+
+    @validator("address")
+    def _bare_address(cls, value: str) -> str:
+        return value.rstrip("/")
+
+
+class ChatwootSettings(_Section):
+    """Chatwoot in place of our own desk; without a `url`, it is not used."""
+
+    url: str = _setting("SWITCHBOARD_CHATWOOT_URL")
+    account: str = _setting("SWITCHBOARD_CHATWOOT_ACCOUNT", "1")
+    inbox: str = _setting("SWITCHBOARD_CHATWOOT_INBOX")
+    """The number of an inbox of the kind "API"."""
+    token: str = _setting("SWITCHBOARD_CHATWOOT_TOKEN")
+    secret: str = _setting("SWITCHBOARD_CHATWOOT_SECRET")
+    """Signs the calls of the inbox's webhook."""
+
+    @validator("url")
+    def _bare_address(cls, value: str) -> str:
+        return value.rstrip("/")
+
+
+class Settings(_Section):
     """What a deployment decides. Durations are in seconds unless the name says otherwise."""
 
-    database_url: str
+    database_url: str = _setting("SWITCHBOARD_DATABASE_URL", f"sqlite:///{VAR / 'switchboard.db'}")
     """Tickets, conversations, identity checks (an SQLAlchemy URL)."""
-    orders_url: str
+    orders_url: str = _setting("SWITCHBOARD_ORDERS_URL", f"sqlite:///{VAR / 'shop.db'}")
     """The order system: `sqlite:///file` for the embedded shop, `http(s)://` for your own."""
-    orders_token: str
+    orders_token: str = _setting("SWITCHBOARD_ORDERS_TOKEN")
     """Bearer token for an HTTP order system; empty: none is sent."""
-    orders_timeout: float
+    orders_timeout: float = _setting("SWITCHBOARD_ORDERS_TIMEOUT", 4.0, ge=0.1, le=8.0)
     """Time for one call to the order system, its retries included."""
-    data_dir: Path
-    """Where `policy.yml` and `articles/` lie."""
-    knowledge_url: str
+    data_dir: Path = _setting("SWITCHBOARD_DATA_DIR", PROJECT / "data")
+    """Where `policy.yml`, `articles/` and `replies/` lie."""
+    knowledge_url: str = _setting("SWITCHBOARD_KNOWLEDGE_URL")
     """A PostgreSQL URL for the passages (with pgvector); empty: they are held in memory."""
+    customer_names: bool = _setting("SWITCHBOARD_CUSTOMER_NAMES", False)
+    """Whether customers are greeted by the name that their platform tells."""
+    identity_minutes: int = _setting("SWITCHBOARD_IDENTITY_MINUTES", 60, ge=1, le=1440)
+    """How long a proved identity lasts without a message."""
+    session_minutes: int = _setting("SWITCHBOARD_SESSION_MINUTES", 60, ge=1, le=10080)
+    """After this silence a conversation starts afresh."""
     llm: LlmSettings
     facebook: FacebookSettings
     telegram: TelegramSettings
     web: WebSettings
     desk: DeskSettings
     chatwoot: ChatwootSettings
-    customer_names: bool
-    """Whether customers are greeted by the name that their platform tells."""
-    identity_minutes: int
-    """How long a proved identity lasts without a message."""
-    session_minutes: int
-    """After this silence a conversation starts afresh."""
 
 
-def _text(env: Mapping[str, str], name: str, default: str = "") -> str:
-    return env.get(name, "").strip() or default
-
-
-def _number(env: Mapping[str, str], name: str, default: float, low: float, high: float) -> float:
-    raw = _text(env, name)
-    if not raw:
-        return default
-    try:
-        value = float(raw)
-    except ValueError:
-        raise ConfigurationError(f"{name} must be a number, not {raw!r}") from None
-    if not low <= value <= high:
-        raise ConfigurationError(f"{name} must be between {low:g} and {high:g}, not {raw}")
-    return value
-
-
-def _switch(env: Mapping[str, str], name: str) -> bool:
-    raw = _text(env, name, "no").lower()
-    if raw not in ("yes", "no", "1", "0", "true", "false"):
-        raise ConfigurationError(f"{name} must be yes or no, not {raw!r}")
-    return raw in ("yes", "1", "true")
-
-
-def _page_tokens(env: Mapping[str, str]) -> dict[str, str]:
-    """`token` for one page, or `page=token, page=token`; a token holds no equals sign inside."""
-    tokens = {}
-    for entry in _text(env, "FACEBOOK_PAGE_ACCESS_TOKEN").replace(",", " ").split():
-        page, equals, token = entry.partition("=")
-        if equals and page.isdigit():
-            tokens[page] = token
+def setting_names(section: type[_Section] = Settings) -> Iterator[str]:
+    """The name of every variable that is read."""
+    for field in section.__fields__.values():
+        below = _subsection(field)
+        if below is not None:
+            yield from setting_names(below)
         else:
-            tokens[""] = entry
-    return tokens
-
-
-def _default_database() -> str:
-    return f"sqlite:///{ROOT / 'var' / 'switchboard.db'}"
+            yield field.field_info.extra["env"]
 
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """Read the settings from `environ`, by default the process and below it the file `.env`.
 
     Raises:
-        ConfigurationError: a value is not what it has to be; the message names the variable.
+        ConfigurationError: a value is not what it has to be, or a name of ours is unknown; the
+            message names the variable.
     """
     if environ is None:
-        file = {k: v for k, v in dotenv_values(ROOT / ".env").items() if v is not None}
+        file = {k: v for k, v in dotenv_values(PROJECT / ".env").items() if v is not None}
         environ = {**file, **os.environ}
-
-    return Settings(
-        database_url=_text(environ, "SWITCHBOARD_DATABASE_URL", _default_database()),
-        orders_url=_text(
-            environ, "SWITCHBOARD_ORDERS_URL", f"sqlite:///{ROOT / 'var' / 'shop.db'}"
-        ),
-        orders_token=_text(environ, "SWITCHBOARD_ORDERS_TOKEN"),
-        orders_timeout=_number(environ, "SWITCHBOARD_ORDERS_TIMEOUT", 4.0, 0.1, 8.0),
-        data_dir=Path(_text(environ, "SWITCHBOARD_DATA_DIR", str(ROOT / "data"))),
-        knowledge_url=_text(environ, "SWITCHBOARD_KNOWLEDGE_URL"),
-        llm=_llm_settings(environ),
-        facebook=_facebook_settings(environ),
-        telegram=_telegram_settings(environ),
-        web=WebSettings(
-            tuple(_text(environ, "SWITCHBOARD_WEB_ORIGINS").replace(",", " ").split()),
-            int(_number(environ, "SWITCHBOARD_WEB_MESSAGES_A_MINUTE", 20, 1, 1000)),
-        ),
-        desk=_desk_settings(environ),
-        chatwoot=ChatwootSettings(
-            url=_text(environ, "SWITCHBOARD_CHATWOOT_URL").rstrip("/"),
-            account=_text(environ, "SWITCHBOARD_CHATWOOT_ACCOUNT", "1"),
-            inbox=_text(environ, "SWITCHBOARD_CHATWOOT_INBOX"),
-            token=_text(environ, "SWITCHBOARD_CHATWOOT_TOKEN"),
-            secret=_text(environ, "SWITCHBOARD_CHATWOOT_SECRET"),
-        ),
-        customer_names=_switch(environ, "SWITCHBOARD_CUSTOMER_NAMES"),
-        identity_minutes=int(_number(environ, "SWITCHBOARD_IDENTITY_MINUTES", 60, 1, 1440)),
-        session_minutes=int(_number(environ, "SWITCHBOARD_SESSION_MINUTES", 60, 1, 10080)),
-    )
+    given = {name: value for name, value in environ.items() if value.strip()}
+    _refuse_unknown(given)
+    try:
+        return Settings(environ=given)  # type: ignore[call-arg]
+    except ValidationError as error:
+        raise ConfigurationError(_first_mistake(error, given)) from None
 
 
-def _llm_settings(environ: Mapping[str, str]) -> LlmSettings:
-    def number(name: str, default: float, low: float, high: float) -> float:
-        return _number(environ, f"SWITCHBOARD_LLM_{name}", default, low, high)
-
-    return LlmSettings(
-        model=_text(environ, "SWITCHBOARD_LLM_MODEL", "gpt-4o-mini"),
-        api_key=_text(environ, "OPENAI_API_KEY"),
-        base_url=_text(environ, "OPENAI_BASE_URL"),
-        fallback_model=_text(environ, "SWITCHBOARD_LLM_FALLBACK_MODEL"),
-        fallback_api_key=_text(
-            environ, "SWITCHBOARD_LLM_FALLBACK_API_KEY", _text(environ, "OPENAI_API_KEY")
-        ),
-        fallback_base_url=_text(
-            environ, "SWITCHBOARD_LLM_FALLBACK_BASE_URL", _text(environ, "OPENAI_BASE_URL")
-        ),
-        vision_model=_text(environ, "SWITCHBOARD_LLM_VISION_MODEL"),
-        timeout=number("TIMEOUT", 7.0, 0.1, 8.5),
-        stall=number("STALL", 4.0, 0.1, 8.5),
-        concurrent=int(number("CONCURRENT", 64, 1, 1000)),
-        prompt_tokens=int(number("PROMPT_TOKENS", 3000, 1200, 1e6)),
-        prices=_text(environ, "SWITCHBOARD_LLM_PRICES"),
-        daily_money=number("DAILY_MONEY", 0, 0, 1e9),
-        daily_tokens=int(number("DAILY_TOKENS", 0, 0, 1e12)),
-    )
+def _first_mistake(error: ValidationError, given: Mapping[str, str]) -> str:
+    first = error.errors()[0]
+    field: ModelField = error.model.__fields__[str(first["loc"][0])]  # type: ignore[union-attr]
+    name = field.field_info.extra["env"]
+    # A text may be a secret, and is never repeated.
+    value = f", not {given[name]!r}" if issubclass(field.type_, int | float) else ""
+    return f"{name}: {first['msg']}{value}"
 
 
-def _facebook_settings(environ: Mapping[str, str]) -> FacebookSettings:
-    return FacebookSettings(
-        verify_token=_text(environ, "FACEBOOK_VERIFY_TOKEN"),
-        app_secret=_text(environ, "FACEBOOK_APP_SECRET"),
-        page_tokens=_page_tokens(environ),
-        graph_base=_text(environ, "FACEBOOK_GRAPH_BASE", "https://graph.facebook.com").rstrip("/"),
-        graph_version=_text(environ, "FACEBOOK_GRAPH_VERSION", "v23.0"),
-        page_inbox_hours=_number(environ, "FACEBOOK_PAGE_INBOX_HOURS", 12, 0, 720),
-    )
-
-
-def _telegram_settings(environ: Mapping[str, str]) -> TelegramSettings:
-    return TelegramSettings(
-        bot_token=_text(environ, "TELEGRAM_BOT_TOKEN"),
-        secret_token=_text(environ, "TELEGRAM_SECRET_TOKEN"),
-        webhook_url=_text(environ, "TELEGRAM_WEBHOOK_URL"),
-        api_base=_text(environ, "TELEGRAM_API_BASE", "https://api.telegram.org").rstrip("/"),
-        polling=_switch(environ, "TELEGRAM_POLLING"),
-    )
-
-
-def _desk_settings(environ: Mapping[str, str]) -> DeskSettings:
-    def days(name: str, default: int) -> int:
-        return int(_number(environ, f"SWITCHBOARD_KEEP_{name}_DAYS", default, 1, 36500))
-
-    return DeskSettings(
-        wait_minutes=_number(environ, "SWITCHBOARD_DESK_WAIT_MINUTES", 10, 0.01, 10080),
-        notify_url=_text(environ, "SWITCHBOARD_NOTIFY_URL"),
-        notify_secret=_text(environ, "SWITCHBOARD_NOTIFY_SECRET"),
-        notify_email=_text(environ, "SWITCHBOARD_NOTIFY_EMAIL"),
-        smtp_url=_text(environ, "SWITCHBOARD_SMTP_URL"),
-        address=_text(environ, "SWITCHBOARD_DESK_ADDRESS", "http://127.0.0.1:5010").rstrip("/"),
-        keep_conversations_days=days("CONVERSATIONS", 365),
-        keep_tickets_days=days("TICKETS", 730),
-        keep_figures_days=days("FIGURES", 1095),
-    )
+def _refuse_unknown(given: Mapping[str, str]) -> None:
+    known = list(setting_names())
+    for name in sorted(given):
+        if name.startswith(PREFIX) and name not in known:
+            near = difflib.get_close_matches(name, known, 1, 0.0)[0]
+            raise ConfigurationError(f"there is no setting {name}; did you mean {near}?")

@@ -18,15 +18,16 @@ _OURS = ("OPENAI_", "SWITCHBOARD_", "FACEBOOK_", "TELEGRAM_")
 for _name in [name for name in os.environ if name.startswith(_OURS)]:
     del os.environ[_name]
 
-from switchboard.catalogue import Catalogue, load_catalogue
 from switchboard.clock import utc_now
+from switchboard.database.connection import open_database
 from switchboard.knowledge.articles import Passage, read_articles
-from switchboard.orders.seed import seed
-from switchboard.orders.sqlite import SqliteOrderBook
-from switchboard.policy import Policy, load_policy
-from switchboard.settings import ROOT
-from switchboard.speech import Phrasebook, load_words
-from switchboard.store import open_database
+from switchboard.orders.demo_seed import seed
+from switchboard.orders.demo_shop import SqliteOrderSystem
+from switchboard.project import PROJECT as ROOT
+from switchboard.shop.catalogue import Catalogue, load_catalogue
+from switchboard.shop.policy import Policy, load_policy
+from switchboard.shop.speech import Phrasebook, load_words
+from tests.fakes.llm_server import FakeLLM
 from tests.fakes.postgres import Postgres
 
 DATA = ROOT / "data"
@@ -55,7 +56,7 @@ def passages(policy: Policy) -> list[Passage]:
 @pytest.fixture(scope="session")
 def seeded_shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("shop") / "shop.db"
-    book = SqliteOrderBook(f"sqlite:///{path}")
+    book = SqliteOrderSystem(f"sqlite:///{path}")
     seed(book.engine, DATA, utc_now())
     with book.engine.connect() as db:
         db.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -64,10 +65,10 @@ def seeded_shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def shop(seeded_shop: Path, tmp_path: Path) -> Iterator[SqliteOrderBook]:
+def shop(seeded_shop: Path, tmp_path: Path) -> Iterator[SqliteOrderSystem]:
     path = tmp_path / "shop.db"
     shutil.copy(seeded_shop, path)
-    book = SqliteOrderBook(f"sqlite:///{path}")
+    book = SqliteOrderSystem(f"sqlite:///{path}")
     yield book
     book.engine.dispose()
 
@@ -107,3 +108,11 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path, postgres: str | None)
 def noon() -> Callable[[], datetime]:
     """A Wednesday noon, when the desk is open."""
     return lambda: datetime(2026, 11, 18, 12, 0, tzinfo=timezone.utc)
+
+
+@pytest.fixture
+def llm() -> Iterator[FakeLLM]:
+    """A model's server that speaks the protocol."""
+    server = FakeLLM()
+    yield server
+    server.close()

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from cachetools import TTLCache
 
 from switchboard.answering.question import Answer
-from switchboard.llm.model import Message
-from switchboard.reading.normal import plain_text
+from switchboard.llm.chat_model import Message
+from switchboard.text.normal import plain_text
 
 SECONDS = 3600
 ENTRIES = 2000

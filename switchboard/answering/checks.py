@@ -10,8 +10,8 @@ from switchboard.answering.facts import unknown_facts
 from switchboard.answering.support import Support
 from switchboard.errors import ModelWrong
 from switchboard.knowledge.articles import Passage
-from switchboard.policy import Policy
-from switchboard.reading.language import ENGLISH, SPOKEN, read_language
+from switchboard.shop.policy import Policy
+from switchboard.text.language import ENGLISH, SPOKEN, read_language
 
 MAX_CHARACTERS = 1200
 _BY_CHANNEL = {"facebook": 1900, "telegram": 3900, "twilio": 1500}

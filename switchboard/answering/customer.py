@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from switchboard.orders.model import Item, Order
-from switchboard.speech import Speech
+from switchboard.shop.speech import Speech
 
 _NO_LETTER = re.compile(r"[^A-Za-z]+")
 _FREE = re.compile(r"[^A-Za-z0-9-]+")

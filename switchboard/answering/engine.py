@@ -19,16 +19,16 @@ from switchboard.answering.ledger import Ledger
 from switchboard.answering.prompt import PromptWriter
 from switchboard.answering.prompts import AGAIN
 from switchboard.answering.question import MAX_QUESTION, Answer, Origin, Question
-from switchboard.answering.reply import Kind, Reply, read_reply, reply_schema
+from switchboard.answering.reply import Kind, ModelReply, read_reply, reply_schema
 from switchboard.answering.trace import Trace
 from switchboard.errors import ModelError, ModelWrong
 from switchboard.knowledge.articles import Passage
 from switchboard.knowledge.index import Hit
-from switchboard.llm.model import ChatModel, Deadline, Message
+from switchboard.llm.chat_model import ChatModel, Deadline, Message
 from switchboard.llm.prices import Price
 from switchboard.orders.model import normal_number
 from switchboard.privacy.redaction import Pseudonyms, redact
-from switchboard.reading.language import ENGLISH
+from switchboard.text.language import ENGLISH
 
 logger = logging.getLogger(__name__)
 
@@ -159,7 +159,7 @@ class AnswerEngine:
         trace: Trace,
         deadline: Deadline,
         names: Pseudonyms,
-    ) -> Reply:
+    ) -> ModelReply:
         """A reply that passed all checks; asked once more where the first did not."""
         flows = asking.writer.flows
         messages = list(trace.prompt)
@@ -189,7 +189,7 @@ class AnswerEngine:
     async def _check(
         self,
         checks: AnswerChecks,
-        reply: Reply,
+        reply: ModelReply,
         question: Question,
         hits: Sequence[Hit],
         names: Pseudonyms,
@@ -202,7 +202,7 @@ class AnswerEngine:
         )
 
     def _carry_out(
-        self, reply: Reply, question: Question, hits: Sequence[Hit], names: Pseudonyms
+        self, reply: ModelReply, question: Question, hits: Sequence[Hit], names: Pseudonyms
     ) -> Answer:
         chosen = tuple(hits[number - 1].passage for number in reply.passages)
         if reply.kind is Kind.ANSWER:

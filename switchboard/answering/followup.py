@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from switchboard.knowledge.terms import words
-from switchboard.llm.model import Message
+from switchboard.llm.chat_model import Message
 
 _OPENING = re.compile(
     r"^\s*(?:and|but|or|also|what about|how about|what if|in that case|then|so)\b"

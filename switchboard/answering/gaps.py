@@ -10,13 +10,13 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from switchboard.answering.question import Origin
+from switchboard.conversations.turns import EXPLAINED
+from switchboard.database.tables import open_turns, tickets
 from switchboard.embedding.encoder import Encoder
-from switchboard.knowledge.importing import Draft
+from switchboard.knowledge.importing import ArticleDraft
 from switchboard.privacy.redaction import redact
-from switchboard.reading.language import SPOKEN
-from switchboard.reading.normal import plain_text
-from switchboard.tables import open_turns, tickets
-from switchboard.turns import EXPLAINED
+from switchboard.text.language import SPOKEN
+from switchboard.text.normal import plain_text
 
 ALIKE = 0.75
 """Cosine from which two questions count as one."""
@@ -40,7 +40,7 @@ def find_gaps(engine: Engine, encoder: Encoder, since: float = 0.0) -> list[Gap]
     table = open_turns.c
     query = (
         sa.select(table.question, table.language, table.passage)
-        .where(table.at >= since, table.outcome.in_(UNANSWERED), table.sender_id != EXPLAINED)
+        .where(table.at >= since, table.outcome.in_(UNANSWERED), table.conversation_id != EXPLAINED)
         .order_by(table.at.desc())
         .limit(MAX_QUESTIONS)
     )
@@ -61,7 +61,7 @@ def find_gaps(engine: Engine, encoder: Encoder, since: float = 0.0) -> list[Gap]
     return sorted(gaps, key=lambda gap: -gap.times)
 
 
-def propose(engine: Engine, known: Sequence[str] = ()) -> list[Draft]:
+def propose(engine: Engine, known: Sequence[str] = ()) -> list[ArticleDraft]:
     """Drafts from conversations: a question that found nothing, and how the person resolved it.
 
     Redacted, and nothing but a proposal: the words of a resolution were written for colleagues.
@@ -70,7 +70,7 @@ def propose(engine: Engine, known: Sequence[str] = ()) -> list[Draft]:
     question = (
         sa.select(open_turns.c.question)
         .where(
-            open_turns.c.sender_id == tickets.c.sender_id,
+            open_turns.c.conversation_id == tickets.c.conversation_id,
             open_turns.c.at <= tickets.c.opened_at + 1,
             open_turns.c.outcome.in_(UNANSWERED),
         )
@@ -80,7 +80,7 @@ def propose(engine: Engine, known: Sequence[str] = ()) -> list[Draft]:
     )
     language = (
         sa.select(open_turns.c.language)
-        .where(open_turns.c.sender_id == tickets.c.sender_id)
+        .where(open_turns.c.conversation_id == tickets.c.conversation_id)
         .order_by(open_turns.c.at.desc())
         .limit(1)
         .scalar_subquery()
@@ -94,5 +94,5 @@ def propose(engine: Engine, known: Sequence[str] = ()) -> list[Draft]:
             title = redact(asked)[:120]
             if resolution.strip() and title not in known:
                 code = spoken if spoken in SPOKEN else "en"
-                drafts[title] = Draft(title, redact(resolution), code, (title,))
+                drafts[title] = ArticleDraft(title, redact(resolution), code, (title,))
     return list(drafts.values())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -13,13 +12,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from switchboard.answering.question import Answer, Question
 from switchboard.answering.trace import Trace
+from switchboard.clock import DAY, epoch_now
+from switchboard.database.tables import open_turns
 from switchboard.privacy.redaction import redact
-from switchboard.tables import open_turns
 
 logger = logging.getLogger(__name__)
 
 _REMEMBERED = 5.0
-DAY = 86400
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,7 @@ class Ledger:
     """
 
     def __init__(
-        self, engine: Engine, ceiling: Ceiling = Ceiling(), now: Callable[[], float] = time.time
+        self, engine: Engine, ceiling: Ceiling = Ceiling(), now: Callable[[], float] = epoch_now
     ) -> None:
         self._engine, self._ceiling, self._now = engine, ceiling, now
         self._known: tuple[float, Spent] | None = None
@@ -76,7 +75,7 @@ class Ledger:
         """Write down one open turn, without anything personal."""
         best = trace.hits[0] if trace.hits else None
         row = {
-            "sender_id": question.sender_id[:255],
+            "conversation_id": question.conversation_id[:255],
             "at": self._now(),
             "language": question.language[:16],
             "question": redact(question.text[:500]).replace("\x00", ""),
@@ -101,7 +100,7 @@ class Ledger:
             tokens = spent.tokens + trace.usage.prompt + trace.usage.completion
             self._known = at, Spent(spent.turns + 1, tokens, spent.money + trace.money)
 
-    def spent(self, since: float, until: float = 1e12, sender_id: str | None = None) -> Spent:
+    def spent(self, since: float, until: float = 1e12, conversation_id: str | None = None) -> Spent:
         """What was spent in a time, by one conversation or by all."""
         table = open_turns.c
         query = sa.select(
@@ -109,8 +108,8 @@ class Ledger:
             sa.func.coalesce(sa.func.sum(table.prompt_tokens + table.completion_tokens), 0),
             sa.func.coalesce(sa.func.sum(table.money), 0.0),
         ).where(table.at >= since, table.at < until)
-        if sender_id is not None:
-            query = query.where(table.sender_id == sender_id)
+        if conversation_id is not None:
+            query = query.where(table.conversation_id == conversation_id)
         with self._engine.connect() as db:
             turns, tokens, money = db.execute(query).one()
         return Spent(int(turns), int(tokens), float(money))

@@ -17,17 +17,16 @@ from switchboard.errors import ConfigurationError
 from switchboard.knowledge.articles import Passage
 from switchboard.knowledge.index import PassageIndex
 from switchboard.knowledge.library import LiveLibrary
-from switchboard.knowledge.memory import MemoryIndex
-from switchboard.llm.chain import ModelChain
-from switchboard.llm.model import ChatModel
-from switchboard.llm.openai import OpenAIChatModel, Provider
+from switchboard.knowledge.memory_index import MemoryIndex
+from switchboard.llm.chat_model import ChatModel
+from switchboard.llm.model_chain import ModelChain
+from switchboard.llm.openai_model import OpenAIChatModel, Provider
 from switchboard.llm.prices import read_prices
-from switchboard.llm.tokens import TokenCounter
-from switchboard.policy import Policy
-from switchboard.reading.language import ENGLISH
-from switchboard.settings import Settings
-from switchboard.settings_parts import LlmSettings
-from switchboard.speech import Phrasebook
+from switchboard.llm.token_counter import TokenCounter
+from switchboard.settings import LlmSettings, Settings
+from switchboard.shop.policy import Policy
+from switchboard.shop.speech import Phrasebook
+from switchboard.text.language import ENGLISH
 
 VOICE = "voice.md"
 
@@ -48,7 +47,7 @@ def open_library(settings: Settings, policy: Policy) -> LiveLibrary:
 
     if not settings.knowledge_url:
         return LiveLibrary(settings.data_dir / "articles", policy, in_memory)
-    from switchboard.knowledge.pgvector import PgVectorStore
+    from switchboard.knowledge.pgvector_index import PgVectorStore
 
     store = PgVectorStore(settings.knowledge_url, encoder)
     return LiveLibrary(settings.data_dir / "articles", policy, store.index)

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from switchboard.answering.prompts import PICTURE
 from switchboard.answering.reply import read_object
 from switchboard.errors import ModelWrong
-from switchboard.llm.model import ChatModel, Deadline, Message
+from switchboard.llm.chat_model import ChatModel, Deadline, Message
 from switchboard.privacy.redaction import redact
 
 MAX_BYTES = 8_000_000

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from switchboard.answering.prompts import material, rules
 from switchboard.answering.question import Question
 from switchboard.knowledge.articles import Passage
-from switchboard.llm.model import Message
-from switchboard.llm.tokens import TokenCounter
+from switchboard.llm.chat_model import Message
+from switchboard.llm.token_counter import TokenCounter
 from switchboard.privacy.redaction import Pseudonyms
 
 MAX_LINE = 600

@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from switchboard.knowledge.articles import Passage
-from switchboard.llm.model import Message
-from switchboard.reading.language import ENGLISH
+from switchboard.llm.chat_model import Message
+from switchboard.text.language import ENGLISH
 
 MAX_QUESTION = 2000
 
 
 @dataclass(frozen=True)
-class Customer:
+class KnownCustomer:
     """What is known of who asks.
 
     `orders`: what may be told of each proved order, without free text (`describe_order`): answers
@@ -32,9 +32,9 @@ class Question:
     text: str
     language: str = ENGLISH
     history: Sequence[Message] = ()
-    sender_id: str = ""
+    conversation_id: str = ""
     channel: str = ""
-    customer: Customer = Customer()
+    customer: KnownCustomer = KnownCustomer()
     hurried: bool = False
     """The customer has written again meanwhile: answer at once, without a model."""
 

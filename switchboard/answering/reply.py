@@ -9,7 +9,7 @@ from enum import Enum
 from typing import Any
 
 from switchboard.errors import ModelWrong
-from switchboard.llm.model import Schema
+from switchboard.llm.chat_model import Schema
 
 
 class Kind(str, Enum):
@@ -23,7 +23,7 @@ class Kind(str, Enum):
 
 
 @dataclass(frozen=True)
-class Reply:
+class ModelReply:
     """A reply in the right shape; whether it is true is another question.
 
     ANSWER has `text` and `passages` (numbers from 1), and `english` in a third language, START an
@@ -55,7 +55,7 @@ def reply_schema(flows: Collection[str]) -> Schema:
     }
 
 
-def read_reply(raw: str, given: int, flows: Collection[str]) -> Reply:
+def read_reply(raw: str, given: int, flows: Collection[str]) -> ModelReply:
     """Read a reply about `given` passages; words and code fences around the object are forgiven.
 
     Raises:
@@ -71,7 +71,7 @@ def read_reply(raw: str, given: int, flows: Collection[str]) -> Reply:
         if not isinstance(text, str) or not text.strip():
             raise ModelWrong("an answer without text")
         english = data.get("english")
-        return Reply(
+        return ModelReply(
             kind,
             text=text.strip(),
             passages=_numbers(data, given, 1),
@@ -80,8 +80,8 @@ def read_reply(raw: str, given: int, flows: Collection[str]) -> Reply:
     if kind is Kind.START:
         return _start(data, flows)
     if kind is Kind.ASK:
-        return Reply(kind, passages=_numbers(data, given, 2)[:3])
-    return Reply(kind)
+        return ModelReply(kind, passages=_numbers(data, given, 2)[:3])
+    return ModelReply(kind)
 
 
 def read_object(raw: str) -> dict[str, Any]:
@@ -110,8 +110,9 @@ def _numbers(data: dict[str, Any], given: int, least: int) -> tuple[int, ...]:
     return numbers
 
 
-def _start(data: dict[str, Any], flows: Collection[str]) -> Reply:
+def _start(data: dict[str, Any], flows: Collection[str]) -> ModelReply:
     intent, number = data.get("intent"), data.get("order_number")
     if not isinstance(intent, str) or intent not in flows:
         raise ModelWrong("a flow that does not exist")
-    return Reply(Kind.START, intent=intent, order_number=number if isinstance(number, str) else "")
+    named = number if isinstance(number, str) else ""
+    return ModelReply(Kind.START, intent=intent, order_number=named)

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field
 
 from switchboard.knowledge.index import Hit
-from switchboard.llm.model import Completion, Message, Usage
+from switchboard.llm.chat_model import Completion, Message, Usage
 
 
 @dataclass

@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 
 from switchboard.embedding.everyday import EVERYDAY
 from switchboard.embedding.prepared import prepare
-from switchboard.embedding.tokens import open_tokenizer
-from switchboard.settings import ROOT
+from switchboard.embedding.word_pieces import open_tokenizer
+from switchboard.project import VAR
 
-CACHE = ROOT / "var" / "embedding"
+CACHE = VAR / "embedding"
 MAX_CHARACTERS = 1000
 _BATCH = 32
 _CROWDED = 0.5

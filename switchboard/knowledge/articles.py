@@ -13,8 +13,8 @@ import frontmatter
 import yaml
 
 from switchboard.errors import ConfigurationError
-from switchboard.policy import Policy
-from switchboard.reading.language import ENGLISH
+from switchboard.shop.policy import Policy
+from switchboard.text.language import ENGLISH
 
 _HEADING = re.compile(r"^##\s+(.+?)\s*$", re.MULTILINE)
 

@@ -1,7 +1,7 @@
 """What a shop has already, made into drafts of articles: HTML, Markdown, tables of answers.
 
 A draft is an article that nobody reads yet: it lies in `data/drafts/` until a person moves it over
-with `make knowledge ARGS="accept …"`.
+with `switchboard knowledge accept`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from bs4 import BeautifulSoup
 from markdownify import markdownify
 
 from switchboard.errors import ConfigurationError
-from switchboard.reading.language import ENGLISH, SPOKEN, read_language
+from switchboard.text.language import ENGLISH, SPOKEN, read_language
 
 HTML, MARKDOWN = (".html", ".htm"), (".md", ".markdown")
 MAX_FILE = 2_000_000
@@ -30,7 +30,7 @@ _HEADING = re.compile(r"^#{1,6}\s+(.+?)\s*#*$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
-class Draft:
+class ArticleDraft:
     """An article in the making. `text` may have sections with `##` headings."""
 
     title: str
@@ -67,7 +67,7 @@ def _language(text: str) -> str:
     return found if found in SPOKEN else ENGLISH
 
 
-def from_markdown(text: str, fallback_title: str) -> Draft | None:
+def from_markdown(text: str, fallback_title: str) -> ArticleDraft | None:
     """One article; None for a file without text."""
     document = frontmatter.loads(text)
     body = document.content.strip()
@@ -80,10 +80,10 @@ def from_markdown(text: str, fallback_title: str) -> Draft | None:
     if not body:
         return None
     topics = document.get("topics") or document.get("tags") or ()
-    return Draft(title, body, _language(body), topics=tuple(map(str, topics)))
+    return ArticleDraft(title, body, _language(body), topics=tuple(map(str, topics)))
 
 
-def from_html(text: str, fallback_title: str) -> Draft | None:
+def from_html(text: str, fallback_title: str) -> ArticleDraft | None:
     """One article from a page, without its navigation and scripts."""
     page = BeautifulSoup(text, "html.parser")
     heading = page.find("h1") or page.find("title")
@@ -97,28 +97,41 @@ def from_html(text: str, fallback_title: str) -> Draft | None:
     return from_markdown(f"# {title}\n\n{body}", fallback_title)
 
 
-def read_folder(folder: Path) -> Iterator[tuple[Path, Draft]]:
-    """The articles of all HTML and Markdown files below a folder.
+@dataclass(frozen=True)
+class Unreadable:
+    """Why a file could not be made a draft."""
+
+    why: str
+
+
+def read_folder(folder: Path) -> Iterator[tuple[Path, ArticleDraft | Unreadable]]:
+    """What became of each HTML and Markdown file below a folder; files without text are left out.
 
     Raises:
-        ConfigurationError: a file is too large or cannot be read; the message names it.
+        ConfigurationError: there is no such folder.
     """
+    if not folder.is_dir():
+        raise ConfigurationError(f"there is no folder {folder}")
     for path in sorted(folder.rglob("*")):
         if not path.is_file() or path.suffix.lower() not in HTML + MARKDOWN:
             continue
-        if path.stat().st_size > MAX_FILE:
-            raise ConfigurationError(f"{path.name}: larger than {MAX_FILE} bytes")
-        try:
-            text = path.read_text(encoding="utf-8")
-            read = from_html if path.suffix.lower() in HTML else from_markdown
-            draft = read(text, path.stem.replace("-", " ").replace("_", " "))
-        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-            raise ConfigurationError(f"{path.name}: {type(error).__name__}") from error
-        if draft is not None:
-            yield path, draft
+        found = _read_file(path)
+        if found is not None:
+            yield path, found
 
 
-def read_csv(text: str) -> list[Draft]:
+def _read_file(path: Path) -> ArticleDraft | Unreadable | None:
+    if path.stat().st_size > MAX_FILE:
+        return Unreadable(f"larger than {MAX_FILE} bytes")
+    try:
+        text = path.read_text(encoding="utf-8")
+        read = from_html if path.suffix.lower() in HTML else from_markdown
+        return read(text, path.stem.replace("-", " ").replace("_", " "))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        return Unreadable(type(error).__name__)
+
+
+def read_csv(text: str) -> list[ArticleDraft]:
     """An article for each row with `question` and `answer`; `title`, `language` may stand beside.
 
     Raises:
@@ -128,7 +141,7 @@ def read_csv(text: str) -> list[Draft]:
     names = {name.strip().lower(): name for name in rows.fieldnames or ()}
     if not {"question", "answer"} <= set(names):
         raise ConfigurationError("the first line must name the columns question and answer")
-    drafts: dict[tuple[str, str], Draft] = {}
+    drafts: dict[tuple[str, str], ArticleDraft] = {}
     for number, row in enumerate(rows, start=2):
         cells = {short: (row.get(name) or "").strip() for short, name in names.items()}
         question, answer = cells["question"], cells["answer"]
@@ -140,5 +153,6 @@ def read_csv(text: str) -> list[Draft]:
         title = cells.get("title") or question
         same = drafts.get((language, answer))
         asked = (*(same.questions if same else ()), question)
-        drafts[language, answer] = Draft(same.title if same else title, answer, language, asked)
+        title = same.title if same else title
+        drafts[language, answer] = ArticleDraft(title, answer, language, asked)
     return list(drafts.values())

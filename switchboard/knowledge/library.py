@@ -11,8 +11,8 @@ from pathlib import Path
 from switchboard.errors import ConfigurationError
 from switchboard.knowledge.articles import Passage, read_articles
 from switchboard.knowledge.index import Hit, PassageIndex
-from switchboard.policy import Policy
-from switchboard.reading.language import ENGLISH, SPOKEN
+from switchboard.shop.policy import Policy
+from switchboard.text.language import ENGLISH, SPOKEN
 
 logger = logging.getLogger(__name__)
 

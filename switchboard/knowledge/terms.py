@@ -10,8 +10,8 @@ from functools import lru_cache
 import snowballstemmer
 
 from switchboard.knowledge.articles import Passage
-from switchboard.reading.normal import plain_text
-from switchboard.reading.words import split_words
+from switchboard.text.normal import plain_text
+from switchboard.text.words import split_words
 
 _STOP = frozenset(
     """a about am an and any are as at be been but by can could did do does for from get had has

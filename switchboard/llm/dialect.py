@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Any
 
-from switchboard.llm.model import Schema
+from switchboard.llm.chat_model import Schema
 
 
 class Format(IntEnum):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from switchboard.errors import ConfigurationError
-from switchboard.llm.model import Usage
+from switchboard.llm.chat_model import Usage
 
 
 @dataclass(frozen=True)

@@ -1,1 +1,1 @@
-"""The order desk: what an order is, what may be done with it, and the systems behind it."""
+"""The order system: what an order is, what may be done with it, and the systems behind it."""

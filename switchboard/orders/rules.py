@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from switchboard.orders.model import CaseKind, Item, Order, OrderState
-from switchboard.policy import Policy
+from switchboard.shop.policy import Policy
 
 ZERO = Decimal("0.00")
 

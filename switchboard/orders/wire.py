@@ -1,4 +1,4 @@
-"""The JSON of the order desk's contract (`openapi.yml`), read and written.
+"""The JSON of the order system's contract (`openapi.yml`), read and written.
 
 Money is a string with two decimals, a time is ISO 8601 with offset.
 """
@@ -12,7 +12,7 @@ from decimal import Decimal, InvalidOperation
 from enum import Enum
 from typing import Any
 
-from switchboard.errors import OrderDeskWrong
+from switchboard.errors import OrderSystemWrong
 from switchboard.orders.model import (
     Act,
     Cancel,
@@ -171,12 +171,12 @@ def load_order(data: Any) -> Order:
     """Read an order.
 
     Raises:
-        OrderDeskWrong: the data breaks the contract. The same holds for all `load_*`.
+        OrderSystemWrong: the data breaks the contract. The same holds for all `load_*`.
     """
     try:
         return _order(data)
     except _BROKEN as error:
-        raise OrderDeskWrong(f"not an order: {type(error).__name__}") from error
+        raise OrderSystemWrong(f"not an order: {type(error).__name__}") from error
 
 
 def load_refunds(data: Any) -> list[Refund]:
@@ -184,7 +184,7 @@ def load_refunds(data: Any) -> list[Refund]:
     try:
         return [_refund(entry) for entry in data["refunds"]]
     except _BROKEN as error:
-        raise OrderDeskWrong(f"not refunds: {type(error).__name__}") from error
+        raise OrderSystemWrong(f"not refunds: {type(error).__name__}") from error
 
 
 def load_invoice(data: Any) -> Invoice:
@@ -192,7 +192,7 @@ def load_invoice(data: Any) -> Invoice:
     try:
         return _invoice(data)
     except _BROKEN as error:
-        raise OrderDeskWrong(f"not an invoice: {type(error).__name__}") from error
+        raise OrderSystemWrong(f"not an invoice: {type(error).__name__}") from error
 
 
 def load_receipt(data: Any) -> Receipt:
@@ -200,7 +200,7 @@ def load_receipt(data: Any) -> Receipt:
     try:
         return _receipt(data)
     except _BROKEN as error:
-        raise OrderDeskWrong(f"not a receipt: {type(error).__name__}") from error
+        raise OrderSystemWrong(f"not a receipt: {type(error).__name__}") from error
 
 
 def load_act(data: Any) -> Act:
@@ -208,4 +208,4 @@ def load_act(data: Any) -> Act:
     try:
         return _act(data)
     except _BROKEN as error:
-        raise OrderDeskWrong(f"not an act: {type(error).__name__}") from error
+        raise OrderSystemWrong(f"not an act: {type(error).__name__}") from error

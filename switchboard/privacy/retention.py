@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from time import time
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
-from switchboard.people.audit import AuditTrail
-from switchboard.privacy.subjects import kept_of, pseudonym
-from switchboard.settings_parts import DeskSettings
-from switchboard.tables import (
+from switchboard.clock import DAY, epoch_now
+from switchboard.database.tables import (
     checkpoints,
     events,
     identity_attempts,
@@ -23,12 +20,13 @@ from switchboard.tables import (
     tickets,
     turns,
 )
-
-DAY = 86400.0
+from switchboard.privacy.subjects import kept_of, pseudonym
+from switchboard.settings import DeskSettings
+from switchboard.staff.audit import AuditTrail
 
 
 @dataclass(frozen=True)
-class Deed:
+class RetentionResult:
     """What was done: of which kind, what, to how many rows."""
 
     kind: str
@@ -41,19 +39,19 @@ class Retention:
     """The periods of a deployment. Methods raise SQLAlchemy's errors."""
 
     def __init__(
-        self, engine: Engine, settings: DeskSettings, clock: Callable[[], float] = time
+        self, engine: Engine, settings: DeskSettings, clock: Callable[[], float] = epoch_now
     ) -> None:
         self._engine, self._settings, self._clock = engine, settings, clock
         self._audit = AuditTrail(engine, clock)
 
-    def enforce(self) -> list[Deed]:
+    def enforce(self) -> list[RetentionResult]:
         """Delete, or take the customer out of, what is older than it may be; a report.
 
-        Inbox and outbox keep their own, shorter period; an open case is never touched.
+        Inbox and outbox keep their own, shorter period; an open ticket is never touched.
         """
         keep = self._settings
         with self._engine.begin() as db:
-            deeds = [
+            results = [
                 self._conversations(db, keep.keep_conversations_days),
                 self._tickets(db, keep.keep_tickets_days),
                 self._delete(db, "turns", turns, turns.c.at, keep.keep_figures_days),
@@ -64,45 +62,47 @@ class Retention:
                 self._delete(db, "wrong tries", identity_attempts, identity_attempts.c.at, 1),
                 self._delete(db, "sign-ins", sign_ins, sign_ins.c.seen_at, 1),
             ]
-            for deed in deeds:
-                if deed.rows:
-                    told = f"{deed.rows} rows older than {deed.days} days"
-                    self._audit.write(db, None, f"{deed.what} by age", deed.kind, told)
-        return deeds
+            for result in results:
+                if result.rows:
+                    told = f"{result.rows} rows older than {result.days} days"
+                    self._audit.write(db, None, f"{result.what} by age", result.kind, told)
+        return results
 
     def _before(self, days: int) -> float:
         return self._clock() - days * DAY
 
-    def _delete(self, db: Connection, kind: str, table: sa.Table, at: sa.Column, days: int) -> Deed:
+    def _delete(
+        self, db: Connection, kind: str, table: sa.Table, at: sa.Column, days: int
+    ) -> RetentionResult:
         done = db.execute(sa.delete(table).where(at < self._before(days)))
-        return Deed(kind, "delete", int(done.rowcount), days)
+        return RetentionResult(kind, "delete", int(done.rowcount), days)
 
-    def _conversations(self, db: Connection, days: int) -> Deed:
-        """Whole conversations, once they are silent for so long, and none with an open case."""
-        busy = sa.select(tickets.c.sender_id).where(tickets.c.open_for.is_not(None))
+    def _conversations(self, db: Connection, days: int) -> RetentionResult:
+        """Whole conversations, once they are silent for so long, and none with an open ticket."""
+        busy = sa.select(tickets.c.conversation_id).where(tickets.c.open_for.is_not(None))
         silent = (
-            sa.select(events.c.sender_id)
-            .group_by(events.c.sender_id)
+            sa.select(events.c.conversation_id)
+            .group_by(events.c.conversation_id)
             .having(sa.func.max(events.c.at) < self._before(days))
         )
-        old = db.execute(silent.where(events.c.sender_id.not_in(busy))).scalars().all()
+        old = db.execute(silent.where(events.c.conversation_id.not_in(busy))).scalars().all()
         rows = 0
         for sender in old:
-            rows += db.execute(sa.delete(events).where(events.c.sender_id == sender)).rowcount
-            db.execute(sa.delete(checkpoints).where(checkpoints.c.sender_id == sender))
-        return Deed("conversations", "delete", rows, days)
+            rows += db.execute(sa.delete(events).where(events.c.conversation_id == sender)).rowcount
+            db.execute(sa.delete(checkpoints).where(checkpoints.c.conversation_id == sender))
+        return RetentionResult("conversations", "delete", rows, days)
 
-    def _tickets(self, db: Connection, days: int) -> Deed:
-        """Closed cases lose the customer's words and id, and stay for counting."""
+    def _tickets(self, db: Connection, days: int) -> RetentionResult:
+        """Closed tickets lose the customer's words and id, and stay for counting."""
         old = (
             tickets.c.open_for.is_(None)
             & (tickets.c.resolved_at < self._before(days))
-            & tickets.c.sender_id.not_like("erased:%")
+            & tickets.c.conversation_id.not_like("erased:%")
         )
-        rows = db.execute(sa.select(tickets.c.id, tickets.c.sender_id).where(old)).all()
+        rows = db.execute(sa.select(tickets.c.id, tickets.c.conversation_id).where(old)).all()
         for row in rows:
-            kept = kept_of("cases", pseudonym(row.sender_id))
+            kept = kept_of("tickets", pseudonym(row.conversation_id))
             db.execute(sa.update(tickets).where(tickets.c.id == row.id).values(**kept))
             about = ticket_entries.c.ticket_id == row.id
             db.execute(sa.update(ticket_entries).where(about).values(text=""))
-        return Deed("cases", "anonymise", len(rows), days)
+        return RetentionResult("tickets", "anonymise", len(rows), days)

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from channels import lane
-from channels.turn import answers_to
-from switchboard.store import open_database
-from switchboard.tables import inbox, lanes, outbox
+from switchboard.channels import lane
+from switchboard.channels.assistant import answers_to
+from switchboard.database.connection import open_database
+from switchboard.database.tables import inbox, lanes, outbox
 from tests.fakes.graph_server import batch, deliver, said
 
 
@@ -88,12 +88,12 @@ def test_nothing_is_acknowledged_that_could_not_be_kept(served, monkeypatch):
     def down(arrivals):
         raise sa.exc.OperationalError("insert", {}, Exception("down"))
 
-    monkeypatch.setattr(served.channels[0].dispatcher.inbox, "keep", down)
+    monkeypatch.setattr(served.channels[0].dispatcher.parts.inbox, "keep", down)
     assert deliver(served.url, batch(said(1, "hello"))) == 503
 
 
 def test_a_full_inbox_asks_the_platform_to_wait(served, graph, agent, monkeypatch):
-    monkeypatch.setattr("switchboard.messaging.inbox.MAX_WAITING", 3)
+    monkeypatch.setattr("switchboard.mailroom.inbox.MAX_WAITING", 3)
     agent.pause = 3.0
     statuses = [deliver(served.url, batch(said(1, str(number)))) for number in range(5)]
     assert statuses == [200, 200, 200, 503, 503]

@@ -107,7 +107,7 @@ def test_a_refusal_is_recorded_and_holds_up_nothing(served, graph, fault, reason
     graph.faults.append(fault)
     deliver(served.url, batch(said(1, "one"), said(1, "two")))
     assert graph.wait_for(1) == ["You said: two"]
-    counts = served.channels[0].dispatcher.outbox.counts()
+    counts = served.channels[0].dispatcher.parts.outbox.counts()
     assert next(why for state, why in counts if state == "refused").startswith(reason)
 
 
@@ -118,7 +118,7 @@ def test_an_answer_that_got_lost_on_the_way_is_sent_again(served, graph):
 
 
 def test_an_agent_is_tagged_outside_the_window(served, graph):
-    from switchboard.messaging.message import AGENT, Outgoing
+    from switchboard.mailroom.message import AGENT, Outgoing
 
     graph.faults.append(WINDOW)
     dispatcher = served.channels[0].dispatcher
@@ -130,14 +130,14 @@ def test_an_agent_is_tagged_outside_the_window(served, graph):
 
 
 def test_an_agents_message_is_not_doubled(served, graph):
-    from switchboard.messaging.message import AGENT, Outgoing
+    from switchboard.mailroom.message import AGENT, Outgoing
 
     graph.faults.append("drop")
     dispatcher = served.channels[0].dispatcher
     served.call(dispatcher.post("facebook:1001:9", [Outgoing("Once.", author=AGENT)]))
     deadline = time.monotonic() + 10
-    while ("failed", "unsure: ServerDisconnectedError") not in dispatcher.outbox.counts():
-        assert time.monotonic() < deadline, dispatcher.outbox.counts()
+    while ("failed", "unsure: ServerDisconnectedError") not in dispatcher.parts.outbox.counts():
+        assert time.monotonic() < deadline, dispatcher.parts.outbox.counts()
         time.sleep(0.05)
     assert graph.texts(9) == ["Once."]
 
@@ -216,8 +216,8 @@ def test_several_pages_and_instagram(serve, graph, agent):
 def test_our_echo_is_nothing_and_a_persons_answer_pauses_the_bot(served, graph, agent, tmp_path):
     import sqlalchemy as sa
 
-    from switchboard.store import open_database
-    from switchboard.tables import tickets
+    from switchboard.database.connection import open_database
+    from switchboard.database.tables import tickets
 
     def echo(text, **more):
         event = said(1, text, is_echo=True, **more)

@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from channels.http import Pace, PlatformClient, retry_after
-from channels.platform import Trouble, Undelivered
+from switchboard.channels.platform import Trouble, Undelivered
+from switchboard.channels.platform_client import Pace, PlatformClient, retry_after
 from tests.fakes.http import FakeServer
 
 

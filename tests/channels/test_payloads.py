@@ -8,11 +8,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from channels.facebook import read_arrivals
-from channels.facebook_events import read_event, written_in_page_inbox
-from channels.layout import split_text, typed, width
-from channels.telegram_format import write_markdown
-from channels.telegram_updates import Bot, is_blocking, read_arrival, read_sender, read_updates
+from switchboard.channels.facebook.facebook_events import read_event, written_in_page_inbox
+from switchboard.channels.facebook.facebook_input import read_arrivals
+from switchboard.channels.layout import split_text, typed, width
+from switchboard.channels.telegram.telegram_messages import write_markdown
+from switchboard.channels.telegram.telegram_updates import (
+    Bot,
+    is_blocking,
+    read_arrival,
+    read_sender,
+    read_updates,
+)
 from tests.fakes.bot_api_server import _UNESCAPED
 from tests.fakes.graph_server import sign
 

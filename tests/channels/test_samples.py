@@ -2,9 +2,9 @@
 
 import pytest
 
-from channels.facebook import read_arrivals
-from channels.facebook_events import read_event, written_in_page_inbox
-from channels.telegram_updates import is_blocking, read_arrival, read_updates
+from switchboard.channels.facebook.facebook_events import read_event, written_in_page_inbox
+from switchboard.channels.facebook.facebook_input import read_arrivals
+from switchboard.channels.telegram.telegram_updates import is_blocking, read_arrival, read_updates
 
 IDS = {"sender": {"id": "110"}, "recipient": {"id": "1001"}, "timestamp": 1458692752478}
 WORDLESS = "/send_attachment"

@@ -2,7 +2,8 @@
 
 import pytest
 
-from channels import facebook_setup, telegram_setup
+from switchboard.channels.facebook import messenger_profile as facebook_setup
+from switchboard.channels.telegram import telegram_webhook as telegram_setup
 from tests.fakes.bot_api_server import SECRET
 
 

@@ -74,7 +74,7 @@ def test_a_pause_is_kept(served, bot_api):
 def test_blocked_is_recorded_and_nothing_more_is_sent(served, bot_api):
     bot_api.faults.append(BLOCKED)
     deliver(served.url, said(5, "one"))
-    outbox = served.channels[1].dispatcher.outbox
+    outbox = served.channels[1].dispatcher.parts.outbox
     deadline = time.monotonic() + 10
     while ("refused", "blocked: HTTP 403") not in outbox.counts():
         assert time.monotonic() < deadline, outbox.counts()

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import time
 
-from switchboard.errors import OrderDeskWrong
+from switchboard.errors import OrderSystemWrong
+from switchboard.orders.demo_shop import SqliteOrderSystem
 from switchboard.orders.model import Conflict
-from switchboard.orders.sqlite import SqliteOrderBook
 from switchboard.orders.wire import dump, load_act
 from tests.fakes.http import FakeServer
 
@@ -15,7 +15,7 @@ from tests.fakes.http import FakeServer
 class FakeOrderSystem(FakeServer):
     """`fault`: None, slow, broken, not_json, wrong_shape, other_order, flaky (fails twice)."""
 
-    def __init__(self, book: SqliteOrderBook, token: str = "secret") -> None:
+    def __init__(self, book: SqliteOrderSystem, token: str = "secret") -> None:
         super().__init__()
         self.book, self.token = book, token
         self.fault: str | None = None
@@ -59,7 +59,7 @@ class FakeOrderSystem(FakeServer):
 
         try:
             act = load_act(json.loads(body))
-        except (OrderDeskWrong, ValueError):
+        except (OrderSystemWrong, ValueError):
             return 422, {"error": "not an act"}, {}
         version = int(headers["if-match"].strip('"'))
         done = await self.book.perform(

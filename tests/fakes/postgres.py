@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from scripts.servers import some_free_port
+from switchboard.cli.processes import some_free_port
 
 
 def _binaries() -> Iterator[Path]:

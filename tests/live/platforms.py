@@ -31,7 +31,7 @@ class Platforms:
 
     def heard(self, conversation):
         rows = self.system.run(
-            "SELECT data FROM conversation_events WHERE sender_id=? AND kind='user' ORDER BY id",
+            "SELECT data FROM conversation_events WHERE conversation_id=? AND kind='user' ORDER BY id",
             conversation,
         )
         return [json.loads(row[0])["text"] for row in rows]

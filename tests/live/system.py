@@ -10,8 +10,9 @@ from typing import Any
 
 import yaml
 
-from scripts.servers import Server, some_free_port, start_actions, start_rasa
-from scripts.training import ROOT, newest_model
+from switchboard.cli.processes import Server, some_free_port, start_actions, start_rasa
+from switchboard.cli.train import newest_model
+from switchboard.project import PROJECT as ROOT
 
 
 class System:

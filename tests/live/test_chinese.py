@@ -117,5 +117,5 @@ def test_an_angry_customer_is_handed_over_in_their_language(system, sender):
     said = system.texts(sender, "第三次问了都没人理，你们这什么垃圾店！")
     assert "受理号是 T-" in said
     assert not system.texts(sender, "喂？").strip()
-    ((reason,),) = system.run("SELECT reason_text FROM tickets WHERE sender_id=?", sender)
+    ((reason,),) = system.run("SELECT reason_text FROM tickets WHERE conversation_id=?", sender)
     assert reason.startswith("anger ")

@@ -373,6 +373,6 @@ def test_hostile_input_gets_a_sentence(system, sender, text):
 def test_every_turn_has_its_route(system, sender):
     for text in ("hi", "who won the football world cup", "let me talk to a human", "hello?"):
         system.say(sender, text)
-    rows = system.run("SELECT route, reason FROM turns WHERE sender_id=? ORDER BY id", sender)
+    rows = system.run("SELECT route, reason FROM turns WHERE conversation_id=? ORDER BY id", sender)
     assert [route for route, _ in rows] == ["known", "open", "person", "person"]
     assert rows[3][1] == "already with a person"

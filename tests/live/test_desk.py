@@ -11,8 +11,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from scripts.servers import some_free_port, start_desk
-from scripts.training import ROOT
+from switchboard.cli.processes import some_free_port, start_desk
+from switchboard.project import PROJECT as ROOT
 from tests.fakes import bot_api_server as telegram
 from tests.live.platforms import Platforms
 from tests.live.test_handoff import ticket_of
@@ -156,7 +156,7 @@ def test_angry_on_telegram_taken_over_answered_closed_rated(office, agent):
     assert ticket_of(office.system, "telegram:21") is None
     said = rows(
         office,
-        "SELECT data FROM conversation_events WHERE sender_id='telegram:21' AND kind='bot'",
+        "SELECT data FROM conversation_events WHERE conversation_id='telegram:21' AND kind='bot'",
     )
     assert any('"agent": "Ada"' in data and "found your parcel" in data for (data,) in said)
 

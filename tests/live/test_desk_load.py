@@ -9,9 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from switchboard.handoff.story import tell_story
-from switchboard.handoff.tickets import TicketBook
-from switchboard.store import open_database
+from switchboard.database.connection import open_database
+from switchboard.tickets.story import tell_story
+from switchboard.tickets.ticket_book import TicketBook
 from tests.fakes import bot_api_server as telegram
 from tests.live.test_desk import Office
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from scripts.training import ROOT
+from switchboard.project import PROJECT as ROOT
 
 
 def desk(system, *arguments):
@@ -44,7 +44,7 @@ def test_the_bot_is_silent_and_makes_no_second_ticket(system, sender):
     reference = ticket_of(system, sender)
     for text in ("hello?", "YOU ARE USELESS", "cancel 4711", "/restart", "yes"):
         assert system.say(sender, text) == []
-    rows = system.run("SELECT count(*) FROM tickets WHERE sender_id=?", sender)
+    rows = system.run("SELECT count(*) FROM tickets WHERE conversation_id=?", sender)
     assert rows == [(1,)]
     shown = desk(system, "show", reference).stdout
     assert "Since then:" in shown
@@ -93,7 +93,7 @@ def test_restarts_in_between_lose_nothing(system, sender):
     desk(system, "resolve", ticket_of(system, other))
     assert "Hello" in system.texts(other, "hi")
     shown = desk(system, "show", system.run(
-        "SELECT reference FROM tickets WHERE sender_id=?", other)[0][0]).stdout  # fmt: skip
+        "SELECT reference FROM tickets WHERE conversation_id=?", other)[0][0]).stdout  # fmt: skip
     assert "anybody there?" in shown
 
 
@@ -104,7 +104,7 @@ def test_a_long_conversation_keeps_its_state(system, sender):
     for _ in range(25):
         system.say(sender, "what is your refund policy")
     assert system.run(
-        "SELECT count(*) FROM conversation_checkpoints WHERE sender_id=?", sender
+        "SELECT count(*) FROM conversation_checkpoints WHERE conversation_id=?", sender
     ) == [(1,)]
     assert "left on" in system.texts(sender, "where is my order")
     system.say(sender, "I want to return order 4713")

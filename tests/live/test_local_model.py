@@ -13,14 +13,15 @@ import time
 
 import pytest
 
-from scripts.servers import Server, some_free_port
 from switchboard.answering.opening import open_answers, open_library
 from switchboard.answering.question import Origin, Question
 from switchboard.answering.trace import Trace
-from switchboard.llm.model import Deadline, Message
-from switchboard.llm.openai import OpenAIChatModel, Provider
-from switchboard.settings import ROOT, load_settings
-from switchboard.store import open_database
+from switchboard.cli.processes import Server, some_free_port
+from switchboard.database.connection import open_database
+from switchboard.llm.chat_model import Deadline, Message
+from switchboard.llm.openai_model import OpenAIChatModel, Provider
+from switchboard.project import PROJECT as ROOT
+from switchboard.settings import load_settings
 
 PYTHON = ROOT / "var" / "llama" / "bin" / "python"
 QUESTION = "Can I put the mugs in the dishwasher?"

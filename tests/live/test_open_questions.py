@@ -74,7 +74,9 @@ def test_a_picture_is_acknowledged_and_is_on_the_ticket(system, sender):
         m["text"] for m in system.say(sender, "/send_attachment", metadata=sent)
     )
     system.say(sender, "let me talk to a human")
-    ((transcript,),) = system.run("SELECT transcript FROM tickets WHERE sender_id = ?", sender)
+    ((transcript,),) = system.run(
+        "SELECT transcript FROM tickets WHERE conversation_id = ?", sender
+    )
     assert "[image]" in transcript
     assert "cdn.example" not in transcript
 
@@ -108,7 +110,7 @@ def test_writing_again_ends_the_models_work_and_answers_both(system, llm, sender
 def test_an_edited_article_is_told_without_a_restart(system, sender, tmp_path):
     import shutil
 
-    from scripts.training import ROOT
+    from switchboard.project import PROJECT as ROOT
 
     shutil.copytree(ROOT / "data", tmp_path / "data")
     system.restart_actions(SWITCHBOARD_DATA_DIR=str(tmp_path / "data"))
@@ -130,6 +132,6 @@ def test_an_edited_article_is_told_without_a_restart(system, sender, tmp_path):
 def test_what_became_of_open_questions_is_on_record(system, llm, sender):
     system.say(sender, QUESTION)
     rows = system.run(
-        "SELECT outcome, passage, prompt_tokens FROM open_turns WHERE sender_id = ?", sender
+        "SELECT outcome, passage, prompt_tokens FROM open_turns WHERE conversation_id = ?", sender
     )
     assert rows == [("model", "care-stoneware#0", 700)]

@@ -3,8 +3,9 @@
 import json
 import subprocess
 
-from scripts.servers import BIN
-from scripts.training import ROOT, newest_model, rasa_environment
+from switchboard.cli.processes import BIN
+from switchboard.cli.train import newest_model, rasa_environment
+from switchboard.project import PROJECT as ROOT
 
 EXAMPLES = """\
 version: "3.1"

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from scripts.training import ROOT
+from switchboard.project import PROJECT as ROOT
 
 READMES = {name: (ROOT / name).read_text() for name in ("README.md", "README.zh.md")}
 README = "\n".join(READMES.values())

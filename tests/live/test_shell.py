@@ -12,8 +12,8 @@ import time
 
 import pytest
 
-from scripts.servers import ACTIONS_PORT, RASA_PORT, port_free
-from scripts.training import ROOT
+from switchboard.cli.processes import ACTIONS_PORT, RASA_PORT, port_free
+from switchboard.project import PROJECT as ROOT
 
 
 class Terminal:
@@ -22,7 +22,7 @@ class Terminal:
     def __init__(self, environment: dict[str, str]) -> None:
         self._master, slave = pty.openpty()
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "scripts.shell"],
+            [sys.executable, "-m", "switchboard.cli.shell"],
             cwd=ROOT,
             env={**os.environ, **environment, "TERM": "xterm", "COLUMNS": "200"},
             stdin=slave,

@@ -11,10 +11,10 @@ import socketio
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from channels.web_sessions import conversation_of
-from switchboard.messaging.message import AGENT, Outgoing
-from switchboard.messaging.outbox import Outbox
-from switchboard.store import open_database
+from switchboard.channels.web.web_sessions import conversation_of
+from switchboard.database.connection import open_database
+from switchboard.mailroom.message import AGENT, Outgoing
+from switchboard.mailroom.outbox import Outbox
 from tests.fakes.http import FakeServer
 from tests.fakes.llm_server import FakeLLM
 from tests.live.system import System
@@ -181,7 +181,7 @@ def test_a_picture_is_shown_and_acknowledged(visit, web):
     visitor.page.keyboard.press("Enter")
     visitor.reads(re.compile("put that with this conversation"))
     rows = web.run(
-        "SELECT data FROM conversation_events WHERE sender_id=? AND kind='user'",
+        "SELECT data FROM conversation_events WHERE conversation_id=? AND kind='user'",
         visitor.conversation,
     )
     assert "data:image/png;base64," in rows[0][0]
@@ -234,7 +234,7 @@ def test_over_a_restart_of_the_server_nothing_is_lost(visit, web):
     visitor.reads("PayPal")
     visitor.reads("within 30 days", 1)
     heard = web.run(
-        "SELECT count(*) FROM conversation_events WHERE sender_id=? AND kind='user'",
+        "SELECT count(*) FROM conversation_events WHERE conversation_id=? AND kind='user'",
         visitor.conversation,
     )
     assert heard == [(2,)]

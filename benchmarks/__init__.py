@@ -1,0 +1,1 @@
+"""Speed and quality, measured against named baselines: `make bench` and `make evaluate`."""

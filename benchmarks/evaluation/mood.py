@@ -1,0 +1,138 @@
+"""Mood: valence, anger and the router's decision, beside VADER's rules and spaCy's categorizer."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import spacy
+import yaml
+from numpy.typing import NDArray
+from sklearn.metrics import f1_score, roc_auc_score
+from spacy.training import Example
+from spacy.util import minibatch
+
+from benchmarks.evaluation.examples import Examples, embed, read_rows
+from switchboard.nlu.mood_model import ANGRY, CALM, DISPLEASED, PROBLEM, MoodModel
+from switchboard.nlu.tone import tone
+from switchboard.project import PROJECT
+
+NEGATIVE = (ANGRY, DISPLEASED, PROBLEM)
+
+
+@dataclass(frozen=True)
+class MoodResult:
+    """Figures for the report; the angry and their probability for the pictures."""
+
+    figures: dict[str, Any]
+    angry: dict[str, NDArray[Any]] = field(default_factory=dict)
+    anger: dict[str, NDArray[Any]] = field(default_factory=dict)
+
+
+def router_thresholds() -> dict[str, float]:
+    """The thresholds in `config.yml`."""
+    pipeline = yaml.safe_load((PROJECT / "config.yml").read_text(encoding="utf-8"))["pipeline"]
+    router = next(part for part in pipeline if "SentimentRouter" in part["name"])
+    return {name: float(router[name]) for name in ("angry", "displeased", "troubled")}
+
+
+def predict_unseen(examples: Examples, rows: NDArray[Any]) -> NDArray[Any]:
+    """(all examples x 5): for the chosen rows, what models that had not seen them say."""
+    found = np.zeros((len(examples.texts), 5))
+    chosen = set(rows)
+    for train, test in examples.folds():
+        train, test = (np.array([i for i in part if i in chosen]) for part in (train, test))
+        model = MoodModel.fit(
+            [examples.texts[i] for i in train], examples.vectors[train], examples.moods[train]
+        )
+        found[test] = model.predict([examples.texts[i] for i in test], examples.vectors[test])
+    return found
+
+
+def evaluate_mood(examples: Examples, others: Path | None) -> MoodResult:
+    """Cross-validated figures by language, and those on texts of others."""
+    rows = np.flatnonzero(examples.moods != "")
+    found = predict_unseen(examples, rows)
+    thresholds = router_thresholds()
+    result = MoodResult({"thresholds": thresholds, "languages": {}})
+    for language in ("en", "zh"):
+        own = rows[examples.languages[rows] == language]
+        moods, anger = examples.moods[own], found[own, 3]
+        angry = moods == ANGRY
+        says = moods != CALM
+        negative = np.isin(moods, NEGATIVE)
+        routed = anger >= thresholds["angry"]
+        result.angry[language], result.anger[language] = angry, anger
+        result.figures["languages"][language] = {
+            "examples": len(own),
+            "angry": int(angry.sum()),
+            "auc_negative": float(roc_auc_score(negative[says], found[own][says, 0])),
+            "f1_negative": float(f1_score(negative[says], found[own][says, 0] >= 0.5)),
+            "auc_anger": float(roc_auc_score(angry, anger)),
+            "router_precision": float((routed & angry).sum() / max(routed.sum(), 1)),
+            "router_recall": float((routed & angry).sum() / angry.sum()),
+            "calm_routed": float((routed & ~angry).sum() / (~angry).sum()),
+        }
+    english = rows[examples.languages[rows] == "en"]
+    angry = examples.moods[english] == ANGRY
+    vader = [-tone(examples.texts[i])[0] for i in english]
+    result.figures["anger_auc_vader_en"] = float(roc_auc_score(angry, vader))
+    result.figures["anger_auc_spacy_en"] = float(
+        roc_auc_score(angry, spacy_scores([examples.texts[i] for i in english], angry))
+    )
+    if others is not None:
+        result.figures["others"] = evaluate_others(examples, rows, others)
+    return result
+
+
+def evaluate_others(examples: Examples, rows: NDArray[Any], folder: Path) -> dict[str, float]:
+    """AUC for negative against the rest on texts that others wrote."""
+    model = MoodModel.fit(
+        [examples.texts[i] for i in rows], examples.vectors[rows], examples.moods[rows]
+    )
+    figures: dict[str, float] = {}
+    for language, label in (("en", "negative"), ("zh", "0")):
+        read = read_rows(folder, f"sentiment_{language}.tsv")
+        if not read:
+            continue
+        texts = [row[0] for row in read]
+        negative = np.array([row[1] == label for row in read])
+        found = model.predict(texts, embed(texts))
+        figures[f"auc_negative_{language}"] = float(roc_auc_score(negative, found[:, 0]))
+        figures[f"f1_negative_{language}"] = float(f1_score(negative, found[:, 0] >= 0.5))
+        figures[f"auc_anger_{language}"] = float(roc_auc_score(negative, found[:, 3]))
+        if language == "en":
+            vader = [-tone(text)[0] for text in texts]
+            figures["auc_vader_en"] = float(roc_auc_score(negative, vader))
+    return figures
+
+
+def spacy_scores(texts: list[str], angry: NDArray[Any]) -> NDArray[Any]:
+    """spaCy's bag-of-words text categorizer, each example scored by a model that did not see it."""
+    scores = np.zeros(len(texts))
+    architecture = {"@architectures": "spacy.TextCatBOW.v2", "exclusive_classes": True}
+    order = np.random.default_rng(7).permutation(len(texts))
+    for test in np.array_split(order, 5):
+        train = np.setdiff1d(order, test)
+        nlp = spacy.blank("en")
+        config = {"model": {**architecture, "ngram_size": 2, "no_output_layer": False}}
+        nlp.add_pipe("textcat", config=config)
+        examples = [
+            Example.from_dict(
+                nlp.make_doc(texts[i].lower()),
+                {"cats": {"ANGRY": float(angry[i]), "OTHER": float(not angry[i])}},
+            )
+            for i in train
+        ]
+        nlp.initialize(lambda examples=examples: examples)
+        shuffle = random.Random(7)
+        for _ in range(10):
+            shuffle.shuffle(examples)
+            for batch in minibatch(examples, 16):
+                nlp.update(batch, drop=0.3)
+        documents = nlp.pipe([texts[i].lower() for i in test])
+        scores[test] = [document.cats["ANGRY"] for document in documents]
+    return scores

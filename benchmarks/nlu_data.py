@@ -1,0 +1,40 @@
+"""The examples of `data/nlu` as they stand in the files, without Rasa."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import yaml
+
+from switchboard.project import PROJECT
+
+FOLDER = PROJECT / "data" / "nlu"
+
+
+class NluExample(NamedTuple):
+    """One example. `mood` is empty where none is said."""
+
+    intent: str
+    language: str
+    mood: str
+    text: str
+
+
+def read_nlu(folder: Path = FOLDER) -> Iterator[NluExample]:
+    """Every example, in the order of the files."""
+    for path in sorted(folder.glob("*.yml")):
+        for block in yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"]:
+            if "intent" not in block:
+                continue
+            of_block = block.get("metadata") or {}
+            language = str(of_block.get("language", "en"))
+            if isinstance(block["examples"], str):
+                lines = (line.strip() for line in block["examples"].splitlines())
+                listed = [(line[2:], of_block) for line in lines if line]
+            else:  # each with metadata of its own
+                listed = [(e["text"].strip(), e.get("metadata") or {}) for e in block["examples"]]
+            for text, metadata in listed:
+                mood = str(metadata.get("mood") or "")
+                yield NluExample(block["intent"], language, mood, text)

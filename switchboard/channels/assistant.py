@@ -1,0 +1,102 @@
+"""One message through Rasa: what the assistant says to it, also if it said so before a crash."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from rasa.core.agent import Agent
+from rasa.core.channels.channel import OutputChannel, UserMessage
+from rasa.shared.core.events import BotUttered, UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
+
+from switchboard.errors import AssistantNotReady
+from switchboard.mailroom.message import Incoming, Outgoing, read_response
+
+OnNewMessage = Callable[[UserMessage], Awaitable[Any]]
+
+
+class TurnOutput(OutputChannel):
+    """Collects what is said in a turn, so that all of it is delivered or none."""
+
+    def __init__(self, channel: str) -> None:
+        self._channel = channel
+        self.messages: list[Outgoing] = []
+
+    def name(self) -> str:
+        """The channel's, so that its own variants of responses are chosen."""
+        return self._channel
+
+    async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:
+        """See `OutputChannel`."""
+        self.messages.append(read_response(message))
+
+
+class Assistant:
+    """Rasa's agent, asked one message at a time."""
+
+    def __init__(
+        self, channel: str, on_new_message: OnNewMessage, agent: Callable[[], Agent | None]
+    ) -> None:
+        self._channel, self._on_new_message, self._agent = channel, on_new_message, agent
+
+    async def hear(
+        self, conversation: str, message: Incoming, message_id: str, again: bool
+    ) -> list[Outgoing]:
+        """The assistant's answers.
+
+        With `again`, a message that a conversation has already is not said a second time: the
+        answers that it got are given.
+
+        Raises:
+            AssistantNotReady: there is no model to ask.
+        """
+        agent = self._ready()
+        if again:
+            tracker = await agent.tracker_store.retrieve(conversation)
+            answered = tracker and answers_to(tracker, message_id)
+            if answered is not None:
+                return answered
+        output = TurnOutput(self._channel)
+        await self._on_new_message(
+            UserMessage(
+                message.text,
+                output,
+                conversation,
+                input_channel=self._channel,
+                message_id=message_id,
+                metadata=dict(message.metadata),
+            )
+        )
+        return output.messages
+
+    async def record(self, conversation: str, text: str, author: str) -> None:
+        """Have a conversation hold what somebody else than the bot told the customer.
+
+        Raises:
+            AssistantNotReady: there is no model, so no conversation either.
+        """
+        agent = self._ready()
+        async with agent.lock_store.lock(conversation):
+            tracker = await agent.tracker_store.get_or_create_tracker(conversation)
+            tracker.update(BotUttered(text, metadata={"author": author}), agent.domain)
+            await agent.tracker_store.save(tracker)
+
+    def _ready(self) -> Agent:
+        agent = self._agent()
+        if agent is None or not agent.is_ready():
+            raise AssistantNotReady("no model is loaded")
+        return agent
+
+
+def answers_to(tracker: DialogueStateTracker, message_id: str) -> list[Outgoing] | None:
+    """What the bot said to a message; None if the conversation does not have it."""
+    answers: list[Outgoing] | None = None
+    for event in tracker.events:
+        if isinstance(event, UserUttered) and event.message_id:
+            if answers is not None:
+                break
+            answers = [] if event.message_id == message_id else None
+        elif isinstance(event, BotUttered) and answers is not None:
+            answers.append(read_response({**(event.data or {}), "text": event.text}))
+    return answers

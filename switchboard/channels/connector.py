@@ -1,0 +1,120 @@
+"""What the webhook channels share: life with the server, and the answer to what was delivered."""
+
+from __future__ import annotations
+
+import hmac
+import logging
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from rasa.core.agent import Agent
+from rasa.core.channels.channel import OutputChannel
+from sanic import Blueprint, Sanic, response
+from sanic.request import Request
+from sanic.response import HTTPResponse
+from sqlalchemy.exc import SQLAlchemyError
+
+from switchboard.channels.assistant import Assistant, OnNewMessage
+from switchboard.channels.dispatcher import Dispatcher
+from switchboard.channels.platform import Platform
+from switchboard.errors import InboxFull
+from switchboard.mailroom.inbox import Arrival
+from switchboard.mailroom.message import Outgoing, read_response
+from switchboard.mailroom.pacing import receiving
+from switchboard.rasa_services import RasaServices, rasa_services
+from switchboard.shop.speech import Phrasebook
+
+logger = logging.getLogger(__name__)
+
+MAX_BODY = 1_000_000
+_LATER = {"Retry-After": "5"}
+
+
+def apology(phrasebook: Phrasebook) -> Outgoing:
+    """What a customer reads when no answer could be had, in both languages: which is not known."""
+    words = (phrasebook.speak(code).word("channels", "apology") for code in ("en", "zh"))
+    return Outgoing("\n".join(words))
+
+
+class PushOutput(OutputChannel):
+    """Sends what no message of a customer led to: reminders, and Rasa's HTTP API."""
+
+    def __init__(self, connector: Connector, channel: str) -> None:
+        self._connector, self._channel = connector, channel
+
+    def name(self) -> str:
+        """See `OutputChannel`."""
+        return self._channel
+
+    async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:
+        """Put it into the outbox, from where it is delivered."""
+        if self._connector.dispatcher is not None:
+            await self._connector.dispatcher.post(recipient_id, [read_response(message)])
+
+
+class Connector:
+    """Owns a channel's dispatcher while the server runs."""
+
+    dispatcher: Dispatcher | None = None
+
+    def attach(
+        self,
+        blueprint: Blueprint,
+        channel: str,
+        on_new_message: OnNewMessage,
+        make_platform: Callable[[RasaServices, Assistant], Platform],
+        missing: Sequence[str],
+    ) -> None:
+        """Begin and end with the server; without what is `missing`, say so and stay off."""
+
+        @blueprint.listener("after_server_start")
+        async def start(app: Sanic, _loop: object) -> None:
+            if missing:
+                names = ", ".join(missing)
+                print(f"switchboard: {channel} is off, for want of {names}", flush=True)
+                return
+
+            def agent() -> Agent | None:
+                return getattr(app.ctx, "agent", None)
+
+            services = rasa_services()
+            assistant = Assistant(channel, on_new_message, agent)
+            platform = make_platform(services, assistant)
+            self.dispatcher = Dispatcher(
+                channel, services.engine, platform, assistant, apology(services.phrasebook)
+            )
+            self.dispatcher.start()
+
+        @blueprint.listener("before_server_stop")
+        async def stop(_app: Sanic, _loop: object) -> None:
+            if self.dispatcher is not None:
+                await self.dispatcher.stop()
+
+    async def accept(self, arrivals: Sequence[Arrival]) -> HTTPResponse:
+        """Keep what was delivered; only then is the platform told that it arrived."""
+        if self.dispatcher is None:
+            return response.text("this channel is off", 503, headers=_LATER)
+        try:
+            with receiving():
+                await self.dispatcher.accept(arrivals)
+        except InboxFull:
+            return response.text("too much waits", 503, headers=_LATER)
+        except SQLAlchemyError as error:
+            logger.error("not kept, so not acknowledged: %s", type(error).__name__)
+            return response.text("not kept", 503, headers=_LATER)
+        return response.text("ok")
+
+
+def same_secret(given: str, known: str) -> bool:
+    """Whether a caller knows a secret, in constant time, whatever bytes the header held."""
+    one, other = (text.encode("utf-8", "surrogatepass") for text in (given, known))
+    return hmac.compare_digest(one, other)
+
+
+def read_body(request: Request) -> dict[str, Any] | None:
+    """A request's JSON object; None for anything else."""
+    try:
+        body = request.json
+    except Exception:  # Sanic's own error for what is no JSON, RecursionError for what is too deep
+        return None
+    return body if isinstance(body, dict) else None

@@ -1,0 +1,147 @@
+"""From the inbox through the assistant to the outbox, and from there to the platform.
+
+In order for each customer, side by side for different ones, within bounds. Each step is written
+down before the next begins, so a process may be killed at any moment: what was acknowledged is
+answered by the next one, and what it answered is not answered again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+import uuid
+from collections.abc import Sequence
+
+from sqlalchemy.engine import Engine
+
+from switchboard.channels.assistant import Assistant
+from switchboard.channels.lane import ChannelParts, Lane, Limits
+from switchboard.channels.platform import Platform
+from switchboard.clock import epoch_now
+from switchboard.mailroom.inbox import Arrival
+from switchboard.mailroom.leases import LEASE, Leases
+from switchboard.mailroom.message import Outgoing
+from switchboard.mailroom.pacing import quiet
+
+logger = logging.getLogger(__name__)
+
+LOOK_SECONDS = 1.0
+"""How often the database is asked for what nobody works on."""
+KEPT_SECONDS = 7 * 86400
+"""How long ids are remembered; platforms deliver again for a day and a half at most."""
+
+
+class Dispatcher:
+    """The messages of one channel in one process."""
+
+    def __init__(
+        self,
+        channel: str,
+        engine: Engine,
+        platform: Platform,
+        assistant: Assistant,
+        apology: Outgoing,
+        limits: Limits | None = None,
+    ) -> None:
+        self.limits = limits or Limits()
+        self.parts = ChannelParts(channel, engine, platform, assistant, apology, self.limits)
+        self._claims = Leases(engine, channel, uuid.uuid4().hex)
+        self._lanes: dict[str, Lane] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._looking: asyncio.Task[None] | None = None
+
+    async def accept(self, arrivals: Sequence[Arrival]) -> None:
+        """Keep what a platform delivers; it may be acknowledged afterwards.
+
+        Raises:
+            InboxFull: too much waits already.
+            sqlalchemy.exc.SQLAlchemyError: it could not be written down.
+        """
+        for conversation in await self.parts.database_first(self.parts.inbox.keep, arrivals):
+            self.wake(conversation)
+
+    async def post(self, conversation: str, messages: Sequence[Outgoing]) -> None:
+        """Have messages delivered that are no answer: an agent's, a reminder."""
+        await self.parts.database(self._add, conversation, messages)
+        self.wake(conversation)
+
+    def wake(self, conversation: str) -> None:
+        """There is something to do for a conversation."""
+        lane = self._lanes.get(conversation)
+        if lane is not None:
+            lane.wake()
+        elif len(self._lanes) < self.limits.lanes:  # else it is found when there is room
+            self._lanes[conversation] = Lane(conversation, self.parts)
+            task = asyncio.create_task(self._work(self._lanes[conversation]))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    def start(self) -> None:
+        """Begin to look for what nobody works on, from a process that was killed above all."""
+        self._looking = asyncio.create_task(self._look())
+
+    async def stop(self, seconds: float = 5.0) -> None:
+        """Let what is under way end, for a while, and leave the rest to the next process."""
+        if self._looking is not None:
+            self._looking.cancel()
+        self.limits = Limits(lanes=0)
+        for lane in self._lanes.values():
+            lane.leave()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=seconds)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.parts.close()
+
+    def _add(self, conversation: str, messages: Sequence[Outgoing]) -> None:
+        with self.parts.outbox.engine.begin() as db:
+            self.parts.outbox.add(db, conversation, messages)
+
+    async def _work(self, lane: Lane) -> None:
+        mine = False
+        try:
+            await quiet()
+            mine = await self.parts.database(self._claims.take, lane.conversation)
+            if mine:
+                await lane.run()
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:  # the next look finds what is left
+            logger.error("messages wait for another try: %s", type(error).__name__)
+        finally:
+            if mine:
+                await self._release(lane)
+            self._lanes.pop(lane.conversation, None)
+            if lane.woken and mine:
+                self.wake(lane.conversation)
+
+    async def _release(self, lane: Lane) -> None:
+        try:
+            await self.parts.database(self._claims.release, lane.conversation)
+        except Exception as error:  # it runs out by itself
+            logger.error("a lane is kept until it runs out: %s", type(error).__name__)
+
+    async def _look(self) -> None:
+        renewed = cleaned = 0.0
+        while True:
+            try:
+                now = time.monotonic()
+                if self._lanes and now - renewed > LEASE / 4:
+                    await self.parts.database(self._claims.renew)
+                    renewed = now
+                if not cleaned or now - cleaned > 3600:
+                    await self.parts.database(self._clean)
+                    cleaned = now
+                room = self.limits.lanes - len(self._lanes)
+                for conversation in await self.parts.database(self._claims.idle, max(room, 0)):
+                    self.wake(conversation)
+            except Exception as error:
+                logger.error("messages cannot be looked for: %s", type(error).__name__)
+            await asyncio.sleep(LOOK_SECONDS)
+
+    def _clean(self) -> None:
+        before = epoch_now() - KEPT_SECONDS
+        self.parts.inbox.forget(before)
+        self.parts.outbox.forget(before)

@@ -1,0 +1,150 @@
+"""Messenger's webhook, and Instagram's: verified, kept, acknowledged; the rest comes later.
+
+The documentation that it follows: developers.facebook.com/docs/messenger-platform.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from rasa.core.channels.channel import OutputChannel
+from rasa.core.channels.facebook import FacebookInput as RasaFacebookInput
+from sanic import Blueprint, response
+from sanic.request import Request
+from sanic.response import HTTPResponse
+
+from switchboard.channels.assistant import Assistant, OnNewMessage
+from switchboard.channels.connector import MAX_BODY, Connector, PushOutput, read_body, same_secret
+from switchboard.channels.facebook.facebook_platform import FacebookPlatform
+from switchboard.channels.facebook.graph_api import GraphApi
+from switchboard.channels.facebook.page_inbox import PageInbox
+from switchboard.channels.payload import inner
+from switchboard.mailroom.inbox import Arrival
+from switchboard.mailroom.outbox import Outbox
+from switchboard.rasa_services import RasaServices, rasa_services
+
+
+class FacebookInput(RasaFacebookInput, Connector):
+    """In place of Rasa's: the same name, the same keys in `credentials.yml`.
+
+    What the file leaves out comes from the environment: `FACEBOOK_VERIFY_TOKEN`,
+    `FACEBOOK_APP_SECRET`, `FACEBOOK_PAGE_ACCESS_TOKEN`.
+    """
+
+    @classmethod
+    def from_credentials(cls, credentials: dict[str, Any] | None) -> FacebookInput:
+        """See `InputChannel`; what is missing keeps only this channel off."""
+        given, known = credentials or {}, rasa_services().settings.facebook
+        channel = cls(
+            given.get("verify") or known.verify_token,
+            given.get("secret") or known.app_secret,
+            given.get("page-access-token") or "",
+        )
+        channel.page_tokens = {**known.page_tokens}
+        if channel.fb_access_token:
+            channel.page_tokens[""] = channel.fb_access_token
+        return channel
+
+    page_tokens: Mapping[str, str]
+
+    def _make_platform(self, services: RasaServices, assistant: Assistant) -> FacebookPlatform:
+        known, engine = services.settings.facebook, services.engine
+        graph = GraphApi(known.graph_base, known.graph_version, self.page_tokens, self.fb_secret)
+        return FacebookPlatform(
+            graph,
+            PageInbox(engine, services.replies, known.page_inbox_hours, assistant),
+            Outbox(engine, self.name()),
+            services.settings.customer_names,
+        )
+
+    def missing(self) -> list[str]:
+        """The settings without which nothing can be received, checked or answered."""
+        wanted = {
+            "FACEBOOK_VERIFY_TOKEN": self.fb_verify,
+            "FACEBOOK_APP_SECRET": self.fb_secret,
+            "FACEBOOK_PAGE_ACCESS_TOKEN": self.page_tokens,
+        }
+        return [name for name, value in wanted.items() if not value]
+
+    def blueprint(self, on_new_message: OnNewMessage) -> Blueprint:
+        """See `InputChannel`."""
+        blueprint = Blueprint("facebook_webhook")
+        self.attach(
+            blueprint,
+            self.name(),
+            on_new_message,
+            self._make_platform,
+            self.missing(),
+        )
+
+        @blueprint.get("/")
+        async def health(_: Request) -> HTTPResponse:
+            return response.json({"status": "off" if self.missing() else "ok"})
+
+        @blueprint.get("/webhook")
+        async def subscribe(request: Request) -> HTTPResponse:
+            given = request.args.get("hub.verify_token") or ""
+            mode = request.args.get("hub.mode")
+            if not self.fb_verify or mode != "subscribe" or not same_secret(given, self.fb_verify):
+                return response.text("forbidden", 403)
+            return response.text(request.args.get("hub.challenge") or "")
+
+        @blueprint.post("/webhook")
+        async def deliver(request: Request) -> HTTPResponse:
+            if len(request.body) > MAX_BODY:
+                return response.text("too large", 413)
+            if not is_signed(request, self.fb_secret):
+                return response.text("not signed by the app's secret", 403)
+            body = read_body(request)
+            if body is None:
+                return response.text("no JSON object", 400)
+            return await self.accept(read_arrivals(body))
+
+        return blueprint
+
+    def get_output_channel(self) -> OutputChannel:
+        """See `InputChannel`."""
+        return PushOutput(self, self.name())
+
+
+def is_signed(request: Request, secret: str) -> bool:
+    """Whether `X-Hub-Signature-256` is the body's HMAC by the app's secret, in constant time."""
+    given = request.headers.get("X-Hub-Signature-256") or ""
+    expected = hmac.new(secret.encode(), request.body, hashlib.sha256).hexdigest()
+    return bool(secret) and same_secret(given, f"sha256={expected}")
+
+
+def read_arrivals(body: Mapping[str, Any]) -> list[Arrival]:
+    """Every event of every entry, with the conversation that it belongs to."""
+    kind = body.get("object")
+    if kind not in ("page", "instagram"):
+        return []
+    place = "facebook" if kind == "page" else "instagram"
+    arrivals = []
+    for entry in _mappings(body.get("entry")):
+        for event in _mappings(entry.get("messaging")):
+            arrival = _arrival(place, str(entry.get("id") or ""), event)
+            if arrival is not None:
+                arrivals.append(arrival)
+    return arrivals
+
+
+def _mappings(value: Any) -> list[Mapping[str, Any]]:
+    listed = value if isinstance(value, list) else []
+    return [entry for entry in listed if isinstance(entry, Mapping)]
+
+
+def _arrival(place: str, page: str, event: Mapping[str, Any]) -> Arrival | None:
+    message = inner(event, "message")
+    echo = bool(message.get("is_echo"))
+    customer = inner(event, "recipient" if echo else "sender").get("id")
+    if not isinstance(customer, str) or not customer.isalnum() or not page.isalnum():
+        return None
+    named = message.get("mid") or inner(event, "postback").get("mid")
+    if "message_edit" in event or not isinstance(named, str):  # an edit keeps its message's id
+        named = hashlib.sha256(json.dumps(event, sort_keys=True).encode()).hexdigest()
+    return Arrival(f"{named[:200]}{'+echo' if echo else ''}", f"{place}:{page}:{customer}", event)

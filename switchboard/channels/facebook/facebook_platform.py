@@ -1,0 +1,103 @@
+"""Messenger as a platform: what customers say, and how they are answered."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+
+from switchboard.channels.choices import Choices
+from switchboard.channels.facebook.facebook_events import read_event, written_in_page_inbox
+from switchboard.channels.facebook.graph_api import GraphApi, read_refusal
+from switchboard.channels.facebook.page_inbox import PageInbox
+from switchboard.channels.facebook.send_api import choices, write_calls
+from switchboard.channels.platform import Call, Trouble, Undelivered
+from switchboard.channels.platform_client import Pace
+from switchboard.channels.profile import MAX_KNOWN, read_person
+from switchboard.mailroom.inbox import Arrival
+from switchboard.mailroom.message import Incoming
+from switchboard.mailroom.outbox import Delivery, Outbox
+
+PER_SECOND, PER_CHAT = 40.0, 4.0
+
+
+class FacebookPlatform:
+    """See `Platform`. Conversations are `facebook:<page>:<customer>`, or `instagram:…`."""
+
+    def __init__(
+        self,
+        graph: GraphApi,
+        page_inbox: PageInbox,
+        outbox: Outbox,
+        ask_names: bool,
+    ) -> None:
+        self._graph, self._page_inbox, self._ask_names = graph, page_inbox, ask_names
+        self._choices = Choices(outbox, lambda m, c: choices(m, c.startswith("instagram:")))
+        self._pace = Pace(PER_SECOND, PER_CHAT)
+        self._people: OrderedDict[str, dict[str, str]] = OrderedDict()
+
+    async def read(self, batch: Sequence[Arrival]) -> Incoming | None:
+        """See `Platform`."""
+        conversation, event = batch[0].conversation, batch[0].payload
+        answered = written_in_page_inbox(event)
+        if answered is not None:
+            await self._page_inbox.answered(conversation, answered)
+            return None
+        message = read_event(event)
+        if message is None:
+            return None
+        await self._page_inbox.give_back(conversation)
+        chosen = await self._choices.payload(conversation, message.text)
+        person = await self._person(conversation) if self._ask_names else {}
+        return Incoming(chosen or message.text, {**message.metadata, **person})
+
+    def calls(self, delivery: Delivery) -> Sequence[Call]:
+        """See `Platform`."""
+        place, _, customer = delivery.conversation.split(":", 2)
+        return write_calls(delivery.message, customer, place == "instagram")
+
+    async def send(self, conversation: str, call: Call) -> None:
+        """See `Platform`."""
+        await self._pace.turn(conversation)
+        reply = await self._graph.ask("POST", _page(conversation), f"me/{call.method}", call.body)
+        refused = read_refusal(reply)
+        if refused is None:
+            return
+        if refused.trouble is Trouble.RATE:
+            self._pace.pause(conversation, refused.retry_after)
+        raise refused
+
+    async def show_typing(self, conversation: str) -> None:
+        """See `Platform`."""
+        customer = conversation.split(":", 2)[2]
+        body = {"recipient": {"id": customer}, "sender_action": "typing_on"}
+        try:
+            await self._graph.ask("POST", _page(conversation), "me/messages", body, seconds=3)
+        except Undelivered:
+            return
+
+    async def close(self) -> None:
+        """See `Platform`."""
+        await self._graph.close()
+
+    async def _person(self, conversation: str) -> dict[str, str]:
+        if conversation not in self._people:
+            customer = conversation.split(":", 2)[2]
+            try:
+                reply = await self._graph.ask(
+                    "GET",
+                    _page(conversation),
+                    customer,
+                    params={"fields": "first_name,locale"},
+                    seconds=2,
+                )
+            except Undelivered:
+                return {}
+            name, locale = reply.data.get("first_name"), reply.data.get("locale")
+            self._people[conversation] = read_person(name, locale)
+            if len(self._people) > MAX_KNOWN:
+                self._people.popitem(last=False)
+        return self._people[conversation]
+
+
+def _page(conversation: str) -> str:
+    return conversation.split(":", 2)[1]

@@ -1,0 +1,77 @@
+"""Meta's Graph API: whom it lets in, and what its refusals mean."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+from typing import Any
+
+from switchboard.channels.platform import Trouble, Undelivered
+from switchboard.channels.platform_client import PlatformClient, PlatformReply, retry_after
+
+_RATE = {4, 17, 32, 613, 80006, 80007}
+_ACCESS = {3, 10, 190, 200, 210, 230, 270}
+_BLOCKED = {1545041}
+_OUTSIDE = {2018278, 2534022}
+
+
+class GraphApi:
+    """One app, with the tokens of its pages (the one under "" serves all others)."""
+
+    def __init__(self, base: str, version: str, tokens: Mapping[str, str], secret: str) -> None:
+        self._root, self._tokens, self._secret = f"{base}/{version}", tokens, secret
+        self._client = PlatformClient()
+
+    async def ask(
+        self,
+        method: str,
+        page: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        params: Mapping[str, str] | None = None,
+        seconds: float | None = None,
+    ) -> PlatformReply:
+        """One call in the name of a page, tried once.
+
+        Raises:
+            Undelivered: there is no token for the page, or no answer. A refusal is an answer.
+        """
+        token = self._tokens.get(page) or self._tokens.get("")
+        if not token:
+            raise Undelivered(Trouble.ACCESS, f"no token for page {page}", 60.0)
+        proof = hmac.new(self._secret.encode(), token.encode(), hashlib.sha256).hexdigest()
+        return await self._client.request(
+            method,
+            f"{self._root}/{path}",
+            body,
+            # In a header, so that it stands in no log of addresses.
+            {"Authorization": f"Bearer {token}"},
+            {"appsecret_proof": proof, **(params or {})},
+            seconds,
+        )
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.close()
+
+
+def read_refusal(reply: PlatformReply) -> Undelivered | None:
+    """What kind of error it told, by its code and subcode; None when it took the call."""
+    raw = reply.data.get("error")
+    error: Mapping[str, Any] = raw if isinstance(raw, Mapping) else {}
+    if reply.status < 400 and not error:
+        return None
+    code, subcode = error.get("code"), error.get("error_subcode")
+    detail = f"HTTP {reply.status}, code {code}, subcode {subcode}"
+    if reply.status == 429 or code in _RATE:
+        return Undelivered(Trouble.RATE, detail, retry_after(reply) or 5.0)
+    if code == 551 or subcode in _BLOCKED:
+        return Undelivered(Trouble.BLOCKED, detail)
+    if subcode in _OUTSIDE:
+        return Undelivered(Trouble.WINDOW, detail)
+    if code in _ACCESS or reply.status in (401, 403):
+        return Undelivered(Trouble.ACCESS, detail, 60.0)
+    if reply.status >= 500 or code in (1, 2) or error.get("is_transient"):
+        return Undelivered(Trouble.DOWN, detail, retry_after(reply))
+    return Undelivered(Trouble.INVALID, detail)

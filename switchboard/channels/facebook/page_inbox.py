@@ -1,0 +1,59 @@
+"""A person of the shop who answers in the page's own inbox: the bot keeps out of it for a while."""
+
+from __future__ import annotations
+
+import asyncio
+
+from sqlalchemy.engine import Engine
+
+from switchboard.channels.assistant import Assistant
+from switchboard.clock import epoch_now
+from switchboard.conversations.log import ConversationLog
+from switchboard.mailroom.message import AGENT
+from switchboard.shop.replies import Replies
+from switchboard.tickets.entries import EntryKind
+from switchboard.tickets.story import tell_story
+from switchboard.tickets.ticket_acts import TicketActs
+from switchboard.tickets.ticket_book import TicketBook
+
+REASON = "page inbox"
+
+
+class PageInbox:
+    """Opens a ticket for such a conversation, and gives it back to the bot after some hours."""
+
+    def __init__(
+        self, engine: Engine, replies: Replies, hours: float, assistant: Assistant
+    ) -> None:
+        self._tickets, self._acts = TicketBook(engine), TicketActs(engine, replies)
+        self._log = ConversationLog(engine)
+        self._seconds, self._assistant = hours * 3600, assistant
+
+    async def answered(self, conversation: str, text: str) -> None:
+        """Somebody wrote to the customer."""
+        if not self._seconds:
+            return
+        if text:
+            await self._assistant.record(conversation, text, AGENT)
+        await asyncio.to_thread(self._open, conversation)
+
+    async def give_back(self, conversation: str) -> None:
+        """The customer writes again; if that is hours later, the bot may answer."""
+        await asyncio.to_thread(self._resolve, conversation)
+
+    def _open(self, conversation: str) -> None:
+        story = tell_story(
+            self._log.everything(conversation),
+            REASON,
+            "answered in the page's inbox",
+            None,
+            False,
+        )
+        self._tickets.open(conversation, "facebook", story)
+
+    def _resolve(self, conversation: str) -> None:
+        ticket = self._tickets.open_for(conversation)
+        if ticket is None or ticket.story.reason != REASON:
+            return
+        if epoch_now() - ticket.opened_at > self._seconds:
+            self._acts.finish(ticket, None, EntryKind.CLOSED, "quiet in the page's inbox")

@@ -1,0 +1,270 @@
+"""One conversation while there is something to do for it: its turns, and its deliveries."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TypeVar
+
+from sqlalchemy.engine import Engine
+
+from switchboard.channels.assistant import Assistant
+from switchboard.channels.platform import FINAL, Call, Platform, Trouble, Undelivered
+from switchboard.clock import epoch_now
+from switchboard.mailroom.inbox import Arrival, Inbox
+from switchboard.mailroom.message import AGENT, Outgoing
+from switchboard.mailroom.outbox import FAILED, REFUSED, SENT, Delivery, Outbox
+from switchboard.mailroom.pacing import queue_at
+
+logger = logging.getLogger(__name__)
+T = TypeVar("T")
+
+DEPTH = 2
+"""Messages of one customer that the assistant is given at once: the one that it works on, and the
+next, which waits for its turn there and lets a slow answer be cut short."""
+TURN_TRIES = 3
+RETRY_SECONDS = 2.0
+DELIVERY_TRIES = 14
+"""With waits that double up to ten minutes: two hours."""
+MAX_WAIT = 600.0
+PATIENCE = 5.0
+"""A delivery that has to wait for longer gives its place to other conversations."""
+TYPING_AFTER, TYPING_EVERY = 0.3, 4.0
+BATCH_SECONDS = 0.7
+"""How long the rest of an album is waited for."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one process does at once for one channel."""
+
+    lanes: int = 1000
+    turns: int = 48
+    deliveries: int = 100
+
+
+class ChannelParts:
+    """What all lanes of a channel in a process share."""
+
+    def __init__(
+        self,
+        channel: str,
+        engine: Engine,
+        platform: Platform,
+        assistant: Assistant,
+        apology: Outgoing,
+        limits: Limits,
+    ) -> None:
+        self.inbox, self.outbox = Inbox(engine, channel), Outbox(engine, channel)
+        self.platform, self.assistant, self.apology = platform, assistant, apology
+        self.turns = asyncio.Semaphore(limits.turns)
+        self.gate = asyncio.Semaphore(1)
+        self.deliveries = asyncio.Semaphore(limits.deliveries)
+        # One thread for the database: SQLite has one writer, and order is kept without locks.
+        self._thread = ThreadPoolExecutor(1, f"{channel}-mail")
+        self._in_line = asyncio.Semaphore(1)
+
+    async def database(self, work: Callable[..., T], *given: object) -> T:
+        """Do a piece of work on the database beside the event loop, one after the other."""
+        async with self._in_line:
+            return await self.database_first(work, *given)
+
+    async def database_first(self, work: Callable[..., T], *given: object) -> T:
+        """Second in line at most, as the keeping of what is delivered has to be."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work, *given)
+
+    async def close(self) -> None:
+        """Let go of platform and thread."""
+        await self.platform.close()
+        self._thread.shutdown()
+
+
+class _Step:
+    """How far a turn is: the next one follows it into the assistant, and out of it."""
+
+    def __init__(self) -> None:
+        self.entered, self.settled = asyncio.Event(), asyncio.Event()
+
+
+class Lane:
+    """Works for one conversation until nothing is left to do."""
+
+    def __init__(self, conversation: str, parts: ChannelParts) -> None:
+        self.conversation = conversation
+        self.woken = False
+        self._parts = parts
+        self._last = 0
+        self._newest: _Step | None = None
+        self._news, self._posted = asyncio.Event(), asyncio.Event()
+        self._answered = self._leaving = False
+
+    def wake(self) -> None:
+        """Something came in, or has to go out."""
+        self.woken = True
+        self._news.set()
+        self._posted.set()
+
+    def leave(self) -> None:
+        """Begin nothing new."""
+        self._leaving = True
+        self.wake()
+
+    async def run(self) -> None:
+        """Answer and deliver, side by side."""
+        delivering = asyncio.create_task(self._deliver_all())
+        try:
+            await self._answer_all()
+            self._answered = True
+            self._posted.set()
+            await delivering
+        finally:
+            delivering.cancel()
+
+    async def _answer_all(self) -> None:
+        running: set[asyncio.Task[None]] = set()
+        try:
+            while not self._leaving:
+                self.woken = False
+                self._news.clear()
+                room = DEPTH - len(running)
+                for batch in await self._take(room) if room else ():
+                    before, self._newest = self._newest, _Step()
+                    running.add(asyncio.create_task(self._answer(batch, before, self._newest)))
+                if not running:
+                    return
+                news = asyncio.create_task(self._news.wait())
+                done, _ = await asyncio.wait(
+                    {*running, news} if room else running, return_when=asyncio.FIRST_COMPLETED
+                )
+                news.cancel()
+                running -= done
+                for task in done - {news}:
+                    task.result()
+            await asyncio.gather(*running)
+        finally:
+            for task in running:
+                task.cancel()
+
+    async def _take(self, room: int) -> list[list[Arrival]]:
+        inbox = self._parts.inbox
+        batches = await self._parts.database(inbox.take, self.conversation, self._last, room)
+        for index, batch in enumerate(batches):
+            missing = BATCH_SECONDS - (epoch_now() - batch[0].received_at)
+            if batch[0].batch and missing > 0:
+                await asyncio.sleep(missing)
+                batches[index:] = await self._parts.database(
+                    inbox.take, self.conversation, self._last, room - index
+                )
+                break
+            self._last = batch[-1].id
+        if batches:
+            self._last = batches[-1][-1].id
+        return batches
+
+    async def _answer(self, batch: Sequence[Arrival], before: _Step | None, step: _Step) -> None:
+        try:
+            if before is not None:
+                await before.entered.wait()
+            outcome, answers = await self._try(batch, step)
+            if before is not None:
+                await before.settled.wait()
+            if outcome:
+                await self._parts.database(self._settle, batch, answers, outcome)
+                self._posted.set()
+        finally:
+            step.entered.set()
+            step.settled.set()
+
+    async def _try(self, batch: Sequence[Arrival], step: _Step) -> tuple[str, list[Outgoing]]:
+        """What became of a turn: nothing, if it is to be tried again."""
+        first = batch[0]
+        try:
+            async with self._parts.turns:
+                return "answered", await self._turn(batch, step)
+        except Exception as error:  # whatever it is, the customer is not left without a word
+            logger.error("turn %d failed: %s", first.attempts, type(error).__name__)
+            if first.attempts >= TURN_TRIES:
+                return "failed", [self._parts.apology]
+        wait = RETRY_SECONDS * first.attempts
+        await self._parts.database(self._parts.inbox.postpone, batch, wait)
+        self._leaving = True  # nothing of this customer's begins before it
+        return "", []
+
+    async def _turn(self, batch: Sequence[Arrival], step: _Step) -> list[Outgoing]:
+        message = await self._parts.platform.read(batch)
+        if message is None:
+            return []
+        typing = asyncio.create_task(self._type())
+        queue_at(self._parts.gate)
+        try:
+            step.entered.set()
+            return await self._parts.assistant.hear(
+                self.conversation, message, batch[0].event_id, batch[0].attempts > 1
+            )
+        finally:
+            typing.cancel()
+
+    async def _type(self) -> None:
+        await asyncio.sleep(TYPING_AFTER)
+        while True:
+            await self._parts.platform.show_typing(self.conversation)
+            await asyncio.sleep(TYPING_EVERY)
+
+    def _settle(self, batch: Sequence[Arrival], answers: list[Outgoing], outcome: str) -> None:
+        with self._parts.outbox.engine.begin() as db:
+            if self._parts.inbox.settle(db, batch, outcome):
+                self._parts.outbox.add(db, self.conversation, answers)
+
+    async def _deliver_all(self) -> None:
+        while True:
+            self._posted.clear()
+            delivery = await self._parts.database(self._parts.outbox.next, self.conversation)
+            if delivery is None or self._leaving:
+                if self._answered or self._leaving:
+                    return
+                await self._posted.wait()
+                continue
+            wait = delivery.due_at - epoch_now()
+            if wait > PATIENCE:
+                return
+            if wait > 0:
+                await asyncio.sleep(wait)
+            async with self._parts.deliveries:
+                await self._deliver(delivery)
+
+    async def _deliver(self, delivery: Delivery) -> None:
+        outbox, database = self._parts.outbox, self._parts.database
+        try:
+            calls = self._parts.platform.calls(delivery)
+            for number, call in enumerate(calls[delivery.parts :], delivery.parts + 1):
+                await self._send(call)
+                if number < len(calls):
+                    await database(outbox.progress, delivery, number)
+            await database(outbox.settle, delivery, SENT)
+        except Undelivered as error:
+            await self._undelivered(delivery, error)
+
+    async def _send(self, call: Call) -> None:
+        try:
+            await self._parts.platform.send(self.conversation, call)
+        except Undelivered as error:
+            if call.instead is None or error.trouble not in (Trouble.WINDOW, Trouble.INVALID):
+                raise
+            await self._parts.platform.send(self.conversation, call.instead)
+
+    async def _undelivered(self, delivery: Delivery, error: Undelivered) -> None:
+        outbox, database = self._parts.outbox, self._parts.database
+        logger.warning("a message was not delivered: %s", error.trouble.value)
+        if error.trouble in FINAL:
+            await database(outbox.settle, delivery, REFUSED, str(error))
+        elif error.trouble is Trouble.UNSURE and delivery.message.author == AGENT:
+            # A person can look, and decide; nothing of theirs is said twice by itself.
+            await database(outbox.settle, delivery, FAILED, str(error))
+        elif delivery.attempts + 1 >= DELIVERY_TRIES:
+            await database(outbox.settle, delivery, FAILED, str(error))
+        else:
+            wait = error.retry_after or min(2.0**delivery.attempts, MAX_WAIT)
+            await database(outbox.postpone, delivery, wait, str(error))

@@ -1,0 +1,145 @@
+"""The asynchronous client for platforms: time limits, pauses that they ask for, no more at once."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+
+from switchboard.channels.platform import Trouble, Undelivered
+
+SECONDS = 20.0
+_MAX_BODY = 1_000_000
+_MAX_CHATS = 10_000
+
+
+@dataclass(frozen=True)
+class PlatformReply:
+    """An answer of a platform; `data` is an empty mapping where it sent no JSON object."""
+
+    status: int
+    headers: Mapping[str, str]
+    data: Mapping[str, Any]
+
+
+class PlatformClient:
+    """Asks one platform. Connections are kept and bounded."""
+
+    def __init__(self, seconds: float = SECONDS, connections: int = 100) -> None:
+        self._seconds, self._connections = seconds, connections
+        self._session: aiohttp.ClientSession | None = None
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        body: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        params: Mapping[str, str] | None = None,
+        seconds: float | None = None,
+    ) -> PlatformReply:
+        """One call, tried once.
+
+        Raises:
+            Undelivered: DOWN if it cannot have been taken, UNSURE if it may have been.
+        """
+        timeout = aiohttp.ClientTimeout(total=seconds or self._seconds, sock_connect=5)
+        try:
+            async with self._open().request(
+                method, url, json=body, headers=headers, params=params, timeout=timeout
+            ) as answer:
+                content = await _read(answer, _MAX_BODY)
+                return PlatformReply(answer.status, answer.headers, _object(content))
+        except (aiohttp.ClientConnectorError, aiohttp.ServerTimeoutError) as error:
+            # A server's own time-out here is the one for connecting: nothing was sent.
+            raise Undelivered(Trouble.DOWN, type(error).__name__) from None
+        except (aiohttp.ClientError, asyncio.TimeoutError, OSError) as error:
+            raise Undelivered(Trouble.UNSURE, type(error).__name__) from None
+
+    async def download(self, url: str, most: int, seconds: float) -> bytes:
+        """A file's content.
+
+        Raises:
+            Undelivered: it is not to be had, or larger than `most` bytes.
+        """
+        timeout = aiohttp.ClientTimeout(total=seconds, sock_connect=5)
+        try:
+            async with self._open().get(url, timeout=timeout) as answer:
+                content = await _read(answer, most + 1)
+        except (aiohttp.ClientError, asyncio.TimeoutError, OSError) as error:
+            raise Undelivered(Trouble.DOWN, type(error).__name__) from None
+        if answer.status != 200 or len(content) > most:
+            raise Undelivered(Trouble.INVALID, f"HTTP {answer.status}")
+        return content
+
+    async def close(self) -> None:
+        """Close the connections."""
+        if self._session is not None:
+            await self._session.close()
+
+    def _open(self) -> aiohttp.ClientSession:
+        if self._session is None or self._session.closed:
+            connector = aiohttp.TCPConnector(limit=self._connections)
+            self._session = aiohttp.ClientSession(connector=connector)
+        return self._session
+
+
+async def _read(answer: aiohttp.ClientResponse, most: int) -> bytes:
+    """A body up to a length: a stream gives it in pieces."""
+    content = b""
+    while len(content) < most and (more := await answer.content.read(most - len(content))):
+        content += more
+    return content
+
+
+def _object(content: bytes) -> Mapping[str, Any]:
+    try:
+        data = json.loads(content)
+    except ValueError:
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
+def retry_after(reply: PlatformReply) -> float:
+    """The seconds of a `Retry-After` header; 0 without a usable one."""
+    try:
+        return max(0.0, float(reply.headers.get("Retry-After", "")))
+    except ValueError:
+        return 0.0
+
+
+class Pace:
+    """Not more than a platform takes: in all, and for one chat, with the pauses it asks for."""
+
+    def __init__(self, per_second: float, per_chat: float) -> None:
+        self._gap, self._chat_gap = 1 / per_second, 1 / per_chat
+        self._next = 0.0
+        self._chats: OrderedDict[str, float] = OrderedDict()
+        self._paused: dict[str, float] = {}
+
+    async def turn(self, chat: str) -> None:
+        """Wait until a call may go out."""
+        now = time.monotonic()
+        at = max(now, self._next, self._chats.get(chat, 0.0))
+        # Only the platform's own bound is booked: a chat that has to wait holds up no other.
+        self._next = max(now, self._next) + self._gap
+        self._chats[chat] = at + self._chat_gap
+        self._chats.move_to_end(chat)
+        if len(self._chats) > _MAX_CHATS:
+            self._chats.popitem(last=False)
+        await asyncio.sleep(at - now)
+
+    def pause(self, chat: str, seconds: float) -> None:
+        """The platform asked for a pause; asked so in two chats at once, it is meant for all."""
+        now = time.monotonic()
+        self._paused = {c: until for c, until in self._paused.items() if until > now}
+        self._paused[chat] = now + seconds
+        self._chats[chat] = max(self._chats.get(chat, 0.0), now + seconds)
+        if len(self._paused) > 1:
+            self._next = max(self._next, now + seconds)

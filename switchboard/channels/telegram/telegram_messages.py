@@ -1,0 +1,103 @@
+"""A message to the customer as calls of the Bot API, within its limits."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from switchboard.channels.layout import split_text, width
+from switchboard.channels.platform import Call
+from switchboard.mailroom.message import Button, Card, Outgoing
+from switchboard.mailroom.outbox import Delivery
+
+MAX_TEXT = 4096
+PART = 3500
+"""Of plain text: what it grows by when Markdown is escaped fits beside it."""
+MAX_CAPTION, MAX_TITLE, MAX_ROWS = 1024, 60, 50
+_SPECIAL = re.compile(r"([_*\[\]()~`>#+\-=|{}.!\\])")
+_MARKED = re.compile(
+    r"\*\*(?P<bold>[^*\n]+)\*\*|\[(?P<name>[^\]\n]+)\]\((?P<link>https?://[^\s)]+)\)"
+)
+
+
+def escape(text: str) -> str:
+    """Plain text as Telegram's MarkdownV2, every character of it shown as it is."""
+    return _SPECIAL.sub(r"\\\1", text)
+
+
+def write_markdown(text: str) -> str:
+    """`**bold**` and `[links](https://…)` as MarkdownV2, all else escaped."""
+    written, end = [], 0
+    for match in _MARKED.finditer(text):
+        written.append(escape(text[end : match.start()]))
+        if match["bold"]:
+            written.append(f"*{escape(match['bold'])}*")
+        else:
+            link = match["link"].replace("\\", "\\\\").replace(")", "\\)")
+            written.append(f"[{escape(match['name'])}]({link})")
+        end = match.end()
+    return "".join(written) + escape(text[end:])
+
+
+def write_calls(delivery: Delivery, reply_to: int | None = None) -> list[Call]:
+    """What delivers a message, in order; in a group the first part answers `reply_to`."""
+    message = delivery.message
+    chat: dict[str, Any] = {"chat_id": int(delivery.conversation.split(":")[1])}
+    if reply_to is not None:
+        answered = {"message_id": reply_to, "allow_sending_without_reply": True}
+        chat["reply_parameters"] = answered
+    calls = []
+    if message.image:
+        calls.append(Call("sendPhoto", {**chat, "photo": message.image}))
+    first = len(message.buttons)
+    for card in message.cards:
+        calls.append(_card(card, chat, _keyboard(card.buttons, delivery.id, first)))
+        first += len(card.buttons)
+    if message.custom:
+        rest = {key: value for key, value in message.custom.items() if key != "method"}
+        calls.append(Call(str(message.custom.get("method") or "sendMessage"), {**rest, **chat}))
+    return calls + _texts(message, chat, _keyboard(message.buttons, delivery.id, 0))
+
+
+def _texts(message: Outgoing, chat: Mapping[str, Any], keyboard: Mapping[str, Any]) -> list[Call]:
+    parts = split_text(message.text, PART)
+    return [
+        _text(part, {**chat, **(keyboard if number == len(parts) else {})})
+        for number, part in enumerate(parts, 1)
+    ]
+
+
+def _text(part: str, more: Mapping[str, Any]) -> Call:
+    plain = {**more, "text": part, "link_preview_options": {"is_disabled": True}}
+    written = write_markdown(part)
+    if written == part or width(written) > MAX_TEXT:
+        return Call("sendMessage", plain)
+    # Should Telegram read the marks in another way than we, the customer gets the text without.
+    marked = {**plain, "text": written, "parse_mode": "MarkdownV2"}
+    return Call("sendMessage", marked, Call("sendMessage", plain))
+
+
+def _card(card: Card, chat: Mapping[str, Any], keyboard: Mapping[str, Any]) -> Call:
+    caption = "\n".join(part for part in (card.title, card.subtitle) if part)[:MAX_CAPTION]
+    if card.image:
+        return Call("sendPhoto", {**chat, **keyboard, "photo": card.image, "caption": caption})
+    return Call("sendMessage", {**chat, **keyboard, "text": caption})
+
+
+def _keyboard(buttons: tuple[Button, ...], delivery_id: int, first: int) -> dict[str, Any]:
+    if not buttons:
+        return {}
+    rows = [
+        [_button(button, f"{delivery_id}:{number}")]
+        for number, button in enumerate(buttons[:MAX_ROWS], first)
+    ]
+    return {"reply_markup": {"inline_keyboard": rows}}
+
+
+def _button(button: Button, reference: str) -> dict[str, str]:
+    title = button.title[:MAX_TITLE]
+    if button.url:
+        return {"text": title, "url": button.url}
+    # A payload may be longer than the 64 bytes that Telegram takes, and could be forged there.
+    return {"text": title, "callback_data": reference}

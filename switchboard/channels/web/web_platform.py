@@ -1,0 +1,124 @@
+"""The chat on the shop's page as a platform: what it sends, what it is shown, its history."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from socketio import AsyncServer
+
+from switchboard.channels.choices import Choices, pressed
+from switchboard.channels.layout import typed
+from switchboard.channels.platform import Call
+from switchboard.channels.web.web_messages import write_messages
+from switchboard.conversations.log import ConversationLog
+from switchboard.conversations.turns import ATTACHMENT_INTENT
+from switchboard.mailroom.inbox import Arrival, Inbox
+from switchboard.mailroom.message import Incoming
+from switchboard.mailroom.outbox import Delivery, Outbox
+from switchboard.text.language import SPOKEN
+
+TYPING = "bot_typing"
+HISTORY_MESSAGES = 60
+_PICTURE = re.compile(r"data:image/(?:png|jpeg|webp|gif);base64,[A-Za-z0-9+/=]+\Z")
+MAX_PICTURE = 2_000_000
+
+
+class WebPlatform:
+    """See `Platform`. Conversations are `web:<digest>`; each is a room of the socket server."""
+
+    def __init__(
+        self,
+        server: Callable[[], AsyncServer],
+        namespace: str | None,
+        event: str,
+        inbox: Inbox,
+        outbox: Outbox,
+        log: ConversationLog,
+    ) -> None:
+        self._server, self._namespace, self._event = server, namespace, event
+        self._inbox, self._outbox, self._log = inbox, outbox, log
+        self._choices = Choices(outbox, lambda _message, _conversation: ())
+
+    async def read(self, batch: Sequence[Arrival]) -> Incoming | None:
+        """See `Platform`."""
+        payload = batch[0].payload
+        metadata = read_metadata(payload)
+        text = str(payload.get("message") or "")
+        button = await pressed(self._outbox, batch[0].conversation, text)
+        text = button.payload if button else typed(text)
+        text = await self._choices.payload(batch[0].conversation, text) or text
+        if text:
+            return Incoming(text, metadata)
+        return Incoming(f"/{ATTACHMENT_INTENT}", metadata) if "attachments" in metadata else None
+
+    def calls(self, delivery: Delivery) -> Sequence[Call]:
+        """See `Platform`."""
+        return [Call(self._event, message) for message in write_messages(delivery)]
+
+    async def send(self, conversation: str, call: Call) -> None:
+        """See `Platform`: to every open page of the customer; a closed one reads the history."""
+        await self._server().emit(
+            call.method, call.body, room=conversation, namespace=self._namespace
+        )
+
+    async def show_typing(self, conversation: str) -> None:
+        """See `Platform`."""
+        await self._server().emit(TYPING, {}, room=conversation, namespace=self._namespace)
+
+    async def close(self) -> None:
+        """See `Platform`."""
+
+    def history(self, conversation: str) -> list[dict[str, Any]]:
+        """What was said, oldest first, in the shape of new messages, with their ids."""
+        said = [
+            (event["timestamp"], _said(event))
+            for event in self._log.latest(conversation, "user", HISTORY_MESSAGES)
+        ]
+        said += [
+            (waiting.received_at, _said({"text": waiting.payload.get("message"), **_told(waiting)}))
+            for waiting in self._inbox.pending(conversation)
+        ]
+        for delivery in reversed(self._outbox.delivered(conversation, HISTORY_MESSAGES)):
+            said += [(delivery.created_at, message) for message in write_messages(delivery)]
+        said.sort(key=lambda entry: entry[0])
+        return [message for _, message in said][-HISTORY_MESSAGES:]
+
+
+def _told(waiting: Arrival) -> dict[str, Any]:
+    return {"metadata": read_metadata(waiting.payload)}
+
+
+def _said(event: Mapping[str, Any]) -> dict[str, Any]:
+    metadata = event.get("metadata") or {}
+    shown = str(metadata.get("title") or event.get("text") or "")
+    message = {"id": str(metadata.get("id") or ""), "author": "customer"}
+    pictures = [a["url"] for a in metadata.get("attachments") or () if a.get("kind") == "image"]
+    if pictures:
+        message["image"] = pictures[0]
+    return {**message, "text": "" if shown.startswith("/") else shown}
+
+
+def read_metadata(payload: Mapping[str, Any]) -> dict[str, Any]:
+    """What a page may tell beside the text: its language, the button's title, a picture."""
+    given = payload.get("metadata")
+    given = json.loads(json.dumps(given)) if isinstance(given, Mapping) else {}
+    metadata: dict[str, Any] = {}
+    if given.get("locale") in SPOKEN:
+        metadata["locale"] = given["locale"]
+    if isinstance(payload.get("id"), str):
+        metadata["id"] = payload["id"]
+    title = given.get("title")
+    if isinstance(title, str) and title:
+        metadata["title"] = title[:200]
+    picture = given.get("picture")
+    if (
+        isinstance(picture, str)
+        and picture.startswith("data:image/")
+        and len(picture) <= MAX_PICTURE
+    ):
+        mime = picture[5:].partition(";")[0]
+        metadata["attachments"] = [{"kind": "image", "url": picture, "mime": mime}]
+    return metadata

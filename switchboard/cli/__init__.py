@@ -1,0 +1,1 @@
+"""The `switchboard` command: one command, one file, named for it."""

@@ -1,0 +1,79 @@
+"""All commands of `switchboard`, and the one place where a failure becomes a line and an exit code.
+
+Exit codes: 0 done; 1 the thing that was asked for is not there, or a part failed; 2 the command
+cannot run like this (an option, a setting, a port, a folder, the database).
+"""
+
+from __future__ import annotations
+
+import sys
+
+import click
+import typer
+from sqlalchemy.exc import SQLAlchemyError
+
+from switchboard.cli import (
+    desk,
+    explain,
+    facebook,
+    knowledge,
+    privacy,
+    seed,
+    serve,
+    shell,
+    telegram,
+    train,
+)
+from switchboard.errors import SwitchboardError
+
+app = typer.Typer(
+    name="switchboard",
+    help="A customer-service assistant for shops. Run it in the folder with the shop's data.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+)
+app.command()(shell.shell)
+app.command()(serve.serve)
+app.command()(train.train)
+app.command()(seed.seed)
+app.command()(explain.explain)
+app.add_typer(knowledge.app, name="knowledge")
+app.add_typer(desk.app, name="desk")
+app.add_typer(privacy.app, name="privacy")
+app.command()(telegram.telegram)
+app.command()(facebook.facebook)
+
+
+def main() -> None:
+    """Run the command of the command line."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command; its exit code. What is wrong is told in one line, without a traceback."""
+    try:
+        return int(app(arguments, standalone_mode=False) or 0)
+    except click.exceptions.Exit as ended:
+        return int(ended.exit_code)
+    except click.ClickException as error:
+        return _told(error.format_message())
+    except SwitchboardError as error:
+        return _told(str(error))
+    except SQLAlchemyError as error:
+        # Its text may hold the password of the address.
+        return _told(f"the database cannot be used: {type(error).__name__}")
+    except OSError as error:
+        return _told(f"{error.strerror or error}: {error.filename or ''}".rstrip(": "))
+    except (KeyboardInterrupt, click.Abort):
+        print("switchboard: interrupted", file=sys.stderr)
+        return 130
+
+
+def _told(what: str) -> int:
+    print("switchboard: " + " ".join(what.split()), file=sys.stderr)
+    return 2
+
+
+if __name__ == "__main__":
+    main()

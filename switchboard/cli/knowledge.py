@@ -1,0 +1,108 @@
+"""`switchboard knowledge`: import articles, see what is missing, accept drafts, watch costs."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import typer
+
+from switchboard.clock import DAY, epoch_now
+from switchboard.errors import ConfigurationError
+from switchboard.settings import load_settings
+
+app = typer.Typer(help="The shop's articles: drafts, gaps and costs.", no_args_is_help=True)
+_NEXT = "publish one with: switchboard knowledge accept <language>/<name>"
+
+
+@app.command("import")
+def import_folder(folder: Path = typer.Argument(..., help="of HTML and Markdown files")) -> None:
+    """Make a draft of each HTML and Markdown file; unreadable ones are named and left out."""
+    from switchboard.knowledge.importing import Unreadable, read_folder
+
+    drafts, refused = 0, 0
+    for path, found in read_folder(folder):
+        if isinstance(found, Unreadable):
+            print(f"{path.name}: left out, {found.why}")
+            refused += 1
+        else:
+            print(f"{path.name} -> {found.write(load_settings().data_dir / 'drafts')}")
+            drafts += 1
+    print(f"{drafts} drafts; {_NEXT}")
+    if refused:
+        raise typer.Exit(1)
+
+
+@app.command()
+def import_csv(file: Path = typer.Argument(..., help="with columns question, answer")) -> None:
+    """Make drafts of a table of questions and answers."""
+    from switchboard.knowledge.importing import read_csv
+
+    try:
+        drafts = read_csv(file.read_text(encoding="utf-8"))
+    except UnicodeDecodeError:
+        raise ConfigurationError(f"{file} is not UTF-8") from None
+    for draft in drafts:
+        print(draft.write(load_settings().data_dir / "drafts"))
+    print(f"{len(drafts)} drafts; {_NEXT}")
+
+
+@app.command()
+def accept(name: str = typer.Argument(..., help="as en/name")) -> None:
+    """Publish a draft, once it reads as an article."""
+    from switchboard.knowledge.articles import read_article
+    from switchboard.shop.policy import load_policy
+    from switchboard.text.language import SPOKEN
+
+    data = load_settings().data_dir
+    language, _, stem = name.removesuffix(".md").partition("/")
+    if language not in SPOKEN or not stem or "/" in stem or stem.startswith("."):
+        raise ConfigurationError(f"name the draft as <language>/<name>, not {name!r}")
+    draft = data / "drafts" / language / f"{stem}.md"
+    target = data / "articles" / language / draft.name
+    if target.exists():
+        raise ConfigurationError(f"{target} exists already")
+    read_article(draft, load_policy(data / "policy.yml"), language)
+    draft.rename(target)
+    print(f"{target}: read within seconds, no restart needed")
+
+
+@app.command()
+def propose() -> None:
+    """Make drafts of what people answered in resolved tickets."""
+    from switchboard.answering.gaps import propose as propose_drafts
+    from switchboard.database.connection import open_database
+
+    settings = load_settings()
+    drafts = propose_drafts(open_database(settings.database_url))
+    for draft in drafts:
+        print(draft.write(settings.data_dir / "drafts"))
+    print(f"{len(drafts)} drafts from resolved tickets: read and edit them before you accept any")
+
+
+@app.command()
+def gaps(days: float = typer.Option(30, help="how far to look back")) -> None:
+    """Questions that found no article, most frequent first."""
+    from switchboard.answering.gaps import find_gaps
+    from switchboard.database.connection import open_database
+    from switchboard.embedding.encoder import default_encoder
+
+    engine = open_database(load_settings().database_url)
+    for gap in find_gaps(engine, default_encoder(), epoch_now() - days * DAY):
+        print(f"{gap.times:>5} x  {gap.language}  {gap.question[:90]}  (nearest: {gap.nearest})")
+
+
+@app.command()
+def costs(days: int = typer.Option(7, help="how many days (UTC)")) -> None:
+    """Tokens and money by day, and what open questions came to."""
+    from switchboard.answering.ledger import Ledger
+    from switchboard.database.connection import open_database
+
+    ledger = Ledger(open_database(load_settings().database_url))
+    today = epoch_now() // DAY * DAY
+    print("day (UTC)    turns    tokens      money")
+    for start in (today - DAY * back for back in range(days)):
+        spent = ledger.spent(start, start + DAY)
+        shown = time.strftime("%Y-%m-%d", time.gmtime(start))
+        print(f"{shown}  {spent.turns:>7}  {spent.tokens:>8}  {spent.money:>9.4f}")
+    print("outcomes:", ledger.outcomes(today - DAY * (days - 1)))

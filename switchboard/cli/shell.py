@@ -1,0 +1,67 @@
+"""`switchboard shell`: the chat in the terminal, with everything that it needs behind it."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+
+import typer
+
+from switchboard.cli.processes import (
+    ACTIONS_PORT,
+    BIN,
+    HOST,
+    RASA_PORT,
+    require_free,
+    start_actions,
+)
+from switchboard.cli.train import newest_model, rasa_environment, train_model
+from switchboard.project import PROJECT
+from switchboard.settings import load_settings
+
+
+def shell() -> None:
+    """Talk to the assistant here: train if needed, start the action server, open `rasa shell`."""
+    # Told to end, or without a terminal: leave by the way that ends what was started.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: sys.exit(1))
+    require_free(RASA_PORT, "rasa shell")
+    require_free(ACTIONS_PORT, "the action server")
+    failed = prepare()
+    if failed:
+        raise typer.Exit(failed)
+    actions = start_actions()
+    try:
+        actions.wait()
+        raise typer.Exit(_talk())
+    finally:
+        actions.stop()
+
+
+def prepare() -> int:
+    """Check the settings, fill the demo shop when it is the order system, train; 0 if all went."""
+    settings = load_settings()
+    if settings.orders_url.startswith("sqlite"):
+        from switchboard.orders.demo_seed import fill_if_empty
+
+        if fill_if_empty(settings):
+            print("Seeded the demo shop.")
+    return train_model()
+
+
+def _talk() -> int:
+    """Run `rasa shell` until it ends, however that comes about."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the shell, which ends on it
+    command = [BIN / "rasa", "shell", "-m", newest_model(), "-i", HOST, "-p", RASA_PORT]
+    running = subprocess.Popen(
+        [str(part) for part in command],
+        cwd=PROJECT,
+        env=rasa_environment(),
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+    try:
+        return 0 if running.wait() in (0, -signal.SIGINT, 130) else 1
+    finally:
+        running.kill()
+        running.wait()

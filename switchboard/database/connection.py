@@ -1,0 +1,83 @@
+"""The database: SQLite by default, PostgreSQL by URL; its shape stands in `tables.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection, Engine, make_url
+from sqlalchemy.exc import ArgumentError
+
+from switchboard.errors import ConfigurationError
+
+REVISION = "0003"
+"""The newest of `migrations/versions`."""
+
+
+def _sqlite_pragmas(connection: Any, _record: Any) -> None:
+    cursor = connection.cursor()
+    # WAL: the two servers read while the other writes. NORMAL keeps every commit over a killed
+    # process; only a power cut can take the last ones.
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=NORMAL")
+    cursor.execute("PRAGMA busy_timeout=3000")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.close()
+
+
+def open_engine(url: str) -> Engine:
+    """An engine for `url`, tuned for its kind; creates the folder of an SQLite file.
+
+    Raises:
+        ConfigurationError: the URL is not a database URL.
+    """
+    try:
+        parsed = make_url(url)
+        if parsed.get_backend_name() != "sqlite":
+            return sa.create_engine(parsed, future=True, pool_pre_ping=True, pool_timeout=5)
+        if parsed.database and parsed.database != ":memory:":
+            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        options: dict[str, Any] = {"connect_args": {"check_same_thread": False, "timeout": 3}}
+        if parsed.database and parsed.database != ":memory:":
+            # SQLAlchemy's default opens a file anew for every statement, and closing the last
+            # connection checkpoints the log: 3 ms a turn.
+            options["poolclass"] = sa.pool.QueuePool
+        engine = sa.create_engine(parsed, future=True, **options)
+    except (ArgumentError, sa.exc.NoSuchModuleError, ImportError) as error:
+        raise ConfigurationError("SWITCHBOARD_DATABASE_URL is not a usable database URL") from error
+    sa.event.listen(engine, "connect", _sqlite_pragmas)
+    return engine
+
+
+def insert_new(db: Connection, table: sa.Table, row: Mapping[str, Any]) -> bool:
+    """Insert a row unless one with its key is there; whether it was inserted."""
+    insert = postgresql.insert if db.dialect.name == "postgresql" else sqlite.insert
+    return bool(db.execute(insert(table).values(**row).on_conflict_do_nothing()).rowcount)
+
+
+def open_database(url: str) -> Engine:
+    """Open the database, and bring it to the shape that stands here if it has an older one or none.
+
+    Raises:
+        ConfigurationError: the URL is not a database URL.
+        sqlalchemy.exc.OperationalError: the database cannot be reached.
+    """
+    engine = open_engine(url)
+    if _revision(engine) != REVISION:
+        from switchboard.database.migrations.upgrade import (
+            upgrade,  # seldom, and Alembic takes its time
+        )
+
+        upgrade(engine)
+    return engine
+
+
+def _revision(engine: Engine) -> str | None:
+    with engine.connect() as db:
+        if not sa.inspect(db).has_table("alembic_version"):
+            return None
+        found = db.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
+    return None if found is None else str(found)

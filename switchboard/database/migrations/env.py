@@ -1,0 +1,13 @@
+"""Alembic's entry: it is given a connection, and asks for no configuration of its own."""
+
+from alembic import context
+
+from switchboard.database.tables import metadata
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=metadata,
+    render_as_batch=True,
+)
+with context.begin_transaction():
+    context.run_migrations()

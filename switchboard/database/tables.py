@@ -1,0 +1,266 @@
+"""The tables of the database: conversations, messages, tickets, people, identity checks.
+
+Here stands the shape as it is; how an older database comes to it stands in `migrations/`. Times are
+UTC, seconds since the epoch.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+metadata = sa.MetaData()
+
+events = sa.Table(
+    "conversation_events",
+    metadata,
+    sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
+    sa.Column("conversation_id", sa.String(255), nullable=False),
+    sa.Column("at", sa.Float, nullable=False),
+    sa.Column("kind", sa.String(64), nullable=False),
+    sa.Column("data", sa.Text, nullable=False),
+    sa.Index("ix_events_sender", "conversation_id", "id"),
+)
+
+checkpoints = sa.Table(
+    "conversation_checkpoints",
+    metadata,
+    sa.Column("conversation_id", sa.String(255), primary_key=True),
+    sa.Column("first_event_id", sa.BigInteger, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+)
+
+turns = sa.Table(
+    "turns",
+    metadata,
+    sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
+    sa.Column("conversation_id", sa.String(255), nullable=False, index=True),
+    sa.Column("at", sa.Float, nullable=False, index=True),
+    sa.Column("channel", sa.String(64), nullable=False),
+    sa.Column("route", sa.String(16), nullable=False),
+    sa.Column("reason", sa.String(255), nullable=False),
+    sa.Column("intent", sa.String(64), nullable=False),
+    sa.Column("mood", sa.Float),
+)
+
+# One row for each open question: what became of it, and what it cost.
+open_turns = sa.Table(
+    "open_turns",
+    metadata,
+    sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
+    sa.Column("conversation_id", sa.String(255), nullable=False, index=True),
+    sa.Column("at", sa.Float, nullable=False, index=True),
+    sa.Column("language", sa.String(16), nullable=False),
+    sa.Column("question", sa.Text, nullable=False),  # redacted
+    sa.Column("outcome", sa.String(16), nullable=False),
+    sa.Column("reason", sa.String(255), nullable=False),
+    sa.Column("passage", sa.String(255), nullable=False),
+    sa.Column("score", sa.Float, nullable=False),
+    sa.Column("model", sa.String(255), nullable=False),
+    sa.Column("cached", sa.Boolean, nullable=False),
+    sa.Column("prompt_tokens", sa.Integer, nullable=False),
+    sa.Column("completion_tokens", sa.Integer, nullable=False),
+    sa.Column("money", sa.Float, nullable=False),
+    sa.Column("milliseconds", sa.Float, nullable=False),
+)
+
+tickets = sa.Table(
+    "tickets",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("reference", sa.String(16), nullable=False, unique=True),
+    sa.Column("conversation_id", sa.String(255), nullable=False, index=True),
+    # Equal to conversation_id while the ticket is open and NULL afterwards, so that the database
+    # itself refuses a second open ticket for one conversation.
+    sa.Column("open_for", sa.String(255), unique=True),
+    sa.Column("channel", sa.String(64), nullable=False),
+    sa.Column("opened_at", sa.Float, nullable=False),
+    sa.Column("resolved_at", sa.Float),
+    sa.Column("resolution", sa.Text),
+    sa.Column("reason", sa.String(32), nullable=False),
+    sa.Column("reason_text", sa.Text, nullable=False),
+    sa.Column("mood", sa.Float),
+    sa.Column("asked", sa.Text, nullable=False),
+    sa.Column("tried", sa.Text, nullable=False),
+    sa.Column("order_number", sa.String(32)),
+    sa.Column("order_proved", sa.Boolean, nullable=False),
+    sa.Column("summary", sa.Text, nullable=False),
+    sa.Column("transcript", sa.Text, nullable=False),
+    sa.Column("language", sa.String(16), nullable=False, server_default="en"),
+    sa.Column("urgency", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("assignee_id", sa.Integer),
+    sa.Column("taken_at", sa.Float),
+    sa.Column("first_answer_at", sa.Float),
+    sa.Column("escalated_at", sa.Float),
+    sa.Column("contact", sa.Text),  # what the customer left, to be reached at
+)
+
+# Those who work at the desk.
+people = sa.Table(
+    "people",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("login", sa.String(64), nullable=False, unique=True),
+    sa.Column("name", sa.String(128), nullable=False),
+    sa.Column("role", sa.String(16), nullable=False),
+    sa.Column("password_hash", sa.String(255), nullable=False),
+    sa.Column("active", sa.Boolean, nullable=False),
+    sa.Column("created_at", sa.Float, nullable=False),
+)
+
+sign_ins = sa.Table(
+    "sign_ins",
+    metadata,
+    sa.Column("token_hash", sa.String(64), primary_key=True),
+    sa.Column("person_id", sa.Integer, nullable=False, index=True),
+    sa.Column("csrf", sa.String(64), nullable=False),
+    sa.Column("created_at", sa.Float, nullable=False),
+    sa.Column("seen_at", sa.Float, nullable=False),
+)
+
+sign_in_tries = sa.Table(
+    "sign_in_tries",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("key", sa.String(128), nullable=False, index=True),
+    sa.Column("at", sa.Float, nullable=False),
+)
+
+# What people did on a ticket, oldest first. `key` is of the form that was sent: sent twice, it
+# counts once. `outbox_id` leads from an answer to what became of it.
+ticket_entries = sa.Table(
+    "ticket_entries",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("ticket_id", sa.Integer, nullable=False, index=True),
+    sa.Column("person_id", sa.Integer),
+    sa.Column("at", sa.Float, nullable=False),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("key", sa.String(64), unique=True),
+    sa.Column("outbox_id", sa.BigInteger),
+)
+
+# Cases at another desk: which they are there, and up to which event it was told.
+desk_links = sa.Table(
+    "desk_links",
+    metadata,
+    sa.Column("ticket_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("there", sa.String(64), nullable=False, index=True),
+    sa.Column("told", sa.BigInteger, nullable=False),
+    sa.Column("closed", sa.Boolean, nullable=False),
+)
+
+# One row for each question to a customer how it was.
+ratings = sa.Table(
+    "ratings",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("ticket", sa.String(16), nullable=False, unique=True),
+    sa.Column("conversation_id", sa.String(255), nullable=False, index=True),
+    sa.Column("route", sa.String(16), nullable=False),
+    sa.Column("person_id", sa.Integer),
+    sa.Column("asked_at", sa.Float, nullable=False),
+    sa.Column("answered_at", sa.Float),
+    sa.Column("score", sa.Integer),
+    sa.Column("comment", sa.Text),
+)
+
+# Who looked at what, and who did what. Written, never changed: the database itself refuses.
+audit = sa.Table(
+    "audit",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("at", sa.Float, nullable=False, index=True),
+    sa.Column("person_id", sa.Integer),
+    sa.Column("act", sa.String(32), nullable=False),
+    sa.Column("subject", sa.String(64), nullable=False),
+    sa.Column("detail", sa.String(255), nullable=False),
+)
+_PINNED = "RAISE(ABORT, 'the audit trail is not changed')"
+for _act in ("UPDATE", "DELETE"):
+    sa.event.listen(
+        audit,
+        "after_create",
+        sa.DDL(
+            f"CREATE TRIGGER audit_no_{_act.lower()} BEFORE {_act} ON audit "
+            f"BEGIN SELECT {_PINNED}; END"
+        ).execute_if(dialect="sqlite"),
+    )
+sa.event.listen(
+    audit,
+    "after_create",
+    sa.DDL(
+        "CREATE OR REPLACE FUNCTION audit_is_pinned() RETURNS trigger LANGUAGE plpgsql AS $$ "
+        "BEGIN RAISE EXCEPTION 'the audit trail is not changed'; END $$; "
+        "CREATE TRIGGER audit_pinned BEFORE UPDATE OR DELETE ON audit "
+        "FOR EACH ROW EXECUTE FUNCTION audit_is_pinned()"
+    ).execute_if(dialect="postgresql"),
+)
+
+identity_attempts = sa.Table(
+    "identity_attempts",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("conversation_id", sa.String(255), nullable=False, index=True),
+    sa.Column("order_number", sa.String(32), nullable=False, index=True),
+    sa.Column("at", sa.Float, nullable=False),
+)
+
+identity_proofs = sa.Table(
+    "identity_proofs",
+    metadata,
+    sa.Column("conversation_id", sa.String(255), primary_key=True),
+    sa.Column("order_number", sa.String(32), primary_key=True),
+    sa.Column("used_at", sa.Float, nullable=False),
+)
+
+# What a platform delivered: acknowledged once it stands here, emptied once it is answered, and
+# kept a while so that what is delivered again is known.
+inbox = sa.Table(
+    "inbox",
+    metadata,
+    sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
+    sa.Column("channel", sa.String(32), nullable=False),
+    sa.Column("event_id", sa.String(255), nullable=False),
+    sa.Column("conversation", sa.String(255), nullable=False),
+    sa.Column("batch", sa.String(255), nullable=False),  # of messages that are one: an album
+    sa.Column("payload", sa.Text, nullable=False),
+    sa.Column("received_at", sa.Float, nullable=False),
+    sa.Column("due_at", sa.Float, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    # Equal to conversation until the message is answered: an index of what waits, and no more.
+    sa.Column("waiting_for", sa.String(255)),
+    sa.Column("outcome", sa.String(32), nullable=False),
+    sa.UniqueConstraint("channel", "event_id"),
+    sa.Index("ix_inbox_waiting", "waiting_for", "id"),
+    sa.Index("ix_inbox_received", "received_at"),
+)
+
+# What is to be delivered to a customer, and what became of it.
+outbox = sa.Table(
+    "outbox",
+    metadata,
+    sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
+    sa.Column("channel", sa.String(32), nullable=False),
+    sa.Column("conversation", sa.String(255), nullable=False),
+    sa.Column("message", sa.Text, nullable=False),
+    sa.Column("created_at", sa.Float, nullable=False),
+    sa.Column("due_at", sa.Float, nullable=False),
+    sa.Column("parts", sa.Integer, nullable=False),  # of it that are delivered
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("waiting_for", sa.String(255)),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("reason", sa.String(255), nullable=False),
+    sa.Index("ix_outbox_waiting", "waiting_for", "id"),
+    sa.Index("ix_outbox_conversation", "conversation", "id"),
+    sa.Index("ix_outbox_created", "created_at"),
+)
+
+# Which process works for which conversation at the moment.
+lanes = sa.Table(
+    "lanes",
+    metadata,
+    sa.Column("conversation", sa.String(255), primary_key=True),
+    sa.Column("worker", sa.String(64), nullable=False, index=True),
+    sa.Column("until", sa.Float, nullable=False),
+)

@@ -1,0 +1,103 @@
+"""The desk: a web application of its own process, which never imports Rasa."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from switchboard.desk import chatwoot_webhook as elsewhere
+from switchboard.desk import pages
+from switchboard.desk import supervisor_pages as leading
+from switchboard.desk.desk_services import DeskServices
+from switchboard.desk.guard import SafeHeaders, signed_in
+from switchboard.desk.live_changes import Changes
+from switchboard.errors import TicketError
+from switchboard.staff.directory import Role
+
+logger = logging.getLogger(__name__)
+
+FOLDER = Path(__file__).parent
+ROUND_SECONDS, DAY_SECONDS = 1.0, 86400.0
+
+
+async def refuse(request: Request, error: Exception) -> Response:
+    """A page that says what is the matter."""
+    status = error.status_code if isinstance(error, HTTPException) else 503
+    told = error.detail if isinstance(error, HTTPException) else "The database does not answer."
+    return pages.show(request, "refusal.html", told=told, status=status)
+
+
+@asynccontextmanager
+async def attended(app: Starlette) -> AsyncIterator[None]:
+    """While the application runs, cases that wait are seen to, and what is too old is not kept."""
+
+    services = app.state.services
+
+    async def again(work: Callable[[], object], seconds: float) -> None:
+        while True:
+            try:
+                await asyncio.to_thread(work)
+            except Exception as error:  # the next round may find the database again
+                logger.error("cases are not seen to: %s", type(error).__name__)
+            await asyncio.sleep(seconds)
+
+    tasks = [
+        asyncio.create_task(again(services.unanswered.go_round, ROUND_SECONDS)),
+        asyncio.create_task(again(services.retention.enforce, DAY_SECONDS)),
+    ]
+    if services.chatwoot.url:
+        tasks.append(asyncio.create_task(again(services.relay.go_round, ROUND_SECONDS)))
+    yield
+    for task in tasks:
+        task.cancel()
+
+
+async def health(_request: Request) -> Response:
+    """For who watches over the process."""
+    return Response("ok", media_type="text/plain")
+
+
+def make_app(services: DeskServices) -> Starlette:
+    """The application on its services."""
+    leader = Role.SUPERVISOR
+    routes = [
+        Route("/health", health),
+        Route("/sign-in", pages.ask_to_sign_in),
+        Route("/sign-in", pages.sign_in, methods=["POST"]),
+        Route("/sign-out", signed_in(pages.sign_out), methods=["POST"]),
+        Route("/", signed_in(pages.queue)),
+        Route("/changes", signed_in(pages.changes)),
+        Route("/tickets/{reference}", signed_in(pages.ticket)),
+        Route("/tickets/{reference}/{what}", signed_in(pages.act), methods=["POST"]),
+        Route("/chatwoot", elsewhere.chatwoot, methods=["POST"]),
+        Route("/people", signed_in(leading.people, leader)),
+        Route("/people", signed_in(leading.change_people, leader), methods=["POST"]),
+        Route("/figures", signed_in(leading.figures, leader)),
+        Route("/figures.csv", signed_in(leading.figures_csv, leader)),
+        Route("/trail", signed_in(leading.trail, leader)),
+        Mount("/static", StaticFiles(directory=FOLDER / "static")),
+    ]
+    app = Starlette(
+        routes=routes,
+        lifespan=attended,
+        middleware=[Middleware(SafeHeaders)],
+        exception_handlers={
+            HTTPException: refuse,
+            SQLAlchemyError: refuse,
+            TicketError: refuse,
+        },
+    )
+    app.state.services, app.state.changes = services, Changes(services.engine)
+    return app

@@ -1,0 +1,31 @@
+"""What another desk tells us: checked, carried out at once, answered."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from switchboard.desk.guard import MAX_FORM, services_of
+from switchboard.tickets.chatwoot import is_signed, read_event
+
+
+async def chatwoot(request: Request) -> Response:
+    """Chatwoot's webhook, which wants an answer within five seconds: only the database is asked."""
+    services, body = services_of(request), await request.body()
+    if len(body) > MAX_FORM:
+        raise HTTPException(413, "That is too long.")
+    timestamp = request.headers.get("X-Chatwoot-Timestamp", "")
+    signature = request.headers.get("X-Chatwoot-Signature", "")
+    if not is_signed(services.chatwoot.secret, timestamp, body, signature):
+        raise HTTPException(403, "Not signed by the webhook's secret.")
+    try:
+        event = json.loads(body)
+    except (ValueError, RecursionError):
+        raise HTTPException(400, "No JSON.") from None
+    news = read_event(event) if isinstance(event, dict) else None
+    done = await asyncio.to_thread(services.relay.take, news)
+    return JSONResponse({"done": done})

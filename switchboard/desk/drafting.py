@@ -1,0 +1,119 @@
+"""Help for who answers: a suggestion with its sources, articles, what is often said.
+
+Nothing here is sent: it stands in the answer's field until a person sends it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+from sqlalchemy.engine import Engine
+
+from switchboard.answering.engine import AnswerEngine
+from switchboard.answering.opening import open_answers, open_library
+from switchboard.answering.question import Origin, Question
+from switchboard.errors import ConfigurationError
+from switchboard.knowledge.articles import Passage
+from switchboard.knowledge.library import LiveLibrary
+from switchboard.llm.chat_model import Message
+from switchboard.settings import Settings
+from switchboard.shop.policy import Policy
+from switchboard.shop.speech import open_phrasebook
+from switchboard.text.language import CHINESE, ENGLISH
+from switchboard.tickets.story import Line
+from switchboard.tickets.ticket_book import Ticket
+
+
+@dataclass(frozen=True)
+class AnswerDraft:
+    """What might be said, and what it rests on."""
+
+    text: str
+    sources: tuple[Passage, ...] = ()
+    note: str = ""
+
+
+class Canned:
+    """What is often said, from `data/canned.yml`."""
+
+    def __init__(self, path: Path, policy: Policy) -> None:
+        try:
+            raw = (
+                yaml.safe_load(path.read_text(encoding="utf-8"))["canned"] if path.exists() else {}
+            )
+            self._texts = {str(name): (str(t[ENGLISH]), str(t[CHINESE])) for name, t in raw.items()}
+        except (OSError, yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
+            raise ConfigurationError(f"cannot read {path}: {type(error).__name__}") from error
+        self._policy = policy
+
+    def names(self) -> list[str]:
+        """The words for them."""
+        return list(self._texts)
+
+    def text(self, name: str, ticket: Ticket, agent: str) -> str:
+        """One of them in the customer's language; empty for an unknown one."""
+        if name not in self._texts:
+            return ""
+        chinese = ticket.language == CHINESE
+        text = self._texts[name][chinese]
+        text = text.replace("{agent}", agent).replace("{reference}", ticket.reference)
+        return self._policy.fill(text, CHINESE if chinese else ENGLISH)
+
+
+class Helper:
+    """Asks the engine for open questions, which is loaded when somebody first wants it."""
+
+    def __init__(self, settings: Settings, engine: Engine, policy: Policy) -> None:
+        self._settings, self._engine = settings, engine
+        self.canned = Canned(settings.data_dir / "canned.yml", policy)
+        self._opening = threading.Lock()
+        self._opened: tuple[LiveLibrary, AnswerEngine] | None = None
+
+    async def suggest(self, ticket: Ticket, lines: list[Line]) -> AnswerDraft:
+        """An answer to the customer's last question, in their language."""
+        said = [line for line in lines if line.speaker == "customer"]
+        if not said:
+            return AnswerDraft("", note="The customer has said nothing yet.")
+        _, engine = await asyncio.to_thread(self._open)
+        before = lines[: lines.index(said[-1])]
+        question = Question(
+            text=said[-1].text,
+            language=ticket.language,
+            history=[_message(line) for line in before],
+            conversation_id=ticket.conversation_id,
+            channel=ticket.channel,
+        )
+        found = await engine.answer(question)
+        if found.origin in (Origin.MODEL, Origin.ARTICLE):
+            return AnswerDraft(found.text, found.sources)
+        note = "Nothing in the articles answers this." if not found.suggestions else "Perhaps:"
+        return AnswerDraft("", found.suggestions, note)
+
+    async def search(self, words: str, language: str) -> list[Passage]:
+        """The articles that fit some words best."""
+        library, _ = await asyncio.to_thread(self._open)
+        hits = await asyncio.to_thread(library.search, words[:500], 5, language)
+        return [hit.passage for hit in hits]
+
+    async def article(self, passage_id: str, language: str) -> AnswerDraft:
+        """An article's own words."""
+        library, _ = await asyncio.to_thread(self._open)
+        passage = library.find(passage_id, language)
+        return AnswerDraft(passage.text, (passage,)) if passage else AnswerDraft("")
+
+    def _open(self) -> tuple[LiveLibrary, AnswerEngine]:
+        with self._opening:
+            if self._opened is None:
+                phrasebook = open_phrasebook(self._settings.data_dir)
+                library = open_library(self._settings, phrasebook.policy)
+                answers = open_answers(self._settings, library, phrasebook, self._engine)
+                self._opened = (library, answers)
+        return self._opened
+
+
+def _message(line: Line) -> Message:
+    return Message("user" if line.speaker == "customer" else "assistant", line.text)

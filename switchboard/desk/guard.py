@@ -1,0 +1,79 @@
+"""Who may come in: a signed-in person, with a form of their own, and a role for what they want."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoint
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from switchboard.desk.desk_services import DeskServices
+from switchboard.staff.directory import Role
+from switchboard.staff.sign_ins import SignIn
+
+COOKIE = "desk"
+MAX_FORM = 200_000
+Page = Callable[[Request, SignIn], Awaitable[Response]]
+
+HEADERS = {
+    # Nothing from elsewhere, no script in a page, no page within another.
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+
+
+class SafeHeaders(BaseHTTPMiddleware):
+    """Puts `HEADERS` on every answer."""
+
+    async def dispatch(self, request: Request, call_next: RequestResponseEndpoint) -> Response:
+        """See `BaseHTTPMiddleware`."""
+        response = await call_next(request)
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        return response
+
+
+def services_of(request: Request) -> DeskServices:
+    """What the application was made with."""
+    services: DeskServices = request.app.state.services
+    return services
+
+
+def signed_in(page: Page, role: Role = Role.AGENT) -> Callable[[Request], Awaitable[Response]]:
+    """A page for people who are signed in; with a role, for those who have it."""
+
+    async def guarded(request: Request) -> Response:
+        token = request.cookies.get(COOKIE, "")
+        found = await asyncio.to_thread(services_of(request).sign_ins.find, token)
+        if found is None:
+            if request.method == "GET" and "text/html" in request.headers.get("accept", ""):
+                return RedirectResponse("/sign-in", 303)
+            raise HTTPException(401, "Please sign in.")
+        if role is Role.SUPERVISOR and found.person.role is not role:
+            raise HTTPException(403, "This is for supervisors.")
+        return await page(request, found)
+
+    return guarded
+
+
+async def read_form(request: Request, sign_in: SignIn) -> FormData:
+    """A form that this person was shown.
+
+    Raises:
+        HTTPException: it is too large, or not theirs.
+    """
+    if int(request.headers.get("content-length") or 0) > MAX_FORM:
+        raise HTTPException(413, "That is too long.")
+    form = await request.form()
+    if not sign_in.owns(str(form.get("csrf") or "")):
+        raise HTTPException(403, "This form is out of date. Load the page again.")
+    return form

@@ -1,0 +1,77 @@
+"""Word of every change, to all pages that are open: one look at the database for all of them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine
+
+from switchboard.database.tables import events, outbox, ticket_entries, tickets
+
+logger = logging.getLogger(__name__)
+
+LOOK_SECONDS = 0.25
+BEAT_SECONDS = 15.0
+"""A line without news, so that proxies keep the connection and a page notices when it is gone."""
+
+
+def _count(column: sa.Column, condition: sa.sql.ColumnElement) -> sa.sql.ColumnElement:
+    return sa.select(sa.func.count(column)).where(condition).scalar_subquery()
+
+
+_STAMP = sa.select(
+    sa.select(sa.func.max(events.c.id)).scalar_subquery(),
+    sa.select(sa.func.max(ticket_entries.c.id)).scalar_subquery(),
+    sa.select(sa.func.max(tickets.c.id)).scalar_subquery(),
+    _count(tickets.c.id, tickets.c.open_for.is_not(None)),
+    _count(outbox.c.id, outbox.c.waiting_for.is_not(None)),
+    _count(outbox.c.id, outbox.c.state.in_(["refused", "failed"])),
+)
+
+
+class Changes:
+    """Looks while somebody listens."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._listeners: set[asyncio.Queue[str]] = set()
+        self._task: asyncio.Task[None] | None = None
+
+    async def listen(self) -> AsyncIterator[str]:
+        """Lines of a server-sent event stream, for ever."""
+        queue: asyncio.Queue[str] = asyncio.Queue(4)
+        self._listeners.add(queue)
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._look())
+        try:
+            yield "event: changed\ndata: now\n\n"  # what happened before is read anew
+            while True:
+                try:
+                    yield await asyncio.wait_for(queue.get(), BEAT_SECONDS)
+                except asyncio.TimeoutError:
+                    yield ": still here\n\n"
+        finally:
+            self._listeners.discard(queue)
+
+    async def _look(self) -> None:
+        before: tuple[object, ...] | None = None
+        while self._listeners:
+            try:
+                stamp = await asyncio.to_thread(self._stamp)
+                line = "" if stamp == before else "event: changed\ndata: now\n\n"
+                before = stamp
+            except Exception as error:  # the pages say that they are not up to date
+                logger.error("changes cannot be seen: %s", type(error).__name__)
+                line, before = "event: trouble\ndata: database\n\n", None
+            for queue in self._listeners if line else ():
+                with contextlib.suppress(asyncio.QueueFull):  # it has word of a change already
+                    queue.put_nowait(line)
+            await asyncio.sleep(LOOK_SECONDS)
+
+    def _stamp(self) -> tuple[object, ...]:
+        with self._engine.connect() as db:
+            return tuple(db.execute(_STAMP).one())

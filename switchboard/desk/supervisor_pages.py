@@ -1,0 +1,84 @@
+"""For supervisors: people, figures, and the audit trail."""
+
+from __future__ import annotations
+
+import asyncio
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from switchboard.desk.figures import read_figures, write_csv
+from switchboard.desk.guard import read_form, services_of
+from switchboard.desk.pages import show
+from switchboard.errors import StaffError
+from switchboard.staff.directory import Person, Role
+from switchboard.staff.sign_ins import SignIn
+
+
+async def people(request: Request, me: SignIn) -> Response:
+    """Everybody, and the form for one more."""
+    everybody = await asyncio.to_thread(services_of(request).directory.everybody)
+    wrong = request.query_params.get("wrong", "")
+    return show(request, "people.html", me, people=everybody, wrong=wrong)
+
+
+async def change_people(request: Request, me: SignIn) -> Response:
+    """Take somebody on, give them a password, let them in or keep them out."""
+    form = await read_form(request, me)
+    words = {key: str(value) for key, value in form.items()}
+    directory, by = services_of(request).directory, me.person.id
+
+    def somebody() -> Person:
+        found = directory.find(int(words.get("person") or 0))
+        if found is None:
+            raise HTTPException(404, "There is nobody like this.")
+        return found
+
+    def change() -> None:
+        what = words.get("what")
+        if what == "add":
+            role = Role(words.get("role", Role.AGENT.value))
+            directory.add(words["login"], words["name"], role, words["password"], by)
+        elif what == "password":
+            directory.set_password(somebody(), words["password"], by)
+        else:
+            directory.set_active(somebody(), what == "activate", by)
+
+    try:
+        await asyncio.to_thread(change)
+    except StaffError as error:
+        everybody = await asyncio.to_thread(directory.everybody)
+        return show(request, "people.html", me, people=everybody, wrong=str(error), status=400)
+    except (KeyError, ValueError):
+        raise HTTPException(400, "Something is missing in this form.") from None
+    return RedirectResponse("/people", 303)
+
+
+async def trail(request: Request, me: SignIn) -> Response:
+    """Who looked at what and who did what, newest first."""
+    services, raw = services_of(request), request.query_params.get("before", "")
+    before = int(raw) if raw.isdecimal() else 0
+    records = await asyncio.to_thread(services.audit.newest, 200, before)
+    names = {p.id: p.name for p in await asyncio.to_thread(services.directory.everybody)}
+    return show(request, "trail.html", me, records=records, names=names)
+
+
+def _days(request: Request) -> int:
+    raw = request.query_params.get("days", "")
+    return min(max(int(raw), 1), 366) if raw.isdecimal() and len(raw) < 4 else 7
+
+
+async def figures(request: Request, me: SignIn) -> Response:
+    """How it is going."""
+    found = await asyncio.to_thread(read_figures, services_of(request).engine, _days(request))
+    return show(request, "figures.html", me, figures=found)
+
+
+async def figures_csv(request: Request, me: SignIn) -> Response:
+    """The cases as a table, which is recorded."""
+    services, days = services_of(request), _days(request)
+    await asyncio.to_thread(services.audit.record, me.person.id, "export figures", f"{days} days")
+    written = await asyncio.to_thread(write_csv, services.engine, days)
+    name = {"Content-Disposition": "attachment; filename=cases.csv"}
+    return Response(written, media_type="text/csv", headers=name)

@@ -1,0 +1,149 @@
+"""Rasa's rules, and what holds across the turns of a conversation beside them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa.core.policies.policy import PolicyPrediction
+from rasa.core.policies.rule_policy import RulePolicy
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.shared.core.constants import ACTION_LISTEN_NAME
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import Event, SlotSet, UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
+
+from switchboard.conversations.moods import WINDOW, reason_in_turn
+from switchboard.conversations.turns import (
+    LANGUAGE,
+    MOOD,
+    OPEN_INTENT,
+    REQUESTS,
+    SMALL_TALK,
+    UNCLEAR_INTENT,
+    UPSET_INTENT,
+)
+from switchboard.text.language import SPOKEN
+
+HANDOFF, NEXT_REQUEST = "action_handoff", "action_next_request"
+COMMENT, RATING_SLOT = "action_keep_rating_comment", "rating_ticket"
+PENDING_SLOT = "pending_requests"
+
+_REMARKS = (SMALL_TALK - {"greet"}) | {
+    OPEN_INTENT,
+    "open_question",
+    UNCLEAR_INTENT,
+    UPSET_INTENT,
+    "complaint",
+    "review",
+}
+
+
+@DefaultV1Recipe.register(
+    DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT, is_trainable=True
+)
+class IntentRulePolicy(RulePolicy):
+    """`RulePolicy` for rules about intents, which minds the whole conversation.
+
+    - The language of a message becomes the conversation's slot; a message that does not tell
+      leaves it as it is.
+    - Displeased twice goes to a person, whatever the rules say.
+    - After a rating, the next message is its comment, unless it asks for something.
+    - When all is said, what else the customer asked comes next.
+
+    The stock policy first matches every rule against the literal text of a message, for rules
+    that quote one, and then again against its intent. No rule here quotes a text; leaving the
+    first pass out saves a sixth of a turn.
+    """
+
+    def predict_action_probabilities(
+        self, tracker: DialogueStateTracker, domain: Domain, *args: Any, **kwargs: Any
+    ) -> PolicyPrediction:
+        """See `Policy`."""
+        prediction = super().predict_action_probabilities(tracker, domain, *args, **kwargs)
+        if tracker.latest_action_name == COMMENT:
+            prediction = self._surely(ACTION_LISTEN_NAME, domain)
+        elif tracker.latest_action_name == ACTION_LISTEN_NAME:  # a message, and no answer yet
+            if is_comment(tracker):
+                prediction = self._surely(COMMENT, domain)
+            elif reason_in_turn(recent_moods(tracker)) is not None:
+                prediction = self._surely(HANDOFF, domain)
+            prediction.events.extend(heard(tracker))
+        elif (
+            tracker.get_slot(PENDING_SLOT)
+            and not tracker.active_loop_name
+            and prediction.max_confidence == 1.0
+            and domain.action_names_or_texts[int(max_index(prediction))] == ACTION_LISTEN_NAME
+        ):
+            prediction = self._surely(NEXT_REQUEST, domain)
+        return prediction
+
+    def _surely(self, action: str, domain: Domain) -> PolicyPrediction:
+        probabilities = [0.0] * domain.num_actions
+        probabilities[domain.index_for_action(action)] = 1.0
+        return self._prediction(probabilities, is_no_user_prediction=False)
+
+    def _find_action_from_rules(
+        self,
+        tracker: DialogueStateTracker,
+        domain: Domain,
+        use_text_for_last_user_input: bool,
+    ) -> tuple[str | None, str | None, bool]:
+        if use_text_for_last_user_input:
+            return None, None, False
+        found: tuple[str | None, str | None, bool] = super()._find_action_from_rules(
+            tracker, domain, use_text_for_last_user_input
+        )
+        return found
+
+
+def max_index(prediction: PolicyPrediction) -> int:
+    """The action that a prediction is for."""
+    return max(range(len(prediction.probabilities)), key=prediction.probabilities.__getitem__)
+
+
+def is_comment(tracker: DialogueStateTracker) -> bool:
+    """Whether a message belongs to the rating before it: an angry one too, but no request."""
+    if not tracker.get_slot(RATING_SLOT) or tracker.latest_message is None:
+        return False
+    intent = str((tracker.latest_message.intent or {}).get("name") or "")
+    return intent in _REMARKS
+
+
+def heard(tracker: DialogueStateTracker) -> list[Event]:
+    """What the latest message changes for the conversation."""
+    said = tracker.latest_message.parse_data if tracker.latest_message else {}
+    events: list[Event] = []
+    language = said.get(LANGUAGE) or _language_of_channel(tracker)
+    # Inside a form, a name or an address may look like another language.
+    told = language in SPOKEN or (language is not None and not tracker.active_loop_name)
+    if told and language != tracker.get_slot(LANGUAGE):
+        events.append(SlotSet(LANGUAGE, language))
+    if tracker.get_slot(RATING_SLOT) and not is_comment(tracker):
+        events.append(SlotSet(RATING_SLOT, None))
+    requests = said.get(REQUESTS) or None
+    if requests:
+        waiting = tracker.get_slot(PENDING_SLOT) or []
+        events.append(SlotSet(PENDING_SLOT, [*requests, *waiting][:3]))
+    return events
+
+
+def _language_of_channel(tracker: DialogueStateTracker) -> str | None:
+    """What a channel tells: a choice by command, or the app's language while nothing else does."""
+    metadata = (tracker.latest_message.metadata if tracker.latest_message else None) or {}
+    told = metadata.get("language")
+    if told is None and tracker.get_slot(LANGUAGE) is None:
+        told = metadata.get("locale")
+    return told if told in SPOKEN else None
+
+
+def recent_moods(tracker: DialogueStateTracker) -> list[dict[str, Any]]:
+    """The moods of the latest messages since the bot was last silent, oldest first."""
+    moods: list[dict[str, Any]] = []
+    for event in reversed(tracker.events):
+        if isinstance(event, UserUttered):
+            moods.append((event.parse_data or {}).get(MOOD) or {})
+        elif event.type_name in ("resume", "session_started"):
+            break
+        if len(moods) == WINDOW:
+            break
+    return moods[::-1]

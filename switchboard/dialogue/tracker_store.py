@@ -1,0 +1,201 @@
+"""Conversations in Switchboard's own database, where handoff and sessions are decided too.
+
+What Rasa's stores leave to chance is settled when a conversation is read:
+
+- an open ticket keeps the bot silent, over restarts, session ends and `/restart`; a resolved one
+  wakes it, without anybody calling Rasa's HTTP API;
+- silence longer than the session begins a new one, but never under an open ticket;
+- a long conversation is read from a recent checkpoint, so that a turn's cost does not grow.
+
+With each save, the route of each new turn is recorded in the same transaction.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections import OrderedDict
+from collections.abc import Iterable
+from typing import Any
+
+from rasa.core.brokers.broker import EventBroker
+from rasa.core.tracker_store import TrackerStore
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import (
+    ActionExecuted,
+    ActiveLoop,
+    ConversationPaused,
+    ConversationResumed,
+    Event,
+    SessionStarted,
+    SlotSet,
+    UserUttered,
+)
+from rasa.shared.core.trackers import DialogueStateTracker
+
+from switchboard.clock import epoch_now
+from switchboard.conversations.log import ConversationLog
+from switchboard.conversations.turns import read_turn, record_turn
+from switchboard.rasa_services import rasa_services
+
+WINDOW_EVENTS = 80
+"""A conversation longer than this is cut down to `KEPT_EVENTS` for reading."""
+KEPT_EVENTS = 40
+MAX_LIVE = 500
+_SAVED = "_switchboard_saved"  # on a tracker: how many of its events the database holds
+_NEWEST = "_switchboard_newest"  # and the id of the newest of them
+_CARRIED_SLOTS = ("language",)
+
+
+class ConversationTrackerStore(TrackerStore):
+    """Rasa's tracker store on `ConversationLog`; named in `endpoints.yml`."""
+
+    def __init__(
+        self,
+        host: str | None = None,
+        domain: Domain | None = None,
+        event_broker: EventBroker | None = None,
+        **kwargs: Any,
+    ) -> None:
+        services = rasa_services()
+        super().__init__(domain, event_broker, **kwargs)
+        self._log = ConversationLog(services.engine)
+        self._session_seconds = services.settings.session_minutes * 60
+        # Trackers between two turns. One is taken out while a turn uses it, so that nothing
+        # half done is ever found here, and it counts only while the database has nothing newer.
+        self._live: OrderedDict[str, tuple[DialogueStateTracker, int]] = OrderedDict()
+
+    @property
+    def domain(self) -> Domain:
+        """The domain of the loaded model."""
+        return self._domain
+
+    @domain.setter
+    def domain(self, domain: Domain | None) -> None:
+        self._domain = domain or Domain.empty()
+        self._live.clear()
+
+    async def retrieve(self, conversation_id: str) -> DialogueStateTracker | None:
+        """See `TrackerStore`: the recent part of a conversation, in its right state."""
+        live = self._live.pop(conversation_id, None)
+        last_id, handed_over = self._log.standing(conversation_id)
+        if live is not None and live[1] == last_id:
+            tracker = live[0]
+        else:
+            window = self._log.window(conversation_id)
+            if window is None and not handed_over:
+                return None
+            # A person may have the case of somebody who never wrote to the bot.
+            known = [*window.state, *window.events] if window else []
+            tracker = self._replay(conversation_id, known)
+            setattr(tracker, _SAVED, len(tracker.events))
+        setattr(tracker, _NEWEST, last_id)
+        self._reconcile(tracker, handed_over)
+        return tracker
+
+    async def retrieve_full_tracker(self, conversation_id: str) -> DialogueStateTracker | None:
+        """See `TrackerStore`: the conversation from its first event."""
+        events = self._log.everything(conversation_id)
+        return self._replay(conversation_id, events) if events else None
+
+    async def save(self, tracker: DialogueStateTracker) -> None:
+        """See `TrackerStore`: append what is new, with the route of each new turn."""
+        saved = getattr(tracker, _SAVED, None)
+        if saved is None:  # not one of ours: a copy, or a new conversation
+            window = self._log.window(tracker.sender_id)
+            saved = len(window.state) + len(window.events) if window else 0
+        new = list(itertools.islice(tracker.events, saved, None))
+        if not new:
+            return
+        with self._log.engine.begin() as db:
+            # A person at the desk may have written while this turn was under way.
+            alone = self._log.newest(db, tracker.sender_id) == getattr(tracker, _NEWEST, 0)
+            last = self._log.append(db, tracker.sender_id, [event.as_dict() for event in new])
+            self._record_turns(db, tracker, new)
+        setattr(tracker, _SAVED, len(tracker.events))
+        if self.event_broker is not None:
+            await self._stream_new_events(self.event_broker, new, tracker.sender_id)
+        setattr(tracker, _NEWEST, last)
+        cut = alone and len(tracker.events) > WINDOW_EVENTS and self._cut(tracker)
+        if cut or not alone:
+            self._live.pop(tracker.sender_id, None)
+            return
+        self._live[tracker.sender_id] = (tracker, last)
+        if len(self._live) > MAX_LIVE:
+            self._live.popitem(last=False)
+
+    async def delete(self, conversation_id: str) -> None:
+        """Erase a conversation."""
+        self._live.pop(conversation_id, None)
+        self._log.delete(conversation_id)
+
+    async def keys(self) -> Iterable[str]:
+        """See `TrackerStore`."""
+        return self._log.conversation_ids()
+
+    def _replay(self, conversation_id: str, events: list[dict[str, Any]]) -> DialogueStateTracker:
+        return DialogueStateTracker.from_dict(
+            conversation_id, events, self.domain.slots, max_event_history=self.max_event_history
+        )
+
+    def _reconcile(self, tracker: DialogueStateTracker, handed_over: bool) -> None:
+        if handed_over:
+            if not tracker.is_paused():
+                self._add(tracker, ActiveLoop(None), SlotSet("requested_slot", None))
+                self._add(tracker, ActionExecuted("action_listen"), ConversationPaused())
+            return
+        if tracker.is_paused():
+            self._add(tracker, ConversationResumed(), SlotSet("handoff_ticket", None))
+        last = tracker.get_last_event_for(UserUttered)
+        if last is not None and epoch_now() - last.timestamp > self._session_seconds:
+            carried = [
+                SlotSet(n, tracker.get_slot(n)) for n in _CARRIED_SLOTS if n in tracker.slots
+            ]
+            self._add(tracker, ActionExecuted("action_session_start"), SessionStarted(), *carried)
+            self._add(tracker, ActionExecuted("action_listen"))
+
+    def _add(self, tracker: DialogueStateTracker, *events: Event) -> None:
+        for event in events:
+            tracker.update(event, self.domain)
+
+    def _record_turns(self, db: Any, tracker: DialogueStateTracker, new: list[Event]) -> None:
+        for index, event in enumerate(new):
+            if isinstance(event, UserUttered):
+                # A turn that ends in a pause was the one that asked for a person; it was not
+                # yet with one. So the pause counts only if it was there before the message.
+                paused = tracker.is_paused() and not any(
+                    isinstance(later, ConversationPaused) for later in new[index:]
+                )
+                turn = read_turn(event.parse_data or {}, paused)
+                channel = event.input_channel or "unknown"
+                record_turn(db, tracker.sender_id, event.timestamp, channel, turn)
+
+    def _cut(self, tracker: DialogueStateTracker) -> bool:
+        """Set a checkpoint before one of the recent turns; False when no turn begins there."""
+        events = list(tracker.events)
+        start = next(
+            (
+                i
+                for i in range(len(events) - KEPT_EVENTS, 0, -1)
+                if isinstance(events[i], UserUttered)
+            ),
+            None,
+        )
+        if start is None:
+            return False
+        before = DialogueStateTracker.from_events(
+            tracker.sender_id, events[:start], self.domain.slots, domain=self.domain
+        )
+        state: list[Event] = [
+            SlotSet(name, slot.value)
+            for name, slot in before.slots.items()
+            if slot.value != slot.initial_value
+        ]
+        if before.active_loop_name:
+            state.append(ActiveLoop(before.active_loop_name))
+        state.append(ActionExecuted("action_listen"))
+        if before.is_paused():
+            state.append(ConversationPaused())
+        self._log.set_checkpoint(
+            tracker.sender_id, len(events) - start, [event.as_dict() for event in state]
+        )
+        return True

@@ -1,0 +1,77 @@
+"""One message of a conversation at a time, and word for who is served when the next one waits.
+
+Rasa's own store in memory looks every second whether it is a message's turn; here the next one
+begins at once. What takes long can watch for the next message (`overtaken`), and be brief then.
+For several Rasa workers set Rasa's `redis` store instead, which does not tell.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from rasa.core.lock import TicketLock
+from rasa.core.lock_store import LOCK_LIFETIME, InMemoryLockStore, LockError
+from rasa.utils.endpoints import EndpointConfig
+
+from switchboard.mailroom.pacing import computing
+
+
+@dataclass
+class _Queue:
+    """The messages of one conversation: at most one is worked on, `present` counts it too."""
+
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    overtaken: asyncio.Event = field(default_factory=asyncio.Event)
+    present: int = 0
+
+
+_queues: dict[str, _Queue] = {}
+
+
+def overtaken(conversation_id: str) -> asyncio.Event | None:
+    """Set once another message of the conversation waits; None when none is worked on."""
+    queue = _queues.get(conversation_id)
+    return queue.overtaken if queue else None
+
+
+class TurnOrder(InMemoryLockStore):
+    """Rasa's lock store, first come, first served; named in `endpoints.yml`."""
+
+    def __init__(self, endpoint_config: EndpointConfig | None = None) -> None:
+        super().__init__()
+
+    @asynccontextmanager
+    async def lock(
+        self,
+        conversation_id: str,
+        lock_lifetime: float = LOCK_LIFETIME,
+        wait_time_in_seconds: float = 1,
+    ) -> AsyncIterator[TicketLock]:
+        """Wait for this message's turn.
+
+        Raises:
+            LockError: it did not come within the lifetime of a lock.
+        """
+        queue = _queues.setdefault(conversation_id, _Queue())
+        queue.present += 1
+        if queue.present > 1:
+            queue.overtaken.set()
+        try:
+            try:
+                await asyncio.wait_for(queue.lock.acquire(), lock_lifetime)
+            except asyncio.TimeoutError as error:
+                raise LockError(f"no turn within {lock_lifetime:g} s") from error
+            try:
+                if queue.present == 1:
+                    queue.overtaken.clear()
+                async with computing():
+                    yield TicketLock(conversation_id)
+            finally:
+                queue.lock.release()
+        finally:
+            queue.present -= 1
+            if not queue.present:
+                _queues.pop(conversation_id, None)

@@ -1,0 +1,67 @@
+"""Several models as one: the next answers where one is down, and all within bounds."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+
+from circuitbreaker import CircuitBreaker
+
+from switchboard.errors import ModelDown
+from switchboard.llm.chat_model import ChatModel, Completion, Deadline, Message, Schema
+
+logger = logging.getLogger(__name__)
+
+FAILURES = 3
+"""In a row, after which a model is left alone."""
+REST_SECONDS = 30
+FIRST_SHARE = 0.6
+"""Of the time that is left, what a model may use while another one stands behind it."""
+
+
+class ModelChain:
+    """See `ChatModel`. At most `concurrent` calls at once; who waits, waits within the deadline."""
+
+    def __init__(self, models: Sequence[ChatModel], concurrent: int = 64) -> None:
+        if not models:
+            raise ValueError("a chain needs a model")
+        self.name = models[0].name
+        self._models = list(models)
+        self._places = asyncio.Semaphore(concurrent)
+        self._breakers = [
+            CircuitBreaker(FAILURES, REST_SECONDS, ModelDown, name=f"{index}:{model.name}")
+            for index, model in enumerate(models)
+        ]
+
+    async def complete(
+        self, messages: Sequence[Message], deadline: Deadline, schema: Schema | None = None
+    ) -> Completion:
+        """See `ChatModel`. A reply that is no use (`ModelWrong`) is not asked of another."""
+        try:
+            await asyncio.wait_for(self._places.acquire(), deadline.left)
+        except asyncio.TimeoutError as error:
+            raise ModelDown("too many calls at once") from error
+        try:
+            return await self._ask_in_turn(messages, deadline, schema)
+        finally:
+            self._places.release()
+
+    async def _ask_in_turn(
+        self, messages: Sequence[Message], deadline: Deadline, schema: Schema | None
+    ) -> Completion:
+        reasons = []
+        for model, breaker in zip(self._models, self._breakers, strict=True):
+            last = model is self._models[-1]
+            own = deadline if last else deadline.share(FIRST_SHARE)
+            if breaker.opened:
+                reasons.append(f"{model.name}: resting")
+                continue
+            try:
+                done: Completion = await breaker.call_async(model.complete, messages, own, schema)
+            except ModelDown as error:
+                reasons.append(f"{model.name}: {error}")
+                logger.warning("model %s: %s", model.name, error)
+            else:
+                return done
+        raise ModelDown("; ".join(reasons))

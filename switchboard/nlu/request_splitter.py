@@ -1,0 +1,83 @@
+"""Several requests in one message: the first is dealt with now, the others wait their turn."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.nlu.classifiers.classifier import IntentClassifier
+from rasa.shared.nlu.constants import ENTITIES, INTENT
+from rasa.shared.nlu.training_data.message import Message
+
+from switchboard.conversations.turns import OPEN_INTENT, PERSON_INTENT, REQUESTS, SMALL_TALK
+from switchboard.nlu.intent_classifier import OPEN_EXAMPLES
+from switchboard.nlu.message_step import MessageStep, put_first
+from switchboard.nlu.sentence_embedder import CLAUSES, Clause
+from switchboard.text.bare import only_names
+
+_SURELY = 0.75  # from here on the parts are believed even if the whole was taken for something else
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
+class RequestSplitter(MessageStep, IntentClassifier):
+    """Takes a message apart when its clauses are surely different requests.
+
+    The message keeps the first one's intent and entities. A clause that is only a number asks the
+    same again for that order ("cancel 4711 and 4712").
+    """
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """`confidence`: the probability that each clause's intent has to have."""
+        return {"confidence": 0.55}
+
+    def judge(self, message: Message) -> None:
+        """Set `requests`, or leave the message whole."""
+        clauses: list[Clause] = message.get(CLAUSES) or []
+        parts = [self._request(clause, message) for clause in clauses]
+        requests = [part for part in parts if part is not None]
+        for earlier, later in itertools.pairwise(requests):
+            if later["intent"]["name"] is None:  # a bare order number
+                later["intent"] = earlier["intent"]
+        requests = [r for r in requests if r["intent"]["name"]]
+        if len(requests) < 2 or len({_meaning(r) for r in requests}) < len(requests):
+            return
+        whole = (message.get(INTENT) or {}).get("name")
+        names = [r["intent"]["name"] for r in requests]
+        surely = all(r["intent"]["confidence"] >= _SURELY for r in requests)
+        if not (whole in names or surely) or PERSON_INTENT in names:
+            return
+        first = requests[0]
+        put_first(message, first["intent"]["name"], first["intent"]["confidence"])
+        elsewhere = [e["start"] for r in requests[1:] for e in r["found"]]
+        kept = [e for e in message.get(ENTITIES) or [] if e["start"] not in elsewhere]
+        message.set(ENTITIES, kept, add_to_output=True)
+        rest = [{k: r[k] for k in ("text", "intent", "entities")} for r in requests[1:]]
+        message.set(REQUESTS, rest, add_to_output=True)
+
+    def _request(self, clause: Clause, message: Message) -> dict[str, Any] | None:
+        """A clause as a request of its own, or None."""
+        end = clause.start + len(clause.text)
+        found = [
+            e for e in message.get(ENTITIES) or [] if clause.start <= e["start"] and e["end"] <= end
+        ]
+        moved = [
+            {**e, "start": e["start"] - clause.start, "end": e["end"] - clause.start} for e in found
+        ]
+        numbers = [(e["start"], e["end"]) for e in moved if e["entity"] == "order_number"]
+        request: dict[str, Any] = {"text": clause.text, "entities": moved, "found": found}
+        if only_names(clause.text, numbers):
+            return {**request, "intent": {"name": None, "confidence": 1.0}}
+        best: dict[str, Any] = clause.ranking[0] if clause.ranking else {"confidence": 0.0}
+        sure = (
+            best["confidence"] >= float(self._config["confidence"])
+            and clause.evidence["score"] >= clause.evidence["threshold"]
+            and best["name"] not in SMALL_TALK | {OPEN_EXAMPLES, OPEN_INTENT}
+        )
+        return {**request, "intent": dict(best)} if sure else None
+
+
+def _meaning(request: dict[str, Any]) -> tuple[str, ...]:
+    numbers = [e["value"] for e in request["entities"] if e["entity"] == "order_number"]
+    return (request["intent"]["name"], *numbers)

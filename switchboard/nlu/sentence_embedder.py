@@ -1,0 +1,129 @@
+"""Sentence vectors for the classifiers that follow in the pipeline."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.constants import FEATURIZER_CLASS_ALIAS
+from rasa.nlu.featurizers.dense_featurizer.dense_featurizer import DenseFeaturizer
+from rasa.nlu.tokenizers.tokenizer import Tokenizer
+from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, TEXT
+from rasa.shared.nlu.training_data.features import Features
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from switchboard.embedding.encoder import Encoder, default_encoder
+from switchboard.text.clauses import split_clauses
+from switchboard.text.normal import plain_text
+
+CLAUSES = "clauses"
+"""Message key: the parts of a message that may each be a request, for the components behind."""
+
+
+@dataclass
+class Clause:
+    """A part of a message, what it means once the classifier saw it, and how sure that is."""
+
+    text: str
+    start: int
+    vector: NDArray[Any] = field(default_factory=lambda: np.zeros(0, np.float32))
+    ranking: list[dict[str, Any]] = field(default_factory=list)
+    evidence: dict[str, float] = field(default_factory=dict)
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
+class SentenceEmbedder(DenseFeaturizer, GraphComponent):
+    """Adds one dense sentence feature, a unit vector, to each message with text.
+
+    `model` in the configuration names the folder of another BERT-shaped sentence-transformers
+    model; its size is read from it. No sequence features are made.
+    """
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """`model`: None for multilingual-e5-small from its wheel."""
+        return {**DenseFeaturizer.get_default_config(), "model": None}
+
+    @staticmethod
+    def required_packages() -> list[str]:
+        """See `GraphComponent`."""
+        return ["onnxruntime", "sentencepiece"]
+
+    @classmethod
+    def required_components(cls) -> list[type]:
+        """See `GraphComponent`."""
+        return [Tokenizer]
+
+    def __init__(self, config: dict[str, Any], name: str) -> None:
+        super().__init__(name, config)
+        folder = config["model"]
+        self._encoder = Encoder(Path(folder)) if folder else default_encoder()
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> SentenceEmbedder:
+        """See `GraphComponent`."""
+        return cls(config, execution_context.node_name)
+
+    @classmethod
+    def validate_config(cls, config: dict[str, Any]) -> None:
+        """See `GraphComponent`; a missing folder is named when it is opened."""
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Add the feature."""
+        texts = [m for m in messages if (m.get(TEXT) or "").strip()]
+        if not texts:
+            return messages
+        clauses = [[Clause(*part) for part in split_clauses(m.get(TEXT))] for m in texts]
+        vectors = self._encoder.encode([plain_text(m.get(TEXT)) for m in texts])
+        for clause in (clause for of_message in clauses for clause in of_message):
+            # One by one: in a batch with the whole message each would cost as much as that.
+            clause.vector = self._encoder.encode([plain_text(clause.text)])[0]
+        for message, of_message, vector in zip(texts, clauses, vectors, strict=True):
+            self._add(message, vector)
+            if of_message:
+                message.set(CLAUSES, of_message)
+        return messages
+
+    def _add(self, message: Message, vector: NDArray[Any]) -> None:
+        origin = self._config[FEATURIZER_CLASS_ALIAS]
+        message.add_features(Features(vector[None, :], FEATURE_TYPE_SENTENCE, TEXT, origin))
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Add the feature to every training example."""
+        examples = [m for m in training_data.training_examples if (m.get(TEXT) or "").strip()]
+        vectors = self._encoder.encode([plain_text(m.get(TEXT)) for m in examples])
+        for message, vector in zip(examples, vectors, strict=True):
+            self._add(message, vector)
+        return training_data
+
+
+def sentence_vector(message: Message) -> NDArray[Any] | None:
+    """The vector that `SentenceEmbedder` added, (size,); None for a message without text."""
+    _, sentence = message.get_dense_features(TEXT, [])
+    return None if sentence is None else np.asarray(sentence.features[0], np.float32)
+
+
+def required_vectors(messages: list[Message]) -> NDArray[Any]:
+    """The vectors of training examples, (examples x size).
+
+    Raises:
+        ValueError: `SentenceEmbedder` did not run before.
+    """
+    vectors = [sentence_vector(message) for message in messages]
+    if any(vector is None for vector in vectors):
+        raise ValueError("SentenceEmbedder has to stand before this component in config.yml")
+    return np.vstack([vector for vector in vectors if vector is not None])

@@ -1,0 +1,51 @@
+"""The composition root of Rasa's process: what its components, policies and channels stand on.
+
+The action server's is `actions/action_services.py`, the desk's `desk/desk_services.py`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from sqlalchemy.engine import Engine
+
+from switchboard.database.connection import open_database
+from switchboard.settings import Settings, load_settings
+from switchboard.shop.replies import Replies
+from switchboard.shop.speech import Phrasebook, open_phrasebook
+
+
+@dataclass(frozen=True)
+class RasaServices:
+    """Each part is opened when it is first asked for: training needs no database."""
+
+    settings: Settings
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The database of conversations, messages and tickets."""
+        return open_database(self.settings.database_url)
+
+    @cached_property
+    def phrasebook(self) -> Phrasebook:
+        """Policy, catalogue and words."""
+        return open_phrasebook(self.settings.data_dir)
+
+    @cached_property
+    def replies(self) -> Replies:
+        """What is said without a dialogue policy."""
+        return Replies(self.settings.data_dir / "replies", self.phrasebook.policy)
+
+
+_opened: dict[str, RasaServices] = {}
+
+
+def rasa_services() -> RasaServices:
+    """The services of this process; the same ones for the same settings.
+
+    Raises:
+        ConfigurationError: a setting cannot be used.
+    """
+    settings = load_settings()
+    return _opened.setdefault(settings.json(), RasaServices(settings))

@@ -1,0 +1,56 @@
+"""The texts of `data/replies`, said without a dialogue policy, in the customer's language."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from switchboard.errors import ConfigurationError
+from switchboard.mailroom.message import Outgoing, read_response
+from switchboard.shop.policy import Policy
+from switchboard.text.language import CHINESE
+
+
+def read_replies(folder: Path) -> dict[str, list[dict[str, Any]]]:
+    """What actions say, by name.
+
+    It has the form of Rasa's responses but is no part of the trained model: no dialogue policy
+    predicts it, and a changed word needs a restart and no training.
+    """
+    replies: dict[str, list[dict[str, Any]]] = {}
+    for path in sorted(folder.glob("*.yml")):
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        for name, variants in content["replies"].items():
+            if name in replies:
+                raise ConfigurationError(f"{path.name}: {name} stands in another file too")
+            replies[name] = variants
+    return replies
+
+
+class Replies:
+    """The texts with the shop's facts in them, for who speaks beside Rasa: the desk."""
+
+    def __init__(self, folder: Path, policy: Policy) -> None:
+        self.by_name, self._policy = read_replies(folder), policy
+
+    def say(self, name: str, language: str, **facts: str) -> Outgoing:
+        """A reply by its name, in Chinese if the conversation is in it, else in English."""
+        chinese = language == CHINESE
+        variant = next(v for v in self.by_name[name] if ("condition" in v) is chinese)
+        filled = {**self._policy.facts(CHINESE if chinese else "en"), **facts}
+        return read_response(_fill(variant, filled))
+
+
+def _fill(value: Any, facts: dict[str, Any]) -> Any:
+    if isinstance(value, str):
+        # Not str.format: a payload is JSON, with braces of its own.
+        for name, fact in facts.items():
+            value = value.replace(f"{{{name}}}", str(fact))
+        return value
+    if isinstance(value, list):
+        return [_fill(entry, facts) for entry in value]
+    if isinstance(value, dict):
+        return {key: _fill(entry, facts) for key, entry in value.items()}
+    return value

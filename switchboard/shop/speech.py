@@ -1,0 +1,120 @@
+"""How things are said in the customer's language: money, days, products, and words for codes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Protocol
+
+import yaml
+
+from switchboard.errors import ConfigurationError
+from switchboard.shop.catalogue import Catalogue, load_catalogue
+from switchboard.shop.policy import Policy, load_policy
+from switchboard.text.language import CHINESE, ENGLISH
+
+_WEEKDAYS = "一二三四五六日"
+Words = Mapping[str, Mapping[str, Mapping[str, str]]]
+
+
+class OrderedItem(Protocol):
+    """One line of an order, as far as it is named."""
+
+    @property
+    def sku(self) -> str:
+        """The article number."""
+
+    @property
+    def name(self) -> str:
+        """What the order system calls it."""
+
+    @property
+    def quantity(self) -> int:
+        """How many."""
+
+
+@dataclass(frozen=True)
+class Speech:
+    """Words in one language. Any code but `zh` is spoken to in English."""
+
+    language: str
+    policy: Policy
+    catalogue: Catalogue
+    words: Words
+
+    def money(self, amount: object) -> str:
+        """An amount in the shop's currency."""
+        return self.policy.money(amount)  # type: ignore[arg-type]
+
+    def day(self, moment: datetime | date) -> str:
+        """A date, for instance `Thu 12 November` or `11月12日（周四）`."""
+        if self.language == CHINESE:
+            return f"{moment.month}月{moment.day}日（周{_WEEKDAYS[moment.weekday()]}）"
+        return f"{moment:%a} {moment.day} {moment:%B}"
+
+    def moment(self, moment: datetime) -> str:
+        """A day with its time."""
+        between = "" if self.language == CHINESE else " at "
+        return f"{self.day(moment)}{between}{moment:%H:%M}"
+
+    def item(self, item: OrderedItem) -> str:
+        """A product's name."""
+        return self.catalogue.name(item.sku, item.name, self.language)
+
+    def items(self, items: Sequence[OrderedItem]) -> str:
+        """`4 x Stoneware mug, 1 x Linen napkins`."""
+        if self.language == CHINESE:
+            return "、".join(f"{self.item(item)}×{item.quantity}" for item in items)
+        return ", ".join(f"{item.quantity} x {self.item(item)}" for item in items)
+
+    def word(self, section: str, code: str) -> str:
+        """The word for a code of a section of `data/words.yml`, else the code itself."""
+        forms = self.words.get(section, {}).get(code, {})
+        return forms.get(self.language, code)
+
+
+@dataclass(frozen=True)
+class Phrasebook:
+    """Makes the `Speech` of a language."""
+
+    policy: Policy
+    catalogue: Catalogue
+    words: Words
+
+    def speak(self, language: object) -> Speech:
+        """Chinese if the conversation is in it, else English."""
+        code = CHINESE if language == CHINESE else ENGLISH
+        return Speech(code, self.policy, self.catalogue, self.words)
+
+
+def load_words(path: Path) -> Words:
+    """Read `words.yml`; a shop without the file has no words of its own.
+
+    Raises:
+        ConfigurationError: it is not sections of codes with forms by language.
+    """
+    if not path.exists():
+        return {}
+    try:
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        return {
+            str(section): {str(code): dict(forms) for code, forms in codes.items()}
+            for section, codes in raw.items()
+        }
+    except (OSError, yaml.YAMLError, AttributeError, TypeError, ValueError) as error:
+        raise ConfigurationError(f"cannot read {path}: {type(error).__name__}") from error
+
+
+def open_phrasebook(data_dir: Path) -> Phrasebook:
+    """The phrasebook of the files below a data folder.
+
+    Raises:
+        ConfigurationError: the policy, the catalogue or the words cannot be used.
+    """
+    return Phrasebook(
+        load_policy(data_dir / "policy.yml"),
+        load_catalogue(data_dir / "catalogue.yml"),
+        load_words(data_dir / "words.yml"),
+    )

@@ -1,0 +1,143 @@
+"""Agents and supervisors, and their passwords."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+
+import sqlalchemy as sa
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy.engine import Engine, Row
+from sqlalchemy.exc import IntegrityError
+
+from switchboard.clock import epoch_now
+from switchboard.database.tables import people, sign_ins
+from switchboard.errors import StaffError
+from switchboard.staff.audit import AuditTrail
+
+MIN_PASSWORD, MAX_PASSWORD = 12, 200
+_LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}")
+_hasher = PasswordHasher()
+# Of nobody: verified for a login that is unknown, so that this takes as long as a wrong password.
+_NOBODYS = _hasher.hash("nobody has this password")
+
+
+class Role(str, Enum):
+    """What somebody may do."""
+
+    AGENT = "agent"
+    """Sees the queue and works on tickets."""
+    SUPERVISOR = "supervisor"
+    """Sees people, figures and the audit trail too."""
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody at the desk."""
+
+    id: int
+    login: str
+    name: str
+    role: Role
+    active: bool
+
+
+def _person(row: Row) -> Person:
+    return Person(row.id, row.login, row.name, Role(row.role), bool(row.active))
+
+
+class Directory:
+    """The people of a deployment. Methods raise SQLAlchemy's errors beside those they name."""
+
+    def __init__(self, engine: Engine, clock: Callable[[], float] = epoch_now) -> None:
+        self._engine, self._clock = engine, clock
+        self._audit = AuditTrail(engine, clock)
+
+    def add(self, login: str, name: str, role: Role, password: str, by: int | None) -> Person:
+        """Take somebody on; `by` is the person who does, None for the command line.
+
+        Raises:
+            StaffError: the login is taken or no login, or the password too short or too long.
+        """
+        login, name = login.strip().lower(), " ".join(name.split())[:128]
+        if not _LOGIN.fullmatch(login) or not name:
+            raise StaffError("a login has 2 to 64 of a-z, 0-9, dot, dash; a name is not empty")
+        values = {
+            "login": login,
+            "name": name,
+            "role": role.value,
+            "password_hash": _hash(password),
+            "active": True,
+            "created_at": self._clock(),
+        }
+        try:
+            with self._engine.begin() as db:
+                number = db.execute(sa.insert(people).values(**values)).inserted_primary_key[0]
+                self._audit.write(db, by, "add person", login, role.value)
+        except IntegrityError:
+            raise StaffError(f"the login {login} is taken") from None
+        return Person(number, login, name, role, True)
+
+    def set_password(self, person: Person, password: str, by: int | None) -> None:
+        """Give somebody a new password; where they were signed in, they are not any more.
+
+        Raises:
+            StaffError: it is too short or too long.
+        """
+        hashed = _hash(password)
+        with self._engine.begin() as db:
+            mine = people.c.id == person.id
+            db.execute(sa.update(people).where(mine).values(password_hash=hashed))
+            db.execute(sa.delete(sign_ins).where(sign_ins.c.person_id == person.id))
+            self._audit.write(db, by, "set password", person.login)
+
+    def set_active(self, person: Person, active: bool, by: int | None) -> None:
+        """Let somebody in or keep them out, at once.
+
+        Raises:
+            StaffError: nobody could let anybody in any more.
+        """
+        with self._engine.begin() as db:
+            change = sa.update(people).where(people.c.id == person.id).values(active=active)
+            db.execute(change)
+            if not active:
+                db.execute(sa.delete(sign_ins).where(sign_ins.c.person_id == person.id))
+                lead = (people.c.role == Role.SUPERVISOR.value) & people.c.active
+                if not db.execute(sa.select(sa.func.count()).where(lead)).scalar_one():
+                    raise StaffError("the last supervisor stays")
+            self._audit.write(db, by, "activate" if active else "deactivate", person.login)
+
+    def verify(self, login: str, password: str) -> Person | None:
+        """Who has this login and this password; None if nobody has, which takes as long."""
+        with self._engine.connect() as db:
+            found = sa.select(people).where(people.c.login == login.strip().lower())
+            row = db.execute(found).first()
+        right = _matches(row.password_hash if row else _NOBODYS, password)
+        return _person(row) if row is not None and right and row.active else None
+
+    def everybody(self) -> list[Person]:
+        """All people, by name."""
+        with self._engine.connect() as db:
+            return [_person(r) for r in db.execute(sa.select(people).order_by(people.c.name))]
+
+    def find(self, person_id: int) -> Person | None:
+        """One by number."""
+        with self._engine.connect() as db:
+            row = db.execute(sa.select(people).where(people.c.id == person_id)).first()
+        return _person(row) if row else None
+
+
+def _hash(password: str) -> str:
+    if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
+        raise StaffError(f"a password has {MIN_PASSWORD} to {MAX_PASSWORD} characters")
+    return _hasher.hash(password)
+
+
+def _matches(hashed: str, password: str) -> bool:
+    try:
+        return len(password) <= MAX_PASSWORD and _hasher.verify(hashed, password)
+    except (VerificationError, InvalidHashError):
+        return False

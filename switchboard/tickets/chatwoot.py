@@ -1,0 +1,143 @@
+"""Chatwoot as the desk, by an inbox of the kind "API".
+
+Written after its published API (developers.chatwoot.com): contacts, conversations, messages of an
+account, and the webhook of the inbox. Not tried against a real one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from switchboard.clock import epoch_now
+from switchboard.errors import HumanDeskError
+from switchboard.settings import ChatwootSettings
+from switchboard.tickets.ticket_book import Ticket
+
+SECONDS = 8.0
+MAX_AGE = 300.0
+"""Seconds after which a signed call is too old, so that one that was overheard is no use."""
+MAX_NOTE = 20_000
+
+
+class Chatwoot:
+    """See `HumanDesk`. A case there is a conversation; ids are its numbers."""
+
+    def __init__(self, settings: ChatwootSettings) -> None:
+        self._settings = settings
+        self._http = httpx.Client(
+            base_url=f"{settings.url}/api/v1/accounts/{settings.account}",
+            headers={"api_access_token": settings.token},
+            timeout=SECONDS,
+        )
+
+    def opened(self, ticket: Ticket) -> str:
+        """See `HumanDesk`: a contact, a conversation, and the story as a private note."""
+        contact = self._contact(ticket)
+        source = contact["contact_inboxes"][0]["source_id"]
+        conversation = self._ask(
+            "POST",
+            "/conversations",
+            {"source_id": source, "inbox_id": self._settings.inbox, "contact_id": contact["id"]},
+        )
+        there = str(conversation["id"])
+        story = ticket.story
+        note = f"{ticket.reference} · {ticket.channel} · {ticket.language}\n{story.summary}\n\n"
+        self._message(there, (note + story.transcript)[:MAX_NOTE], "outgoing", private=True)
+        return there
+
+    def heard(self, there: str, text: str, key: str) -> None:
+        """See `HumanDesk`."""
+        self._message(there, text, "incoming", echo_id=key)
+
+    def closed(self, there: str) -> None:
+        """See `HumanDesk`."""
+        self._ask("POST", f"/conversations/{there}/toggle_status", {"status": "resolved"})
+
+    def _contact(self, ticket: Ticket) -> dict[str, Any]:
+        """The customer's contact: a new one, or the one that is there from an earlier case."""
+        asked = {
+            "inbox_id": self._settings.inbox,
+            "name": f"Customer on {ticket.channel}",
+            "identifier": ticket.conversation_id,
+        }
+        try:
+            made = self._ask("POST", "/contacts", asked)
+            payload = made["payload"]
+            contact: dict[str, Any] = payload["contact"]
+            inbox = payload.get("contact_inbox")
+            return {**contact, "contact_inboxes": contact.get("contact_inboxes") or [inbox]}
+        except HumanDeskError as error:
+            if error.status != 422:  # the identifier is taken
+                raise
+        found = self._ask("GET", f"/contacts/search?q={ticket.conversation_id}")
+        return next(c for c in found["payload"] if c.get("identifier") == ticket.conversation_id)
+
+    def _message(self, there: str, content: str, kind: str, **more: Any) -> None:
+        asked = {"content": content, "message_type": kind, "private": False, **more}
+        self._ask("POST", f"/conversations/{there}/messages", asked)
+
+    def _ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        try:
+            answer = self._http.request(method, path, json=body)
+            answer.raise_for_status()
+            data = answer.json()
+        except httpx.HTTPStatusError as error:
+            raise HumanDeskError("Chatwoot refused", error.response.status_code) from None
+        except (httpx.HTTPError, ValueError) as error:
+            raise HumanDeskError(f"Chatwoot: {type(error).__name__}") from None
+        if not isinstance(data, dict):
+            raise HumanDeskError("Chatwoot: no object")
+        return data
+
+
+def is_signed(secret: str, timestamp: str, body: bytes, signature: str) -> bool:
+    """Whether a webhook call is Chatwoot's, and of now; in constant time."""
+    try:
+        age = abs(epoch_now() - float(timestamp))
+    except ValueError:
+        return False
+    signed = hmac.new(secret.encode(), f"{timestamp}.".encode() + body, hashlib.sha256)
+    expected = f"sha256={signed.hexdigest()}".encode()
+    return bool(secret) and age <= MAX_AGE and hmac.compare_digest(signature.encode(), expected)
+
+
+@dataclass(frozen=True)
+class AgentMessage:
+    """What an agent told the customer."""
+
+    there: str
+    agent: str
+    text: str
+    key: str
+
+
+@dataclass(frozen=True)
+class AgentResolution:
+    """The case is done there."""
+
+    there: str
+
+
+def read_event(event: Mapping[str, Any]) -> AgentMessage | AgentResolution | None:
+    """What a webhook call tells; None for what concerns no customer."""
+    name = event.get("event")
+    if name == "conversation_status_changed" and event.get("status") == "resolved":
+        return AgentResolution(str(event.get("id") or ""))
+    if name != "message_created" or event.get("private"):
+        return None
+    text, conversation, sender = (
+        event.get("content"),
+        event.get("conversation"),
+        event.get("sender"),
+    )
+    if event.get("message_type") != "outgoing" or not isinstance(text, str) or not text.strip():
+        return None
+    there = conversation.get("id") if isinstance(conversation, Mapping) else None
+    agent = sender.get("name") if isinstance(sender, Mapping) else None
+    return AgentMessage(str(there or ""), str(agent or ""), text, f"chatwoot:{event.get('id')}")

@@ -1,0 +1,84 @@
+"""Word to those who are not at the desk: a signed webhook, an e-mail. No customer's words in it."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import smtplib
+from email.message import EmailMessage
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import httpx
+
+from switchboard.errors import NotifyError
+from switchboard.settings import DeskSettings
+from switchboard.tickets.ticket_book import Ticket
+
+SECONDS = 10.0
+SIGNATURE = "X-Switchboard-Signature"
+
+
+class Notifier:
+    """Tells of a case that nobody has taken, by all ways that are set up."""
+
+    def __init__(self, settings: DeskSettings) -> None:
+        self._settings = settings
+
+    @property
+    def ways(self) -> list[str]:
+        """What is set up."""
+        mail = self._settings.smtp_url and self._settings.notify_email
+        return [
+            way for way, there in (("webhook", self._settings.notify_url), ("mail", mail)) if there
+        ]
+
+    def escalate(self, ticket: Ticket, waited_minutes: float) -> None:
+        """Tell of one.
+
+        Raises:
+            NotifyError: one of the ways failed; the others were tried all the same.
+        """
+        told = {
+            "event": "case_waiting",
+            "case": ticket.reference,
+            "url": f"{self._settings.address}/tickets/{ticket.reference}",
+            "channel": ticket.channel,
+            "language": ticket.language,
+            "reason": ticket.story.reason,
+            "waited_minutes": round(waited_minutes, 1),
+        }
+        failed = []
+        for way in self.ways:
+            try:
+                self._post(told) if way == "webhook" else self._mail(told)
+            except (httpx.HTTPError, smtplib.SMTPException, OSError) as error:
+                failed.append(f"{way}: {type(error).__name__}")
+        if failed:
+            raise NotifyError(", ".join(failed))
+
+    def _post(self, told: dict[str, Any]) -> None:
+        body = json.dumps(told).encode()
+        secret = self._settings.notify_secret.encode()
+        signed = "sha256=" + hmac.new(secret, body, hashlib.sha256).hexdigest()
+        headers = {"Content-Type": "application/json", SIGNATURE: signed}
+        url = self._settings.notify_url
+        httpx.post(url, content=body, headers=headers, timeout=SECONDS).raise_for_status()
+
+    def _mail(self, told: dict[str, Any]) -> None:
+        server = urlsplit(self._settings.smtp_url)
+        message = EmailMessage()
+        message["Subject"] = f"Case {told['case']} is waiting"
+        message["To"] = message["From"] = self._settings.notify_email
+        lines = [f"{name}: {value}" for name, value in told.items() if name != "event"]
+        message.set_content("\n".join(lines))
+        secure = server.scheme == "smtps"
+        connect = smtplib.SMTP_SSL if secure else smtplib.SMTP
+        port = server.port or (465 if secure else 25)
+        with connect(server.hostname or "", port, timeout=SECONDS) as mail:
+            if not secure and mail.has_extn("starttls"):
+                mail.starttls()
+            if server.username:
+                mail.login(unquote(server.username), unquote(server.password or ""))
+            mail.send_message(message)

@@ -1,0 +1,62 @@
+"""How it was: one question after a case is closed, one answer, a comment if the customer likes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Engine
+
+from switchboard.clock import epoch_now
+from switchboard.database.connection import insert_new
+from switchboard.database.tables import ratings
+
+DAYS = 7
+"""For how long an answer counts."""
+MAX_COMMENT = 2000
+
+
+class Ratings:
+    """The ratings of a deployment. Methods raise SQLAlchemy's errors."""
+
+    def __init__(self, engine: Engine, clock: Callable[[], float] = epoch_now) -> None:
+        self._engine, self._clock = engine, clock
+
+    def ask(
+        self, db: Connection, ticket: str, conversation_id: str, route: str, person_id: int | None
+    ) -> bool:
+        """Note that a customer is asked, in the caller's transaction; False if they were before."""
+        row = {
+            "ticket": ticket,
+            "conversation_id": conversation_id,
+            "route": route,
+            "person_id": person_id,
+            "asked_at": self._clock(),
+        }
+        return insert_new(db, ratings, row)
+
+    def take(self, ticket: str, conversation_id: str, score: int) -> bool:
+        """Keep the score, 1 to 5, of the customer who was asked; False for any other."""
+        mine = (
+            (ratings.c.ticket == ticket)
+            & (ratings.c.conversation_id == conversation_id)
+            & ratings.c.score.is_(None)
+            & (ratings.c.asked_at > self._clock() - DAYS * 86400)
+        )
+        if not 1 <= score <= 5:
+            return False
+        with self._engine.begin() as db:
+            change = sa.update(ratings).where(mine)
+            done = db.execute(change.values(score=score, answered_at=self._clock()))
+        return bool(done.rowcount)
+
+    def comment(self, ticket: str, conversation_id: str, text: str) -> bool:
+        """Keep what the customer adds; once."""
+        mine = (
+            (ratings.c.ticket == ticket)
+            & (ratings.c.conversation_id == conversation_id)
+            & ratings.c.comment.is_(None)
+        )
+        with self._engine.begin() as db:
+            kept = text[:MAX_COMMENT].replace("\x00", "")
+            return bool(db.execute(sa.update(ratings).where(mine).values(comment=kept)).rowcount)

@@ -1,0 +1,98 @@
+"""Cases and customers' words to another desk, and what is done there back to the customer."""
+
+from __future__ import annotations
+
+import json
+import logging
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine
+
+from switchboard.database.connection import insert_new
+from switchboard.database.tables import desk_links, events
+from switchboard.errors import HumanDeskError
+from switchboard.shop.replies import Replies
+from switchboard.tickets.chatwoot import AgentMessage, AgentResolution
+from switchboard.tickets.entries import EntryKind
+from switchboard.tickets.human_desk import HumanDesk
+from switchboard.tickets.story import read_lines
+from switchboard.tickets.ticket_acts import TicketActs
+from switchboard.tickets.ticket_book import Ticket, TicketBook
+
+logger = logging.getLogger(__name__)
+
+
+class Relay:
+    """Between the tickets and a `HumanDesk`. Methods raise SQLAlchemy's errors."""
+
+    def __init__(self, engine: Engine, desk: HumanDesk, replies: Replies) -> None:
+        self._engine, self._desk = engine, desk
+        self._tickets, self._acts = TicketBook(engine), TicketActs(engine, replies)
+
+    def go_round(self) -> None:
+        """Tell the desk what it does not know yet; what fails is told in the next round."""
+        open_ones = self._tickets.waiting()
+        for ticket in open_ones:
+            try:
+                self._tell(ticket)
+            except HumanDeskError as error:
+                logger.error("%s is not at the desk yet: %s", ticket.reference, error)
+                return  # it is down: the rest would fail as well
+        self._close({ticket.id for ticket in open_ones})
+
+    def take(self, news: AgentMessage | AgentResolution | None) -> bool:
+        """Carry out what was done at the desk; False for what is known or concerns no open case."""
+        if news is None:
+            return False
+        ticket = self._ticket(news.there)
+        if ticket is None:
+            return False
+        if isinstance(news, AgentMessage):
+            return self._acts.relay(ticket, news.agent, news.text, news.key)
+        return self._acts.finish(ticket, None, EntryKind.CLOSED, "at the desk")
+
+    def _tell(self, ticket: Ticket) -> None:
+        with self._engine.connect() as db:
+            mine = desk_links.c.ticket_id == ticket.id
+            link = db.execute(sa.select(desk_links).where(mine)).first()
+        there, told = (link.there, link.told) if link else (self._desk.opened(ticket), 0)
+        if link is None:
+            row = {"ticket_id": ticket.id, "there": there, "told": told, "closed": False}
+            with self._engine.begin() as db:
+                insert_new(db, desk_links, row)
+        new = sa.select(events.c.id, events.c.data).where(
+            events.c.conversation_id == ticket.conversation_id,
+            events.c.kind == "user",
+            events.c.at > ticket.opened_at,
+            events.c.id > told,
+        )
+        with self._engine.connect() as db:
+            rows = db.execute(new.order_by(events.c.id)).all()
+        for row in rows:
+            for line in read_lines([json.loads(row.data)]):
+                self._desk.heard(there, line.text, f"{ticket.reference}-{row.id}")
+            with self._engine.begin() as db:
+                change = sa.update(desk_links).where(desk_links.c.ticket_id == ticket.id)
+                db.execute(change.values(told=row.id))
+
+    def _close(self, still_open: set[int]) -> None:
+        """Cases that were closed here, by the customer's choice for instance."""
+        with self._engine.connect() as db:
+            links = db.execute(sa.select(desk_links).where(desk_links.c.closed.is_(False))).all()
+        for link in links:
+            if link.ticket_id in still_open:
+                continue
+            try:
+                self._desk.closed(link.there)
+            except HumanDeskError as error:
+                logger.error("a case is still open at the desk: %s", error)
+                return
+            with self._engine.begin() as db:
+                mine = desk_links.c.ticket_id == link.ticket_id
+                db.execute(sa.update(desk_links).where(mine).values(closed=True))
+
+    def _ticket(self, there: str) -> Ticket | None:
+        with self._engine.connect() as db:
+            mine = sa.select(desk_links.c.ticket_id).where(desk_links.c.there == there)
+            number = db.execute(mine.order_by(desk_links.c.ticket_id.desc())).scalar()
+        return None if number is None else self._tickets.open_by_id(number)

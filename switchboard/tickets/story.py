@@ -1,0 +1,139 @@
+"""What a person finds on file: the conversation so far, told from its events.
+
+Events are dictionaries as Rasa serialises them (`event`, `text`, `parse_data`, `name`, …).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import Any
+
+from switchboard.conversations.attachments import describe
+from switchboard.conversations.turns import (
+    ATTACHMENT_INTENT,
+    OPEN_INTENT,
+    PERSON_INTENT,
+    SMALL_TALK,
+    UPSET_INTENT,
+)
+from switchboard.mailroom.message import AGENT
+from switchboard.tickets.entries import ENTRY_KEY
+
+MAX_LINE = 2000
+MAX_TRANSCRIPT_TURNS = 200
+_NO_WISH = SMALL_TALK | {"", UPSET_INTENT, PERSON_INTENT}
+
+
+@dataclass(frozen=True)
+class Story:
+    """The columns of a ticket that tell what happened."""
+
+    reason: str
+    reason_text: str
+    mood: float | None
+    asked: str
+    tried: str
+    order_number: str | None
+    order_proved: bool
+    summary: str
+    transcript: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """One message of a conversation.
+
+    `intent` is what the customer's message was taken for, `entry` the id of an agent's answer
+    among the entries of its ticket.
+    """
+
+    speaker: str
+    text: str
+    at: float
+    intent: str = ""
+    mood: float | None = None
+    entry: int | None = None
+
+
+def original_intent(parse_data: Mapping[str, Any]) -> str:
+    """What the classifier said before a router changed it."""
+    names = [str(entry.get("name") or "") for entry in parse_data.get("intent_ranking") or ()]
+    name = str((parse_data.get("intent") or {}).get("name") or "")
+    return names[1] if name == UPSET_INTENT and len(names) > 1 else name
+
+
+def read_lines(events: Iterable[Mapping[str, Any]]) -> list[Line]:
+    """The messages among the events, oldest first, each cut to a readable length."""
+    lines = []
+    for event in events:
+        # PostgreSQL stores no NUL, and nobody reads one.
+        text = str(event.get("text") or "")[:MAX_LINE].replace("\x00", "")
+        at = float(event.get("timestamp") or 0.0)
+        if event.get("event") == "user" and text:
+            data = event.get("parse_data") or {}
+            attached = describe(event.get("metadata"))
+            wordless = text.startswith(f"/{ATTACHMENT_INTENT}")
+            text = f"{'' if wordless else text} {attached}".strip() or text
+            mood = (data.get("mood") or {}).get("anger")
+            lines.append(Line("customer", text, at, original_intent(data), mood))
+        elif event.get("event") == "bot" and text:
+            metadata = event.get("metadata") or {}
+            speaker = "agent" if metadata.get("author") == AGENT else "bot"
+            lines.append(Line(speaker, text, at, entry=metadata.get(ENTRY_KEY)))
+    return lines
+
+
+def write_transcript(lines: Sequence[Line]) -> str:
+    """One line a message, with the time (UTC)."""
+    written = []
+    for line in lines[-MAX_TRANSCRIPT_TURNS:]:
+        clock = datetime.fromtimestamp(line.at, timezone.utc).strftime("%H:%M:%S")
+        text = " ".join(line.text.split())
+        written.append(f"{clock}  {line.speaker:<8}  {text}")
+    return "\n".join(written)
+
+
+def _actions(events: Iterable[Mapping[str, Any]]) -> list[str]:
+    names = (str(e.get("name") or "") for e in events if e.get("event") == "action")
+    skip = ("action_listen", "action_session_start", "action_handoff", "action_extract_slots")
+    return [name for name in names if name and name not in skip]
+
+
+def tell_story(
+    events: Sequence[Mapping[str, Any]],
+    reason: str,
+    reason_text: str,
+    order_number: str | None,
+    order_proved: bool,
+    notes: Sequence[str] = (),
+) -> Story:
+    """Draw up the file of a conversation that goes to a person; `notes` tell of its pictures."""
+    lines = read_lines(events)
+    customer = [line for line in lines if line.speaker == "customer"]
+    wishes = [line for line in customer if line.intent not in _NO_WISH]
+    asked = wishes[-1] if wishes else (customer[-1] if customer else Line("customer", "", 0.0))
+    tried = list(dict.fromkeys(_actions(events)))
+    last_mood = next((line.mood for line in reversed(customer) if line.mood is not None), None)
+    names = ("open question" if x.intent == OPEN_INTENT else x.intent for x in wishes)
+    topics = list(dict.fromkeys(names))
+    parts = [reason_text[:1].upper() + reason_text[1:] + "."]
+    if topics:
+        parts.append("Topics: " + ", ".join(topics) + ".")
+    if order_number:
+        proof = "identity proved" if order_proved else "identity not proved"
+        parts.append(f"Order {order_number} ({proof}).")
+    parts += [f"Picture: {note}" for note in notes]
+    parts.append(f"{len(customer)} customer messages. Last wish: “{asked.text[:200]}”")
+    return Story(
+        reason=reason,
+        reason_text=reason_text,
+        mood=last_mood,
+        asked=asked.text,
+        tried=", ".join(tried),
+        order_number=order_number,
+        order_proved=order_proved,
+        summary=" ".join(parts),
+        transcript=write_transcript(lines),
+    )

@@ -1,0 +1,111 @@
+"""What has to be seen to while cases wait: the customer's choice, their address, nobody coming."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from sqlalchemy.engine import Engine
+
+from switchboard.clock import epoch_now
+from switchboard.conversations.log import ConversationLog
+from switchboard.conversations.turns import RESUME_INTENT
+from switchboard.database.tables import tickets
+from switchboard.errors import NotifyError
+from switchboard.privacy.patterns import find_personal
+from switchboard.shop.policy import Policy
+from switchboard.shop.replies import Replies
+from switchboard.tickets.entries import EntryKind
+from switchboard.tickets.notifier import Notifier
+from switchboard.tickets.ticket_acts import TicketActs
+from switchboard.tickets.ticket_book import Ticket, TicketBook
+
+logger = logging.getLogger(__name__)
+
+_REACHED_AT = ("email", "phone")
+
+
+class UnansweredTickets:
+    """Goes round the open cases. Methods raise SQLAlchemy's errors and `TicketError`."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        policy: Policy,
+        replies: Replies,
+        notifier: Notifier,
+        wait_minutes: float,
+        clock: Callable[[], float] = epoch_now,
+    ) -> None:
+        self._engine, self._policy, self._replies = engine, policy, replies
+        self._notifier, self._wait_minutes, self._clock = notifier, wait_minutes, clock
+        self._tickets, self._acts = TicketBook(engine, clock), TicketActs(engine, replies, clock)
+        self._log = ConversationLog(engine)
+        self._heard: dict[int, float] = {}
+
+    def go_round(self) -> None:
+        """See to every open case that nobody has taken."""
+        waiting = [t for t in self._tickets.waiting() if t.assignee_id is None]
+        heard = self._log.last_heard([ticket.conversation_id for ticket in waiting])
+        for ticket in waiting:
+            at = heard.get(ticket.conversation_id, 0.0)
+            if at == self._heard.get(ticket.id):  # nothing new since the last round
+                self._escalate_if_overdue(ticket)
+            else:
+                self._answer_news(ticket)
+        self._heard = {ticket.id: heard.get(ticket.conversation_id, 0.0) for ticket in waiting}
+
+    def _answer_news(self, ticket: Ticket) -> None:
+        latest = self._log.latest(ticket.conversation_id, "user", 20)
+        since = [event for event in latest if float(event["timestamp"]) > ticket.opened_at]
+        if any(_intent(event) == RESUME_INTENT for event in since):
+            self._acts.finish(
+                ticket, None, EntryKind.GIVEN_BACK, "the customer's choice", "say_resumed"
+            )
+            return
+        if ticket.contact is None:
+            self._keep_contact(ticket, since)
+        self._escalate_if_overdue(ticket)
+
+    def _escalate_if_overdue(self, ticket: Ticket) -> None:
+        if ticket.escalated_at is None and self._waited(ticket) >= self._wait_minutes:
+            self._escalate(ticket)
+
+    def _keep_contact(self, ticket: Ticket, since: list[dict[str, Any]]) -> None:
+        said = " ".join(str(event.get("text") or "")[:2000] for event in since)
+        found = [said[p.start : p.end] for p in find_personal(said) if p.kind in _REACHED_AT]
+        if not found:
+            return
+        kept = ", ".join(dict.fromkeys(found))[:500]
+        told = self._replies.say("say_contact_kept", ticket.language)
+        self._acts.tell(ticket, [told], tickets.c.contact.is_(None), contact=kept)
+
+    def _escalate(self, ticket: Ticket) -> None:
+        reply = self._replies.say(
+            "say_handoff_waiting", ticket.language, reference=ticket.reference
+        )
+        now = {"escalated_at": self._clock()}
+        if not self._acts.tell(ticket, [reply], tickets.c.escalated_at.is_(None), **now):
+            return  # another process did
+        try:
+            self._notifier.escalate(ticket, self._waited(ticket))
+        except NotifyError as error:
+            logger.error("nobody could be told of %s: %s", ticket.reference, error)
+
+    def _waited(self, ticket: Ticket) -> float:
+        """Minutes of opening hours since the case was opened; whole ones of a long wait."""
+        at = datetime.fromtimestamp(ticket.opened_at, timezone.utc)
+        now = datetime.fromtimestamp(self._clock(), timezone.utc)
+        if now - at < timedelta(minutes=1):
+            return (now - at).total_seconds() / 60 if self._policy.open_at(now) else 0.0
+        minutes = 0
+        while at < now and minutes <= self._wait_minutes:
+            minutes += self._policy.open_at(at)
+            at += timedelta(minutes=1)
+        return float(minutes)
+
+
+def _intent(event: dict[str, Any]) -> str:
+    return str(((event.get("parse_data") or {}).get("intent") or {}).get("name") or "")

@@ -1,0 +1,140 @@
+"""The real action server: what it declares, how it fails, where it listens, what it needs."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import psutil
+import pytest
+import yaml
+
+from scripts import setup
+from switchboard.cli.processes import some_free_port, start_actions
+from switchboard.project import PROJECT as ROOT
+
+DOMAIN = yaml.safe_load((ROOT / "domain.yml").read_text())
+SECRET = "my card is 4111 1111 1111 1111"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory, seeded_shop):
+    folder = tmp_path_factory.mktemp("actions")
+    environment = {
+        "SWITCHBOARD_DATABASE_URL": f"sqlite:///{folder}/switchboard.db",
+        "SWITCHBOARD_ORDERS_URL": f"sqlite:///{seeded_shop}",
+    }
+    server = start_actions(some_free_port(), folder / "actions.log", environment)
+    server.wait()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def broken(tmp_path_factory):
+    """A server whose database cannot be opened."""
+    folder = tmp_path_factory.mktemp("broken")
+    (folder / "switchboard.db").mkdir()
+    environment = {"SWITCHBOARD_DATABASE_URL": f"sqlite:///{folder}/switchboard.db"}
+    server = start_actions(some_free_port(), folder / "actions.log", environment)
+    server.wait()
+    yield server
+    server.stop()
+
+
+def call(server, action, text=SECRET):
+    message = {"text": text, "intent": {"name": "inform"}, "entities": []}
+    tracker = {
+        "sender_id": "maya",
+        "slots": {"order_number": "4711"},
+        "latest_message": message,
+        "events": [{"event": "user", "text": text, "parse_data": message, "timestamp": 1.0}],
+        "paused": False,
+        "active_loop": {},
+        "latest_action_name": "action_listen",
+        "followup_action": None,
+    }
+    body = {"next_action": action, "sender_id": "maya", "tracker": tracker, "version": "3.6.21"}
+    request = urllib.request.Request(
+        f"{server.url}/webhook",
+        data=json.dumps(body).encode(),
+        headers={"Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return answer.status, answer.read().decode()
+
+
+def test_it_has_just_the_declared_actions(server):
+    with urllib.request.urlopen(f"{server.url}/actions") as answer:
+        served = {action["name"] for action in json.load(answer)}
+    assert served == set(DOMAIN["actions"])
+
+
+@pytest.mark.parametrize("action", DOMAIN["actions"])
+def test_every_action_answers(server, action):
+    status, body = call(server, action)
+    assert status == 200
+    assert set(json.loads(body)) == {"events", "responses"}
+
+
+@pytest.mark.parametrize("action", DOMAIN["actions"])
+def test_a_broken_backend_is_an_apology_without_the_customers_words(broken, action):
+    status, body = call(broken, action)
+    assert status == 200
+    assert "4111" not in body
+    names = [response["response"] for response in json.loads(body)["responses"]]
+    silent = action.startswith(("validate_", "action_offer", "action_ask", "action_next"))
+    # What arrives is acknowledged without asking any backend.
+    expected = "say_attachment_missing" if action == "action_receive_attachment" else "say_error"
+    assert names == [expected] or silent
+    log = broken.log.read_text()
+    assert "4111" not in log
+
+
+def test_it_listens_on_loopback_alone(server):
+    children = [psutil.Process(server.pid), *psutil.Process(server.pid).children(recursive=True)]
+    addresses = {
+        connection.laddr.ip
+        for process in children
+        for connection in process.net_connections(kind="inet")
+        if connection.status == psutil.CONN_LISTEN
+    }
+    assert addresses == {"127.0.0.1"}
+
+
+def test_it_runs_from_its_own_pinned_set(tmp_path, seeded_shop):
+    """No Rasa server, no TensorFlow: what a small container would hold."""
+    environment = tmp_path / "venv"
+    subprocess.run([sys.executable, "-m", "venv", environment], check=True)
+    python = environment / "bin" / "python"
+    uv = setup.find_uv(str(tmp_path / "uv"))
+    install = [uv, "pip", "sync", "-q", "--python", python] if uv else [
+        python, "-m", "pip", "install", "-q", "--no-deps", "-r"]  # fmt: skip
+    subprocess.run([*install, "--require-hashes", ROOT / "requirements-actions.txt"]
+                   if uv else [*install, ROOT / "requirements-actions.txt", "--require-hashes"],
+                   check=True)  # fmt: skip
+    for absent in ("rasa", "tensorflow", "sklearn", "spacy", "jax"):
+        done = subprocess.run([python, "-c", f"import {absent}"], capture_output=True)
+        assert done.returncode != 0, f"{absent} is installed"
+    settings = {
+        "SWITCHBOARD_DATABASE_URL": f"sqlite:///{tmp_path}/switchboard.db",
+        "SWITCHBOARD_ORDERS_URL": f"sqlite:///{seeded_shop}",
+    }
+    server = start_actions(some_free_port(), tmp_path / "a.log", settings, python=python)
+    try:
+        server.wait()
+        _, body = call(server, "action_answer_open_question", "are the mugs dishwasher safe?")
+        assert "dishwasher" in body
+    finally:
+        server.stop()
+
+
+def test_its_set_is_part_of_the_whole():
+    def pins(name: str) -> set[str]:
+        lines = Path(ROOT / name).read_text().splitlines()
+        return {line.split()[0] for line in lines if "==" in line}
+
+    assert pins("requirements-actions.txt") <= pins("requirements.txt")

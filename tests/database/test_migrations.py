@@ -1,0 +1,86 @@
+"""A database of any age comes to the shape of today, once, whoever opens it first."""
+
+import threading
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from switchboard.database.connection import REVISION, open_database, open_engine
+from switchboard.database.migrations.upgrade import upgrade
+from switchboard.database.tables import metadata
+from switchboard.project import PROJECT as ROOT
+
+DESK = {"people", "sign_ins", "sign_in_tries", "ticket_entries", "desk_links", "ratings", "audit"}
+
+
+def differences(engine):
+    with engine.connect() as db:
+        return compare_metadata(MigrationContext.configure(db), metadata)
+
+
+def as_of_0_4(engine):
+    """The shape before migrations: without the desk's tables and columns."""
+    with engine.begin() as db:
+        old = [table for table in metadata.sorted_tables if table.name not in DESK]
+        metadata.create_all(db, tables=old)
+        for (
+            column
+        ) in "language urgency assignee_id taken_at first_answer_at escalated_at contact".split():
+            db.execute(sa.text(f"ALTER TABLE tickets DROP COLUMN {column}"))
+        db.execute(
+            sa.text(
+                "INSERT INTO tickets (reference, conversation_id, open_for, channel, opened_at, reason, "
+                "reason_text, asked, tried, order_proved, summary, transcript) VALUES ('T-OLD', "
+                "'a', 'a', 'telegram', 1.0, 'asked', 'x', 'x', 'x', :no, 'x', 'x')"
+            ),
+            {"no": False},
+        )
+
+
+def empty(engine):
+    """The engine's database without its tables."""
+    with engine.begin() as db:
+        metadata.drop_all(db)
+        db.execute(sa.text("DROP TABLE alembic_version"))
+    return engine
+
+
+def test_a_new_database_has_the_shape_of_the_tables(engine):
+    assert differences(engine) == []
+
+
+def test_an_older_one_is_brought_to_it_and_keeps_its_rows(engine):
+    as_of_0_4(empty(engine))
+    upgrade(engine)
+    assert differences(engine) == []
+    with engine.connect() as db:
+        row = db.execute(sa.text("SELECT reference, language, urgency FROM tickets")).one()
+        assert tuple(row) == ("T-OLD", "en", 0)
+        assert db.execute(sa.text("SELECT version_num FROM alembic_version")).scalar() == REVISION
+    upgrade(engine)
+    assert differences(engine) == []
+
+
+def test_the_newest_revision_is_the_one_that_the_code_wants():
+    files = sorted(Path(ROOT, "switchboard", "database", "migrations", "versions").glob("*.py"))
+    assert files[-1].name.startswith(REVISION)
+
+
+def test_many_who_open_a_new_database_at_once_make_it_once(tmp_path):
+    url, failures = f"sqlite:///{tmp_path / 'new.db'}", []
+
+    def reach():
+        try:
+            open_database(url).dispose()
+        except Exception as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=reach) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    assert differences(open_engine(url)) == []

@@ -1,0 +1,217 @@
+"""The trained pipeline, as Rasa's server runs it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import pytest
+from rasa.core.agent import Agent
+from rasa.shared.nlu.training_data.message import Message
+
+from switchboard.cli.train import newest_model
+from switchboard.nlu.mixed_tokenizer import MixedTokenizer
+from switchboard.nlu.open_question_detector import OpenQuestionDetector
+from switchboard.nlu.sentiment_router import SentimentRouter
+
+
+@pytest.fixture(scope="module")
+def parse():
+    model = newest_model()
+    assert model is not None, "no trained model: run make train"
+    agent = Agent.load(str(model))
+    return lambda text: asyncio.run(agent.parse_message(text))
+
+
+def entities(parsed):
+    return [(e["entity"], e["value"]) for e in parsed["entities"]]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("where is #4711", [("order_number", "4711")]),
+        ("TW-4711 and 4712?", [("order_number", "4711"), ("order_number", "4712")]),
+        ("Jo.Brown@example.org", [("email", "jo.brown@example.org")]),
+        ("087 555 0101", [("phone", "+353875550101")]),
+        ("the Stoneware Mug", [("product", "TB-102")]),
+        ("订单4711的马克杯 13812345678", [("order_number", "4711"), ("phone", "+8613812345678")]),
+        ("since 2024", []),
+        ("a board of 30 x 40", []),
+    ],
+)
+def test_entities(parse, text, expected):
+    assert entities(parse(text)) == expected
+
+
+def test_entities_never_overlap(parse):
+    found = parse("4711 +353 87 555 0101 4711@example.com €4711.00 4711-12-12 4711")["entities"]
+    ends = 0
+    for entity in sorted(found, key=lambda e: e["start"]):
+        assert entity["start"] >= ends
+        ends = entity["end"]
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("any idea when my package turns up, number is 4805", "track_order"),
+        ("pls stop my order from going out", "cancel_order"),
+        ("got the incorrect item in the box", "report_damaged_item"),
+        ("I'd like to know under which terms I get money back", "check_refund_policy"),
+        ("which cards can I use", "check_payment_methods"),
+        ("麻烦看一下4805走到哪了", "track_order"),
+        ("请帮我把单子撤掉", "cancel_order"),
+        ("收到的水壶是裂的", "report_damaged_item"),
+        ("什么条件下可以把钱退给我", "check_refund_policy"),
+        ("能不能刷卡", "check_payment_methods"),
+        ("帮我找个客服人员", "contact_human_agent"),
+        ("我的 order 4711 到哪里了", "track_order"),
+        ("磨豆机配刷子吗", "nlu_fallback"),
+        ("世界上最长的河是哪条", "nlu_fallback"),
+        ("où se trouve ma commande s'il vous plaît", "nlu_fallback"),
+        ("the bath mat", "inform"),
+        ("订单号4711", "inform"),
+        ("4711", "inform"),
+        ("does the grinder come with a brush", "nlu_fallback"),
+        ("what is the tallest mountain", "nlu_fallback"),
+        ("", "nlu_fallback"),
+    ],
+)
+def test_intents_in_other_words(parse, text, intent):
+    assert parse(text)["intent"]["name"] == intent
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "you are the worst shop I have ever dealt with",
+        "WHERE IS MY PARCEL??? I am so angry",
+        "I've been lied to for weeks, this is outrageous",
+        "my lawyer will write to you",
+        "你们这是什么破店，气死人了",
+        "催了五遍都没人管，垃圾客服",
+        "再不处理我就报警",
+    ],
+)
+def test_upset_customers_are_routed_and_the_intent_stays_readable(parse, text):
+    parsed = parse(text)
+    assert parsed["intent"]["name"] == "negative_sentiment"
+    assert parsed["intent_ranking"][1]["name"] not in (None, "negative_sentiment")
+    assert parsed["mood"]["reason"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "my parcel has not arrived",
+        "the bowl is broken",
+        "my payment failed",
+        "please cancel my order",
+        "no",
+        "stop",
+        "I want to return this, it is too small",
+        "are you a human?",
+        "我的包裹还没到",
+        "碗碎了一个",
+        "付款失败了",
+        "不要",
+    ],
+)
+def test_a_stated_problem_is_no_mood(parse, text):
+    assert parse(text)["intent"]["name"] != "negative_sentiment"
+
+
+def test_a_payload_is_taken_at_its_word(parse):
+    assert parse("/cancel_order")["intent"]["name"] == "cancel_order"
+
+
+def test_the_router_decides_by_its_thresholds():
+    said = {"text": "hm", "mood": {"anger": 0.65, "words": "hm"}, "intent": {"name": "x"}}
+    message = Message(data=dict(said))
+    SentimentRouter({"angry": 0.7, "displeased": 0.3, "troubled": 0.7}).process([message])
+    assert message.get("intent")["name"] == "x"
+    assert message.get("mood")["level"] == "displeased"
+    message = Message(data=dict(said))
+    SentimentRouter({"angry": 0.6, "displeased": 0.3, "troubled": 0.7}).process([message])
+    assert message.get("intent")["name"] == "negative_sentiment"
+    assert message.get("mood")["reason"] == "anger 0.65: 'hm'"
+
+
+@pytest.mark.parametrize(
+    ("text", "level"),
+    [
+        ("that did not help me", "displeased"),
+        ("还是没有解决我的问题", "displeased"),
+        ("my lamp arrived with a crack", "troubled"),
+        ("收到的灯不亮", "troubled"),
+        ("wonderful, you solved it, thank you so much", "glad"),
+        ("太棒了，谢谢你", "glad"),
+        ("which cards can I use", "calm"),
+        ("几点上班", "calm"),
+    ],
+)
+def test_levels_of_mood(parse, text, level):
+    assert parse(text)["mood"]["level"] == level
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "second"),
+    [
+        ("cancel 4711 and where is 4712?", "cancel_order", ("track_order", "4712")),
+        ("cancel 4711 and 4712", "cancel_order", ("cancel_order", "4712")),
+        ("取消4711，另外4712到哪了", "cancel_order", ("track_order", "4712")),
+        ("what is your refund policy and how can I pay?", "check_refund_policy", ("check_payment_methods", None)),
+    ],
+)  # fmt: skip
+def test_the_second_request_is_kept(parse, text, first, second):
+    parsed = parse(text)
+    (waiting,) = parsed["requests"]
+    numbers = [e["value"] for e in waiting["entities"]]
+    assert (parsed["intent"]["name"], waiting["intent"]["name"]) == (first, second[0])
+    assert numbers == ([second[1]] if second[1] else [])
+    assert all(waiting["text"][e["start"] : e["end"]] == e["value"] for e in waiting["entities"])
+    assert second[1] not in [e["value"] for e in parsed["entities"]]
+
+
+@pytest.mark.parametrize(
+    "text", ["I ordered a lamp last week. Where is it?", "yes, and thank you", "where is my order"]
+)
+def test_one_request_stays_one(parse, text):
+    assert not parse(text).get("requests")
+
+
+@pytest.mark.parametrize(
+    ("margin", "names", "intent"),
+    [
+        (0.01, ["change_order", "track_order"], "unclear_intent"),
+        (0.10, ["change_order", "track_order"], "change_order"),
+        (0.01, ["change_order", "inform"], "change_order"),
+        (0.01, ["change_order", "open_question"], "change_order"),
+    ],
+)
+def test_two_likely_wishes_are_asked_back(margin, names, intent):
+    ranking = [{"name": name, "confidence": 0.4} for name in names]
+    evidence = {"score": 0.6, "threshold": 0.3, "margin": margin, "close": 0.05}
+    data = {"text": "order", "intent": ranking[0], "intent_ranking": ranking}
+    message = Message(data={**data, "intent_evidence": evidence})
+    OpenQuestionDetector({"threshold": None}).process([message])
+    assert message.get("intent")["name"] == intent
+
+
+def test_tokens_are_the_message_at_their_places():
+    message = Message(data={"text": "我要退货 TW-4711, don't 👍🏽"})
+    tokenizer = MixedTokenizer(MixedTokenizer.get_default_config())
+    words = tokenizer.tokenize(message, "text")
+    assert [w.text for w in words] == ["我要", "退货", "TW-4711", "don't", "👍🏽"]
+    assert all(message.get("text")[w.start : w.end] == w.text for w in words)
+    assert [w.text for w in tokenizer.tokenize(Message(data={"text": "?!"}), "text")] == ["?!"]
+
+
+@pytest.mark.parametrize(
+    "text", ["", " ", "🙂" * 3000, "退" * 20_000, "\x00\u202e abc", "a b " * 25_000]
+)
+def test_hostile_text_is_parsed_in_bounded_time(parse, text):
+    started = time.monotonic()
+    assert parse(text)["intent"]["name"]
+    assert time.monotonic() - started < 2

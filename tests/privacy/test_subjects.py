@@ -1,0 +1,143 @@
+"""A customer's data: told, erased, and not kept longer than it may be."""
+
+import pytest
+import sqlalchemy as sa
+
+from switchboard.cli.app import run
+from switchboard.conversations.log import ConversationLog
+from switchboard.conversations.turns import Route, Turn, record_turn
+from switchboard.database.tables import metadata
+from switchboard.mailroom.inbox import Arrival, Inbox
+from switchboard.privacy.retention import DAY, Retention
+from switchboard.privacy.subjects import Subjects
+from switchboard.settings import load_settings
+from switchboard.staff.audit import AuditTrail
+from switchboard.staff.directory import Directory, Role
+from switchboard.tickets.entries import EntryKind
+from switchboard.tickets.ratings import Ratings
+from switchboard.tickets.story import tell_story
+from switchboard.tickets.ticket_book import TicketBook
+from tests.fakes.tickets import acts
+
+SECRET = "maya@example.com lives here"
+
+
+class Clock:
+    now = 2_000_000_000.0
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+def everything(engine):
+    with engine.connect() as db:
+        return "\n".join(
+            str(tuple(row))
+            for table in metadata.sorted_tables
+            for row in db.execute(sa.select(table))
+        )
+
+
+def live(engine, clock, sender, close=True):
+    """A conversation with a case, worked on, closed, rated."""
+    log, book = ConversationLog(engine), TicketBook(engine, clock)
+    ticket_acts = acts(engine, clock)
+    said = {"event": "user", "timestamp": clock.now, "text": SECRET, "parse_data": {}}
+    with engine.begin() as db:
+        log.append(db, sender, [said])
+        record_turn(db, sender, clock.now, "telegram", Turn(Route.OPEN, SECRET, "x", 0.5))
+    Inbox(engine, "telegram", clock).keep([Arrival(sender, sender, {"text": SECRET})])
+    ticket, _ = book.open(sender, "telegram", tell_story([said], "upset", SECRET, "4711", True))
+    directory = Directory(engine, clock)
+    people = directory.everybody()
+    ada = (
+        people[0] if people else directory.add("ada", "Ada", Role.AGENT, "a long enough one", None)
+    )
+    ticket_acts.take(ticket, ada)
+    ticket_acts.note(ticket, ada, SECRET, f"n{clock()}{ticket.id}")
+    ticket_acts.answer(ticket, ada, SECRET, f"a{clock()}{ticket.id}")
+    if close:
+        ticket_acts.finish(ticket, ada, EntryKind.CLOSED, SECRET)
+        ratings = Ratings(engine, clock)
+        ratings.take(ticket.reference, sender, 4)
+        ratings.comment(ticket.reference, sender, SECRET)
+    return ticket
+
+
+def test_all_of_it_is_told(engine, clock):
+    live(engine, clock, "telegram:5")
+    live(engine, clock, "telegram:6")
+    found = Subjects(engine, clock).export("telegram:5")
+    assert {name: len(rows) for name, rows in found.items()} == {
+        "conversation": 4,
+        "turns": 1,
+        "open questions": 0,
+        "tickets": 1,
+        "ratings": 1,
+        "identity": 0,
+        "wrong tries": 0,
+        "received": 1,
+        "sent": 3,
+        "work on tickets": 4,
+    }
+    assert "telegram:6" not in str(found)
+    assert found["conversation"][0]["data"]["text"] == SECRET
+
+
+def test_all_of_it_is_erased_and_what_counts_is_kept(engine, clock):
+    ticket = live(engine, clock, "telegram:5")
+    other = live(engine, clock, "telegram:6", close=False)
+    counts = Subjects(engine, clock).erase("telegram:5")
+    assert counts["conversation"] == 4
+    left = everything(engine)
+    assert "telegram:5" not in left
+    assert left.count(SECRET) > 0  # of the other customer
+    Subjects(engine, clock).erase("telegram:6")
+    left = everything(engine)
+    assert SECRET not in left
+    assert "telegram:6" not in left
+    erased = TicketBook(engine).get(ticket.reference)
+    assert erased.conversation_id.startswith("erased:")
+    assert not TicketBook(engine).get(other.reference).is_open
+    done = [record.act for _, record in AuditTrail(engine).newest(500)]
+    assert done.count("erase customer") == 2
+    assert done.count("answer") == 2  # the trail is as it was
+
+
+def test_what_is_too_old_goes_and_is_reported(engine, clock):
+    settings = load_settings({"SWITCHBOARD_KEEP_CONVERSATIONS_DAYS": "10"}).desk
+    closed = live(engine, clock, "telegram:5")
+    live(engine, clock, "telegram:6", close=False)
+    retention = Retention(engine, settings, clock)
+    assert sum(result.rows for result in retention.enforce()) == 0
+    clock.now += 11 * DAY
+    results = {result.kind: result.rows for result in retention.enforce()}
+    assert results["conversations"] == 4
+    assert results["tickets"] == 0
+    log = ConversationLog(engine)
+    assert log.everything("telegram:5") == []
+    assert len(log.everything("telegram:6")) == 2  # its case is open
+    clock.now += 730 * DAY
+    results = {result.kind: result.rows for result in retention.enforce()}
+    assert results["tickets"] == 1
+    assert TicketBook(engine).get(closed.reference).story.summary == ""
+    assert TicketBook(engine).open_for("telegram:6").story.reason_text == SECRET
+    assert {result.kind: result.rows for result in retention.enforce()}["tickets"] == 0
+    done = [(r.act, r.subject) for _, r in AuditTrail(engine).newest(500)]
+    assert ("anonymise by age", "tickets") in done
+
+
+def test_the_command_tells_erases_and_reports(engine, clock, monkeypatch, capsys):
+    live(engine, clock, "telegram:5")
+    monkeypatch.setenv("SWITCHBOARD_DATABASE_URL", engine.url.render_as_string(False))
+    assert run(["privacy", "export", "telegram:5"]) == 0
+    assert SECRET in capsys.readouterr().out
+    assert run(["privacy", "erase", "telegram:5"]) == 0
+    assert "conversation     4" in capsys.readouterr().out
+    assert run(["privacy", "retention"]) == 0
+    assert "tickets          anonymise       0" in capsys.readouterr().out

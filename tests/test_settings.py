@@ -1,0 +1,72 @@
+import re
+
+import pytest
+
+from switchboard.errors import ConfigurationError
+from switchboard.project import PROJECT as ROOT
+from switchboard.settings import load_settings, setting_names
+
+
+def test_defaults_need_no_environment():
+    settings = load_settings({})
+    assert settings.database_url.startswith("sqlite:///")
+    assert not settings.llm.configured
+
+
+@pytest.mark.parametrize("name", ["OPENAI_API_KEY", "OPENAI_BASE_URL"])
+def test_a_key_or_an_address_configures_the_model(name):
+    assert load_settings({name: "x"}).llm.configured
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SWITCHBOARD_LLM_TIMEOUT", "soon"),
+        ("SWITCHBOARD_LLM_TIMEOUT", "60"),
+        ("SWITCHBOARD_ORDERS_TIMEOUT", "0"),
+        ("SWITCHBOARD_IDENTITY_MINUTES", "-5"),
+    ],
+)
+def test_a_wrong_value_is_named(name, value):
+    with pytest.raises(ConfigurationError, match=name):
+        load_settings({name: value})
+
+
+def test_every_setting_is_documented():
+    names = set(setting_names())
+    documented = (ROOT / ".env.example").read_text()
+    readmes = [(ROOT / name).read_text() for name in ("README.md", "README.zh.md")]
+    assert names
+    for name in names:
+        assert name in documented, name
+        assert all(name in readme for readme in readmes), name
+
+
+def test_an_unknown_name_of_ours_is_an_error_with_the_nearest():
+    with pytest.raises(ConfigurationError, match=r"TIMEOT; did you mean SWITCHBOARD_LLM_TIMEOUT"):
+        load_settings({"SWITCHBOARD_LLM_TIMEOT": "3"})
+    load_settings({"OPENAI_ORG_ID": "x", "FACEBOOK_ELSE": "x"})  # others have such names too
+
+
+def test_a_text_is_never_repeated_in_an_error():
+    with pytest.raises(ConfigurationError) as told:
+        load_settings({"SWITCHBOARD_LLM_CONCURRENT": "sk-secret"})
+    assert "CONCURRENT" in str(told.value)
+
+
+def test_settings_cannot_be_changed():
+    with pytest.raises(TypeError):
+        load_settings({}).llm.model = "another"
+
+
+def test_nothing_else_reads_the_environment():
+    allowed = {
+        "switchboard/settings.py",
+        "switchboard/cli/train.py",  # hands it on to Rasa's commands
+        "actions/__init__.py",
+    }
+    for folder in ("switchboard", "actions"):
+        for path in (ROOT / folder).rglob("*.py"):
+            name = str(path.relative_to(ROOT))
+            if name not in allowed:
+                assert not re.search(r"os\.(environ|getenv)", path.read_text()), name

@@ -1,0 +1,160 @@
+"""Chatwoot as the desk, against a fake that keeps its published API."""
+
+import json
+import time
+
+import pytest
+import sqlalchemy as sa
+from starlette.testclient import TestClient
+
+from switchboard.conversations.log import ConversationLog
+from switchboard.database.tables import outbox
+from switchboard.desk.app import make_app
+from switchboard.desk.desk_services import open_services
+from switchboard.settings import load_settings
+from switchboard.tickets.story import read_lines, tell_story
+from tests.fakes.chatwoot_server import FakeChatwoot, message, resolved, signed
+from tests.fakes.tickets import close
+
+SENDER = "telegram:5"
+
+
+@pytest.fixture
+def there():
+    server = FakeChatwoot()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def services(there, tmp_path):
+    database = {"SWITCHBOARD_DATABASE_URL": f"sqlite:///{tmp_path / 'desk.db'}"}
+    return open_services(load_settings({**there.environment, **database}))
+
+
+@pytest.fixture
+def client(services):
+    return TestClient(make_app(services))
+
+
+def open_case(services, text="useless!"):
+    story = tell_story(
+        [{"event": "user", "timestamp": 1.0, "text": text, "parse_data": {}}],
+        "upset",
+        "anger 0.97",
+        None,
+        False,
+    )
+    return services.tickets.open(SENDER, "telegram", story, "en")[0]
+
+
+def say(services, text):
+    said = {"event": "user", "timestamp": time.time() + 1, "text": text, "parse_data": {}}
+    with services.engine.begin() as db:
+        services.conversations.append(db, SENDER, [said])
+
+
+def call(client, event, **how):
+    body = json.dumps(event).encode()
+    return client.post("/chatwoot", content=body, headers=signed(body, **how))
+
+
+def sent(services):
+    with services.engine.connect() as db:
+        rows = db.execute(sa.select(outbox.c.message).order_by(outbox.c.id)).scalars()
+        return [json.loads(row)["text"] for row in rows]
+
+
+def test_a_case_its_story_and_what_the_customer_writes(there, services):
+    ticket = open_case(services)
+    services.relay.go_round()
+    say(services, "hello?")
+    say(services, "<b>anybody</b>")
+    services.relay.go_round()
+    services.relay.go_round()
+    ((_, messages),) = there.conversations.items()
+    assert [(m["message_type"], m["private"]) for m in messages] == [
+        ("outgoing", True),
+        ("incoming", False),
+        ("incoming", False),
+    ]
+    assert ticket.reference in messages[0]["content"]
+    assert "useless!" in messages[0]["content"]
+    assert [m["content"] for m in messages[1:]] == ["hello?", "<b>anybody</b>"]
+    assert len({m["echo_id"] for m in messages[1:]}) == 2
+
+
+def test_a_second_case_of_a_customer_finds_their_contact(there, services):
+    for _ in range(2):
+        ticket = open_case(services)
+        services.relay.go_round()
+        close(services.engine, ticket, "done")
+    services.relay.go_round()
+    assert len(there.contacts) == 1
+    assert len(there.conversations) == 2
+    assert set(there.statuses.values()) == {"resolved"}
+
+
+def test_what_agents_say_is_delivered_once(there, services, client):
+    open_case(services)
+    services.relay.go_round()
+    (number,) = there.conversations
+    told = message(number, "Tom here.")
+    for event in (
+        told,
+        told,
+        message(number, "a note", private=True),
+        message(number, "hello?", kind="incoming"),
+        message("1", "of another case"),
+        {"event": "conversation_updated"},
+        {"event": "message_created"},
+        {},
+    ):
+        assert call(client, event).status_code == 200
+    assert sent(services) == ["Tom here."]
+    lines = read_lines(ConversationLog(services.engine).everything(SENDER))
+    assert [(line.speaker, line.text) for line in lines] == [("agent", "Tom here.")]
+
+
+def test_resolved_gives_back_and_what_comes_later_is_harmless(there, services, client):
+    ticket = open_case(services)
+    services.relay.go_round()
+    (number,) = there.conversations
+    assert call(client, resolved(number)).json() == {"done": True}
+    assert call(client, resolved(number)).json() == {"done": False}
+    assert call(client, message(number, "too late")).json() == {"done": False}
+    assert not services.tickets.get(ticket.reference).is_open
+    assert [text[:9] for text in sent(services)] == ["Your case", "How was o"]
+
+
+def test_only_chatwoot_is_heard(there, services, client):
+    open_case(services)
+    services.relay.go_round()
+    (number,) = there.conversations
+    event = message(number, "forged")
+    assert call(client, event, secret="guess").status_code == 403
+    assert call(client, event, at=time.time() - 3600).status_code == 403
+    assert client.post("/chatwoot", json=event).status_code == 403
+    body = b"{nonsense"
+    assert client.post("/chatwoot", content=body, headers=signed(body)).status_code == 400
+    assert sent(services) == []
+
+
+def test_without_a_secret_nobody_is_heard(tmp_path):
+    database = {"SWITCHBOARD_DATABASE_URL": f"sqlite:///{tmp_path / 'x.db'}"}
+    client = TestClient(make_app(open_services(load_settings(database))))
+    body = b"{}"
+    assert client.post("/chatwoot", content=body, headers=signed(body, "")).status_code == 403
+
+
+def test_chatwoot_away_is_told_later(there, services, caplog):
+    open_case(services)
+    there.down = True
+    services.relay.go_round()
+    assert "is not at the desk yet" in caplog.text
+    assert "useless" not in caplog.text
+    there.down = False
+    say(services, "hello?")
+    services.relay.go_round()
+    ((_, messages),) = there.conversations.items()
+    assert [m["content"] for m in messages[1:]] == ["hello?"]

@@ -1,0 +1,240 @@
+"""Cases that nobody has taken: the customer's choice, their address, and word to colleagues."""
+
+import hashlib
+import hmac
+import json
+import smtpd
+import threading
+import warnings
+from datetime import datetime, timezone
+
+import pytest
+
+from switchboard.conversations.log import ConversationLog
+from switchboard.errors import NotifyError
+from switchboard.project import PROJECT as ROOT
+from switchboard.settings import load_settings
+from switchboard.shop.replies import Replies
+from switchboard.tickets.notifier import SIGNATURE, Notifier
+from switchboard.tickets.story import read_lines, tell_story
+from switchboard.tickets.ticket_book import TicketBook
+from switchboard.tickets.unanswered import UnansweredTickets
+from tests.fakes.http import FakeServer
+from tests.fakes.tickets import acts
+
+warnings.filterwarnings("ignore", category=DeprecationWarning)
+NOON = datetime(2026, 11, 18, 12, 0, tzinfo=timezone.utc).timestamp()  # a Wednesday
+NIGHT = datetime(2026, 11, 18, 22, 0, tzinfo=timezone.utc).timestamp()
+
+
+class Clock:
+    now = NOON
+
+    def __call__(self):
+        return self.now
+
+
+class Told:
+    def __init__(self, failure=None):
+        self.cases, self.failure = [], failure
+
+    def escalate(self, ticket, waited):
+        self.cases.append((ticket.reference, waited))
+        if self.failure:
+            raise self.failure
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def told():
+    return Told()
+
+
+@pytest.fixture
+def unanswered(engine, policy, clock, told):
+    replies = Replies(ROOT / "data" / "replies", policy)
+    return UnansweredTickets(engine, policy, replies, told, 10, clock)
+
+
+def open_case(engine, clock, language="en"):
+    story = tell_story([], "upset", "anger 0.99", None, False)
+    return TicketBook(engine, clock).open("telegram:5", "telegram", story, language)[0]
+
+
+def say(engine, clock, text, intent="nlu_fallback"):
+    clock.now += 1
+    said = {
+        "event": "user",
+        "timestamp": clock.now,
+        "text": text,
+        "parse_data": {"intent": {"name": intent}},
+    }
+    with engine.begin() as db:
+        ConversationLog(engine).append(db, "telegram:5", [said])
+
+
+def bot_lines(engine):
+    lines = read_lines(ConversationLog(engine).everything("telegram:5"))
+    return [line.text for line in lines if line.speaker == "bot"]
+
+
+def test_nobody_in_time_is_told_once_to_both_sides(engine, clock, told, unanswered):
+    ticket = open_case(engine, clock)
+    clock.now += 9 * 60
+    unanswered.go_round()
+    assert told.cases == []
+    clock.now += 2 * 60
+    unanswered.go_round()
+    unanswered.go_round()
+    assert [case for case, _ in told.cases] == [ticket.reference]
+    assert len(bot_lines(engine)) == 1
+    assert "Nobody on our team has been able" in bot_lines(engine)[0]
+
+
+def test_a_night_is_not_waited(engine, clock, told, unanswered):
+    clock.now = NIGHT
+    open_case(engine, clock)
+    clock.now += 8 * 3600
+    unanswered.go_round()
+    assert told.cases == []
+    clock.now = NIGHT + 11 * 3600 + 11 * 60  # eleven minutes after the desk opened
+    unanswered.go_round()
+    assert len(told.cases) == 1
+
+
+def test_a_taken_case_is_left_alone(engine, clock, told, unanswered):
+    from switchboard.staff.directory import Directory, Role
+
+    ada = Directory(engine).add("ada", "Ada", Role.AGENT, "a long enough one", None)
+    acts(engine).take(open_case(engine, clock), ada)
+    say(engine, clock, "/resume_bot", "resume_bot")
+    clock.now += 3600
+    unanswered.go_round()
+    assert told.cases == []
+    assert TicketBook(engine).open_for("telegram:5") is not None
+
+
+def test_where_somebody_can_be_reached_is_kept(engine, clock, unanswered):
+    ticket = open_case(engine, clock, "zh")
+    say(engine, clock, "hello?")
+    unanswered.go_round()
+    assert bot_lines(engine) == []
+    say(engine, clock, "请打 138 1234 5678 或写信 lin@example.com")
+    unanswered.go_round()
+    unanswered.go_round()
+    assert TicketBook(engine).get(ticket.reference).contact == "138 1234 5678, lin@example.com"
+    assert bot_lines(engine) == ["谢谢，联系方式已经放进您的受理单，同事会看到。"]
+
+
+def test_who_would_rather_go_on_with_the_bot_may(engine, clock, unanswered):
+    ticket = open_case(engine, clock)
+    say(engine, clock, "/resume_bot", "resume_bot")
+    unanswered.go_round()
+    closed = TicketBook(engine).get(ticket.reference)
+    assert (closed.is_open, closed.resolution) == (False, "the customer's choice")
+    assert "I'm back" in bot_lines(engine)[0]
+
+
+def test_an_old_wish_to_go_on_closes_no_new_case(engine, clock, unanswered):
+    say(engine, clock, "/resume_bot", "resume_bot")
+    clock.now += 1
+    open_case(engine, clock)
+    unanswered.go_round()
+    assert TicketBook(engine).open_for("telegram:5") is not None
+
+
+def test_a_failure_to_tell_is_logged_and_not_repeated(engine, clock, told, unanswered, caplog):
+    told.failure = NotifyError("webhook: ConnectError")
+    open_case(engine, clock)
+    clock.now += 11 * 60
+    unanswered.go_round()
+    unanswered.go_round()
+    assert len(told.cases) == 1
+    assert "webhook: ConnectError" in caplog.text
+
+
+class Hook(FakeServer):
+    status = 200
+
+    def answer(self, method, path, headers, body):
+        return self.status, {}, {}
+
+
+class Mailbox(smtpd.SMTPServer):
+    mails: list
+
+    def process_message(self, peer, mailfrom, rcpttos, data, **_):
+        self.mails.append((rcpttos, data.decode()))
+
+
+@pytest.fixture
+def mailbox():
+    import asyncore
+
+    server = Mailbox(("127.0.0.1", 0), None, map={})
+    server.mails = []
+    running = threading.Event()
+    running.set()
+
+    def serve():
+        while running.is_set():
+            asyncore.loop(0.05, map=server._map, count=1)
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    yield server
+    running.clear()
+    thread.join(5)
+    server.close()
+
+
+def settings(**given):
+    return load_settings({f"SWITCHBOARD_{name}": value for name, value in given.items()}).desk
+
+
+def test_the_webhook_is_signed_and_tells_nothing_of_the_customer(engine, clock):
+    hook = Hook()
+    ticket = open_case(engine, clock)
+    notifier = Notifier(settings(NOTIFY_URL=hook.url, NOTIFY_SECRET="s"))
+    notifier.escalate(ticket, 12.34)
+    _, _, headers, body = hook.requests[0]
+    signed = "sha256=" + hmac.new(b"s", body, hashlib.sha256).hexdigest()
+    assert headers[SIGNATURE.lower()] == signed
+    assert json.loads(body) == {
+        "event": "case_waiting",
+        "case": ticket.reference,
+        "url": f"http://127.0.0.1:5010/tickets/{ticket.reference}",
+        "channel": "telegram",
+        "language": "en",
+        "reason": "upset",
+        "waited_minutes": 12.3,
+    }
+    hook.status = 500
+    with pytest.raises(NotifyError, match="webhook"):
+        notifier.escalate(ticket, 1)
+    hook.close()
+
+
+def test_a_mail_goes_out_though_the_webhook_is_away(engine, clock, mailbox):
+    ticket = open_case(engine, clock)
+    port = mailbox.socket.getsockname()[1]
+    notifier = Notifier(
+        settings(
+            NOTIFY_URL="http://127.0.0.1:9/",
+            SMTP_URL=f"smtp://127.0.0.1:{port}",
+            NOTIFY_EMAIL="desk@tidewick.example",
+        )
+    )
+    with pytest.raises(NotifyError, match="webhook: ConnectError"):
+        notifier.escalate(ticket, 12)
+    assert mailbox.mails[0][0] == ["desk@tidewick.example"]
+    assert f"Case {ticket.reference} is waiting" in mailbox.mails[0][1]
+
+
+def test_without_a_way_nobody_is_told(engine, clock):
+    assert Notifier(settings()).ways == []
+    Notifier(settings()).escalate(open_case(engine, clock), 1)
