@@ -34,8 +34,8 @@ from switchboard.knowledge.library import LiveLibrary
 from switchboard.knowledge.memory_index import MemoryIndex
 from switchboard.llm.chat_model import Completion, Deadline, Message, Schema, Usage
 from switchboard.llm.token_counter import TokenCounter
-from switchboard.orders.model import Item, Order, OrderState, Shipment
 from switchboard.orders.model import Customer as Buyer
+from switchboard.orders.model import Item, Order, OrderState, Shipment
 from switchboard.settings import load_settings
 from switchboard.shop.speech import Phrasebook, Speech, open_phrasebook
 
