@@ -1,4 +1,4 @@
-"""Markdown articles with front matter, split into passages by heading."""
+"""Markdown articles with front matter, split by heading into passages of plain text."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ import yaml
 from switchboard.errors import ConfigurationError
 from switchboard.shop.policy import Policy
 from switchboard.text.language import ENGLISH
+from switchboard.text.markdown import plain_text_of
 
 _HEADING = re.compile(r"^##\s+(.+?)\s*$", re.MULTILINE)
 
@@ -79,11 +80,11 @@ def read_article(path: Path, policy: Policy, language: str = ENGLISH) -> list[Pa
         return [
             Passage(
                 id=f"{path.stem}#{index}",
-                title=policy.fill(title, language),
-                heading=policy.fill(heading, language),
+                title=policy.fill(plain_text_of(title), language),
+                heading=policy.fill(plain_text_of(heading), language),
                 # Topics speak of the article as a whole, which its first section stands for.
                 topics=tuple(str(topic) for topic in topics) if index == 0 else (),
-                text=policy.fill(text, language),
+                text=policy.fill(plain_text_of(text), language),
                 updated=updated,
                 language=language,
                 questions=_asked(questions, heading, index == 0),

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from switchboard.errors import ConfigurationError
-from switchboard.knowledge.articles import Passage, read_articles
+from switchboard.knowledge.articles import Passage, read_article
 from switchboard.knowledge.index import Hit, PassageIndex
 from switchboard.shop.policy import Policy
 from switchboard.text.language import ENGLISH, SPOKEN
@@ -58,18 +58,15 @@ class Library:
 class LiveLibrary(Library):
     """A library of files: a change is seen within seconds, without a restart.
 
-    A file that cannot be used after a change leaves what was read before in place, and a line in
-    the log.
+    A file that cannot be used costs itself and a line in the log: what was read of it before stays
+    in place, and the others are read.
     """
 
     def __init__(self, folder: Path, policy: Policy, make_index: MakeIndex) -> None:
-        """Reads the articles below `folder`, a sub-folder for each language.
-
-        Raises:
-            ConfigurationError: an article cannot be used.
-        """
+        """Reads the articles below `folder`, a sub-folder for each language."""
         self._folder, self._policy, self._make_index = folder, policy, make_index
         self._passages: dict[str, list[Passage]] = {}
+        self._by_file: dict[Path, list[Passage]] = {}
         self._stamp = self._look()
         self._looked = time.monotonic()
         self._reading = threading.Lock()
@@ -109,15 +106,13 @@ class LiveLibrary(Library):
                 if stamp != self._stamp:
                     self._stamp = stamp
                     self._read()
-            except ConfigurationError as error:
-                logger.error("articles not read again: %s", error)
             except Exception as error:  # an index that can't be built leaves the old one
                 logger.error("articles not indexed again: %s", type(error).__name__)
 
     def _read(self) -> None:
         folders = {code: self._folder / code for code in SPOKEN}
         passages = {
-            code: read_articles(folder, self._policy, code)
+            code: [p for path in sorted(folder.glob("*.md")) for p in self._article(path, code)]
             for code, folder in folders.items()
             if folder.is_dir()
         }
@@ -126,6 +121,14 @@ class LiveLibrary(Library):
         # Replaced as a whole, since another thread may be searching.
         self._indexes = {c: i for c, i in self._indexes.items() if c in passages} | indexes
         self._passages = passages
+
+    def _article(self, path: Path, language: str) -> list[Passage]:
+        """The passages of a file; those of its last usable state when it cannot be used."""
+        try:
+            self._by_file[path] = read_article(path, self._policy, language)
+        except ConfigurationError as error:
+            logger.error("article not read: %s", error)
+        return self._by_file.get(path, [])
 
     def _look(self) -> Stamp:
         stats = ((path, path.stat()) for path in sorted(self._folder.glob("*/*.md")))

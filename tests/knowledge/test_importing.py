@@ -175,3 +175,21 @@ def test_costs_are_by_day(engine):
     assert ledger.spent(86_400.0 * 9, 86_400.0 * 10).tokens == 0
     with engine.connect() as db:
         assert db.execute(sa.select(sa.func.count()).select_from(open_turns)).scalar_one() == 1
+
+
+def test_what_is_imported_reaches_customers_as_plain_text(tmp_path, policy):
+    draft = from_markdown("# Rental\n\n**By the day**, see [the form](https://x.example).", "x")
+    (passage,) = read_article(draft.write(tmp_path), policy)
+    assert passage.text == "By the day, see the form (https://x.example)."
+
+
+def test_the_command_names_what_it_left_out_and_fails(data, capsys):
+    folder = data / "old"
+    folder.mkdir()
+    (folder / "a.md").write_bytes(b"caf\xe9")
+    (folder / "b.md").write_text("# B\n\nText.")
+    assert run(["knowledge", "import", str(folder)]) == 1
+    assert "a.md: left out, UnicodeDecodeError" in capsys.readouterr().out
+    assert (data / "drafts" / "en" / "b.md").exists()
+    assert run(["knowledge", "import", str(data / "nowhere")]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
