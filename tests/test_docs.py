@@ -179,10 +179,12 @@ def test_every_link_works(page):
     assert broken_links(page, TEXTS[page]) == []
 
 
-def test_every_page_is_reached_from_the_readme():
-    links = set(re.findall(r"\]\(([^)#\s]+)", TEXTS[ROOT / "README.md"]))
-    chinese = set(re.findall(r"\]\(([^)#\s]+)", TEXTS[ROOT / "README.zh.md"]))
-    assert {relative(page) for page in PAGES} <= links | chinese | {"README.md"}
+@pytest.mark.parametrize("readme", READMES, ids=relative)
+def test_every_page_is_reached_from_the_readme(readme):
+    links = set(re.findall(r"\]\(([^)#\s]+)", TEXTS[readme]))
+    others = {page for page in PAGES if page != readme and page not in CONVERSATIONS}
+    assert {relative(page) for page in others} <= links
+    assert links & {relative(page) for page in CONVERSATIONS}
 
 
 def test_every_room_of_the_package_is_on_the_plan():
