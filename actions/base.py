@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import secrets
 from abc import ABC, abstractmethod
@@ -15,7 +16,8 @@ from actions.action_services import ActionServices, services
 from switchboard.conversations.routes import Decision
 from switchboard.conversations.turns import CONTINUES, ROUTE
 from switchboard.errors import OrderSystemError
-from switchboard.orders.model import normal_number
+from switchboard.orders.identity import OrderInHand
+from switchboard.orders.model import Order
 from switchboard.shop.speech import Speech
 
 logger = logging.getLogger(__name__)
@@ -57,11 +59,17 @@ class SafeAction(Action, ABC):
         """Words in the conversation's language."""
         return self.services.phrasebook.speak(tracker.get_slot("language"))
 
-    def order_in_hand(self, tracker: Tracker) -> tuple[str | None, bool]:
-        """The order that is spoken of, and whether the customer proved it; asks the database."""
-        number = normal_number(str(tracker.get_slot("order_number") or ""))
-        proved = number is not None and self.services.gate.proved(tracker.sender_id, number)
-        return number, proved
+    async def order_in_hand(self, tracker: Tracker) -> OrderInHand:
+        """The order that is spoken of, and whether this conversation proved itself for it."""
+        named = tracker.get_slot("order_number")
+        return await asyncio.to_thread(self.services.gate.in_hand, tracker.sender_id, named)
+
+    async def open_order(self, tracker: Tracker) -> Order | None:
+        """The order of the conversation, if this conversation proved itself for it."""
+        hand = await self.order_in_hand(tracker)
+        if hand.number is None or not hand.proved:
+            return None
+        return await self.services.orders.find(hand.number)
 
     @abstractmethod
     def name(self) -> str:

@@ -8,18 +8,21 @@ from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.action_services import ActionServices
-from actions.base import Events
-from actions.order_form import OrderAction, PerformOrderTask, ValidateOrderForm
+from actions.base import Events, SafeAction
+from actions.order_form import order_skill
 from actions.order_task import OrderTask, Wish
 from actions.order_turn import message_numbers
-from switchboard.orders.model import Cancel, Order
-from switchboard.orders.rules import Assessment, Quote, Refusal, assess_cancel
+from switchboard.orders.cancellation import Cancel, assess_cancel
+from switchboard.orders.model import Order
+from switchboard.orders.rules import Assessment, Quote, Refusal
 
 
+@order_skill
 class CancelOrder(OrderTask):
     """Stop it before it leaves."""
 
     name = "cancel_order"
+    refusals = ("cancelled", "shipped", "delivered")
 
     def assess(self, order: Order, wish: Wish, services: ActionServices) -> Assessment:
         """See `OrderTask`."""
@@ -36,19 +39,7 @@ class CancelOrder(OrderTask):
         return Cancel(fee=quote.fee)
 
 
-class ValidateCancelOrderForm(ValidateOrderForm):
-    """Collects what a cancellation needs."""
-
-    task = CancelOrder()
-
-
-class ActionCancelOrder(PerformOrderTask):
-    """Cancels."""
-
-    task = CancelOrder()
-
-
-class ActionCheckCancellationFee(OrderAction):
+class ActionCheckCancellationFee(SafeAction):
     """The fee for the order at hand if its customer is known, else the rule."""
 
     def name(self) -> str:

@@ -5,21 +5,23 @@ from __future__ import annotations
 import re
 
 from actions.action_services import ActionServices
-from actions.order_form import PerformOrderTask, ValidateOrderForm
-from actions.order_task import Detail, OrderTask, Wish, read_item, read_quantity
-from switchboard.orders.model import ChangeAddress, ChangeItem, Order
-from switchboard.orders.rules import Assessment, Quote, assess_address, assess_change
+from actions.order_form import order_skill
+from actions.order_task import ITEM, Detail, OrderTask, Wish, read_quantity
+from switchboard.orders.changes import ChangeAddress, ChangeItem, assess_address, assess_change
+from switchboard.orders.model import Order
+from switchboard.orders.rules import Assessment, Quote
 from switchboard.shop.speech import Speech
 from switchboard.text.language import has_han
 from switchboard.text.words import split_words
 
-ITEM = Detail("order_item", read_item, "say_order_item_unknown")
 
-
+@order_skill
 class ChangeOrder(OrderTask):
     """Another quantity of one line, or none of it."""
 
     name = "change_order"
+    refusals = ("too_late", "cancelled", "last_item", "same_quantity")
+    answers = ("exchange_item", "place_order")
     details = (
         ITEM,
         Detail("change_order_quantity", read_quantity, "say_change_order_quantity_invalid"),
@@ -48,18 +50,6 @@ class ChangeOrder(OrderTask):
         }
 
 
-class ValidateChangeOrderForm(ValidateOrderForm):
-    """Collects what a change needs."""
-
-    task = ChangeOrder()
-
-
-class ActionChangeOrder(PerformOrderTask):
-    """Changes the quantity."""
-
-    task = ChangeOrder()
-
-
 def read_address(text: str, _order: Order, _speech: Speech) -> str | None:
     """A postal address on one line: long enough, with a number and at least two words."""
     address = " ".join(text.split())
@@ -70,10 +60,13 @@ def read_address(text: str, _order: Order, _speech: Speech) -> str | None:
     return address
 
 
+@order_skill
 class ChangeShippingAddress(OrderTask):
     """Send it elsewhere."""
 
     name = "change_shipping_address"
+    refusals = ("too_late", "cancelled")
+    answers = ("edit_account", "set_up_shipping_address")
     details = (
         Detail("change_shipping_address_new", read_address, "say_change_shipping_address_invalid"),
     )
@@ -92,15 +85,3 @@ class ChangeShippingAddress(OrderTask):
             **super().facts(order, wish, quote, speech),
             "new_address": str(wish.get("change_shipping_address_new")),
         }
-
-
-class ValidateChangeShippingAddressForm(ValidateOrderForm):
-    """Collects the new address."""
-
-    task = ChangeShippingAddress()
-
-
-class ActionChangeShippingAddress(PerformOrderTask):
-    """Changes the address."""
-
-    task = ChangeShippingAddress()

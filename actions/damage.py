@@ -6,11 +6,12 @@ import re
 from decimal import Decimal
 
 from actions.action_services import ActionServices
-from actions.changes import ITEM
-from actions.order_form import PerformOrderTask, ValidateOrderForm
-from actions.order_task import Detail, OrderTask, Wish, read_text
-from switchboard.orders.model import CaseKind, OpenCase, Order
-from switchboard.orders.rules import Assessment, Quote, assess_damage
+from actions.order_form import order_skill
+from actions.order_task import ITEM, Detail, OrderTask, Wish, read_text
+from switchboard.orders.acts import OpenCase
+from switchboard.orders.damage import assess_damage
+from switchboard.orders.model import CaseKind, Order
+from switchboard.orders.rules import Assessment, Quote
 from switchboard.shop.speech import Speech
 
 _WISHES = (
@@ -28,10 +29,13 @@ def read_wanted(text: str, _order: Order, _speech: Speech) -> str | None:
     return meant[0] if len(meant) == 1 else None
 
 
+@order_skill
 class ReportDamagedItem(OrderTask):
     """What is wrong with it, and what would make it good."""
 
     name = "report_damaged_item"
+    refusals = ("not_delivered", "too_late", "already")
+    answers = ("return_item", "exchange_item", "get_refund", "complaint", "review")
     details = (
         ITEM,
         Detail("damaged_item_description", read_text, "say_order_item_unknown"),
@@ -54,15 +58,3 @@ class ReportDamagedItem(OrderTask):
             "description": str(wish.get("damaged_item_description")),
             "wish": speech.word("wishes", str(wish.get("damaged_item_wish"))),
         }
-
-
-class ValidateReportDamagedItemForm(ValidateOrderForm):
-    """Collects what a report needs."""
-
-    task = ReportDamagedItem()
-
-
-class ActionReportDamagedItem(PerformOrderTask):
-    """Files the report."""
-
-    task = ReportDamagedItem()

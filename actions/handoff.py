@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from actions.base import Events, SafeAction
 from switchboard.conversations.routes import CAREFUL, UPSET, Cause, Decision, Route, decided
 from switchboard.errors import TicketError
+from switchboard.orders.identity import OrderInHand
 from switchboard.shop.speech import Speech
 from switchboard.text.language import ENGLISH
 from switchboard.tickets.story import Story, tell_story
@@ -35,7 +36,8 @@ class ActionHandoff(SafeAction):
         decision = decided(tracker.latest_message) or Decision(Route.PERSON, Cause.ASKED)
         if decision.cause in CAREFUL:
             dispatcher.utter_message(response=f"say_careful_{decision.cause.value}")
-        story = await asyncio.to_thread(self._story, tracker, decision)
+        hand = await self.order_in_hand(tracker)
+        story = await asyncio.to_thread(self._story, tracker, decision, hand)
         channel = tracker.get_latest_input_channel() or "unknown"
         language = str(tracker.get_slot("language") or ENGLISH)
         try:
@@ -63,14 +65,13 @@ class ActionHandoff(SafeAction):
             ConversationPaused(),
         ]
 
-    def _story(self, tracker: Tracker, decision: Decision) -> Story:
-        number, proved = self.order_in_hand(tracker)
+    def _story(self, tracker: Tracker, decision: Decision, hand: OrderInHand) -> Story:
         return tell_story(
             self._events(tracker),
             decision,
             notes=tracker.get_slot("picture_notes") or (),
-            order_number=number,
-            order_proved=proved,
+            order_number=hand.number,
+            order_proved=hand.proved,
         )
 
     def _events(self, tracker: Tracker) -> list[dict[str, Any]]:

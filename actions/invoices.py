@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from rasa_sdk.executor import CollectingDispatcher
-
 from actions.action_services import ActionServices
-from actions.order_form import PerformOrderTask, ValidateOrderForm
-from actions.order_task import OrderTask, Wish
-from switchboard.orders.model import IssueInvoice, Order
-from switchboard.orders.rules import Assessment, Quote, assess_invoice
-from switchboard.shop.speech import Speech
+from actions.order_form import order_skill
+from actions.order_task import OrderTask, Telling, Wish
+from switchboard.orders.invoices import IssueInvoice, assess_invoice
+from switchboard.orders.model import Order
+from switchboard.orders.rules import Assessment, Quote
 
 
+@order_skill
 class GetInvoice(OrderTask):
     """Please issue one, or show me mine."""
 
     name = "get_invoice"
+    refusals = ("cancelled",)
+    answers = ("check_invoice",)
 
     async def confirmable(self, order: Order, services: ActionServices) -> bool:
         """Only issuing needs a yes."""
@@ -29,45 +30,19 @@ class GetInvoice(OrderTask):
         """See `OrderTask`."""
         return IssueInvoice()
 
-
-class ValidateGetInvoiceForm(ValidateOrderForm):
-    """Collects the order and the proof."""
-
-    task = GetInvoice()
-
-
-class ActionGetInvoice(PerformOrderTask):
-    """Gives the link."""
-
-    task = GetInvoice()
-
-    async def tell(
-        self,
-        dispatcher: CollectingDispatcher,
-        order: Order,
-        response: str,
-        facts: dict[str, str],
-        speech: Speech,
-    ) -> None:
-        """After issuing: the same sentence as for an invoice that existed."""
-        await self.show(dispatcher, order, facts, speech)
-
-    async def show(
-        self,
-        dispatcher: CollectingDispatcher,
-        order: Order,
-        facts: dict[str, str],
-        speech: Speech,
-    ) -> None:
+    async def show(self, telling: Telling) -> None:
         """Number, sum and link."""
-        invoice = await self.services.orders.invoice(order.number)
+        invoice = await telling.services.orders.invoice(telling.order.number)
         if invoice is None:
-            dispatcher.utter_message(response="say_order_changed", **facts)
+            telling.say("say_order_changed")
             return
-        dispatcher.utter_message(
-            response="say_get_invoice_done",
-            order_number=order.number,
+        telling.say(
+            "say_get_invoice_done",
             invoice_number=invoice.number,
             invoice_url=invoice.url,
-            total=speech.money(invoice.total),
+            total=telling.speech.money(invoice.total),
         )
+
+    async def tell_done(self, telling: Telling, response: str, reference: str) -> None:
+        """After issuing: the same sentence as for an invoice that existed."""
+        await self.show(telling)

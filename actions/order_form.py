@@ -1,4 +1,4 @@
-"""The three actions of an order task: collect what it needs, ask for a yes, do it.
+"""What makes a task a skill: its form is validated, a yes asked for, the act done, and said.
 
 The order of things is the same for every task: which order, who asks, may it be done, what
 exactly, yes or no, done. Rasa's forms carry it; what is asked next is decided here.
@@ -6,38 +6,23 @@ exactly, yes or no, done. Rasa's forms carry it; what is asked next is decided h
 
 from __future__ import annotations
 
-import asyncio
 from abc import ABC, abstractmethod
-from typing import Any
+from typing import Any, TypeVar
 
 from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import Events, SafeAction
-from actions.order_task import OrderTask
+from actions.order_task import OrderTask, Telling, Wish
 from actions.order_turn import FormTurn, just_activated, read_wish
 from switchboard.errors import OrderSystemDown
-from switchboard.orders.model import Conflict, Order, normal_number
+from switchboard.orders.model import Conflict, Order
 from switchboard.orders.order_system import act_key
-from switchboard.orders.rules import Refusal
-from switchboard.shop.speech import Speech
+from switchboard.orders.rules import Quote, Refusal
 
 
-class OrderAction(SafeAction, ABC):
-    """An action that looks at the order in question."""
-
-    async def open_order(self, tracker: Tracker) -> Order | None:
-        """The order of the conversation, if this conversation proved itself for it."""
-        number = normal_number(str(tracker.get_slot("order_number") or ""))
-        if number is None or not await asyncio.to_thread(
-            self.services.gate.proved, tracker.sender_id, number
-        ):
-            return None
-        return await self.services.orders.find(number)
-
-
-class ValidateOrderForm(OrderAction, ABC):
+class ValidateOrderForm(SafeAction, ABC):
     """`validate_<form>`: after each message, what is known now and what to ask next."""
 
     @property
@@ -68,7 +53,7 @@ class ValidateOrderForm(OrderAction, ABC):
         return [*(SlotSet(k, v) for k, v in turn.slots.items()), SlotSet("requested_slot", ask)]
 
 
-class PerformOrderTask(OrderAction, ABC):
+class PerformOrderTask(SafeAction, ABC):
     """`action_<task>`: after the form, refuse, leave as it is, or do it once, and say so."""
 
     @property
@@ -111,58 +96,74 @@ class PerformOrderTask(OrderAction, ABC):
         wish = read_wish(self.task, tracker, order, speech)
         quote = self.task.assess(order, wish, self.services)
         if isinstance(quote, Refusal):
-            response = f"say_{self.task.name}_{quote.reason}"
             item = order.item(str(wish.get("order_item")))
             named = {"item": speech.item(item)} if item else {}
             facts = {"order_number": order.number, **quote.facts, **named}
-            dispatcher.utter_message(response=response, **facts)
+            dispatcher.utter_message(response=f"say_{self.task.name}_{quote.reason}", **facts)
             return
         facts = self.task.facts(order, wish, quote, speech)
+        telling = Telling(dispatcher, self.services, order, facts, speech)
         if not await self.task.confirmable(order, self.services):
-            await self.show(dispatcher, order, facts, speech)
-            return
-        if tracker.get_slot("order_confirm") is not True:
-            dispatcher.utter_message(response="say_left_as_is")
-            return
-        if tracker.get_slot("order_version") != order.version:
-            dispatcher.utter_message(response="say_order_changed", **facts)
-            return
+            await self.task.show(telling)
+        elif tracker.get_slot("order_confirm") is not True:
+            telling.say("say_left_as_is")
+        elif tracker.get_slot("order_version") != order.version:
+            telling.say("say_order_changed")
+        else:
+            await self._perform(tracker.sender_id, wish, quote, telling)
+
+    async def _perform(self, actor: str, wish: Wish, quote: Quote, telling: Telling) -> None:
+        """Do it once, and say what came of it."""
+        order = telling.order
         act = self.task.act(order, wish, quote)
-        key = act_key(tracker.sender_id, order.number, order.version, act)
+        key = act_key(actor, order.number, order.version, act)
         try:
             receipt = await self.services.orders.perform(
-                order.number, order.version, act, key, actor=tracker.sender_id
+                order.number, order.version, act, key, actor=actor
             )
         except OrderSystemDown:
-            dispatcher.utter_message(response="say_order_system_uncertain", **facts)
+            telling.say("say_order_system_uncertain")
             return
         if isinstance(receipt, Conflict):
-            dispatcher.utter_message(response="say_order_changed", **facts)
+            telling.say("say_order_changed")
         elif receipt.repeated:
-            dispatcher.utter_message(response="say_already_done", reference=receipt.reference)
+            telling.dispatcher.utter_message(
+                response="say_already_done", reference=receipt.reference
+            )
         else:
             ending = self.task.variant(order, wish, quote)
             done = f"say_{self.task.name}_done{ending}"
-            facts["reference"] = receipt.reference
-            await self.tell(dispatcher, order, done, facts, speech)
+            await self.task.tell_done(telling, done, receipt.reference)
 
-    async def tell(
-        self,
-        dispatcher: CollectingDispatcher,
-        order: Order,
-        response: str,
-        facts: dict[str, str],
-        speech: Speech,
-    ) -> None:
-        """Say that it was done."""
-        dispatcher.utter_message(response=response, **facts)
 
-    async def show(
-        self,
-        dispatcher: CollectingDispatcher,
-        order: Order,
-        facts: dict[str, str],
-        speech: Speech,
-    ) -> None:
-        """Tell what is known, for a task that changes nothing."""
-        raise NotImplementedError(f"{self.task.name} has nothing to show")
+TASKS: dict[str, OrderTask] = {}
+"""Every order task by its name; it is here once its file was imported."""
+FORM_VALIDATIONS: dict[str, type[ValidateOrderForm]] = {}
+TASK_ACTIONS: dict[str, type[PerformOrderTask]] = {}
+Task = TypeVar("Task", bound=type[OrderTask])
+
+
+def order_skill(task: Task) -> Task:
+    """Make a task known, with the two actions that Rasa calls for it.
+
+    `validate_<name>_form` and `action_<name>` differ from one task to the next in the task alone,
+    so that they are made here. The SDK finds them as it finds all subclasses of `Action`.
+    """
+    made = task()
+    names = {"task": made, "__module__": task.__module__}
+    TASKS[made.name] = made
+    FORM_VALIDATIONS[made.name] = type(
+        f"Validate{task.__name__}Form",
+        (ValidateOrderForm,),
+        {**names, "__doc__": f"Collects what {made.name} needs."},
+    )
+    TASK_ACTIONS[made.name] = type(
+        f"Action{task.__name__}", (PerformOrderTask,), {**names, "__doc__": task.__doc__}
+    )
+    return task
+
+
+def active_task(tracker: Tracker) -> OrderTask | None:
+    """The task whose form is active."""
+    form = str((tracker.active_loop or {}).get("name") or "")
+    return TASKS.get(form.removesuffix("_form"))

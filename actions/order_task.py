@@ -4,31 +4,32 @@ from __future__ import annotations
 
 import re
 from abc import ABC
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from rapidfuzz.fuzz import ratio
+from rasa_sdk.executor import CollectingDispatcher
 
 from actions.action_services import ActionServices
-from switchboard.orders.model import Act, Order
+from switchboard.conversations.turns import OPEN_INTENT, UNCLEAR_INTENT
+from switchboard.orders.acts import Act
+from switchboard.orders.model import Order
 from switchboard.orders.rules import Assessment, Quote
 from switchboard.shop.speech import Speech
+from switchboard.text.numbers import CHINESE, CHINESE_COUNT_PATTERN, ENGLISH, chinese_number
 from switchboard.text.words import split_words
 
 Wish = Mapping[str, Any]
 """What the customer asked for: detail slots by name, read and checked."""
 MAX_DETAIL = 500
 _SIMILAR = 80.0  # of 100
-_COUNTED = "zero one two three four five six seven eight nine ten eleven twelve".split()
-_NUMBER_WORDS = {
-    **{word: number for number, word in enumerate(_COUNTED)},
-    **{"none": 0, "a": 1, "an": 1, "single": 1, "both": 2, "dozen": 12},
-}
-_CHINESE_COUNTS = {char: number for number, char in enumerate("零一二三四五六七八九十")} | {"两": 2}
-_CHINESE_COUNT = re.compile(
-    "([零一二两三四五六七八九]?十[一二三四五六七八九]?|[零一二两三四五六七八九])[个件只条块套张盏把]?"
-)
+_NUMBER_WORDS = {**ENGLISH, "none": 0, "a": 1, "an": 1, "single": 1, "both": 2, "dozen": 12}
+_CHINESE_COUNT = re.compile(f"({CHINESE_COUNT_PATTERN})[个件只条块套张盏把]?")
+
+
+_ANSWERS = frozenset({"affirm", "deny", "inform", "open_question", OPEN_INTENT, UNCLEAR_INTENT})
+"""Intents that may be an answer in every form: a name or an address resembles no example."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ def read_item(text: str, order: Order, speech: Speech) -> str | None:
         r"(?:the )?(?:no\.? ?|number |#|第)?([1-9一二三四五])(?:个|件)?", wanted
     )
     if position:
-        place = "一二三四五".find(position[1]) + 1 or int(position[1])
+        place = CHINESE.get(position[1]) or int(position[1])
         return order.items[place - 1].sku if place <= len(order.items) else None
     scored = sorted(
         ((_likeness(wanted, (item.name, speech.item(item))), item.sku) for item in order.items),
@@ -78,15 +79,8 @@ def read_quantity(text: str, _order: Order, _speech: Speech) -> int | None:
     if len(found) == 1:
         return int(found[0])
     named = {_NUMBER_WORDS[w] for w in re.findall(r"[a-z]+", text.lower()) if w in _NUMBER_WORDS}
-    named |= {_chinese_count(match[1]) for match in _CHINESE_COUNT.finditer(text[:100])}
+    named |= {int(chinese_number(m[1]) or 0) for m in _CHINESE_COUNT.finditer(text[:100])}
     return named.pop() if not found and len(named) == 1 else None
-
-
-def _chinese_count(numeral: str) -> int:
-    tens, ten, ones = numeral.rpartition("十")
-    if not ten:
-        return _CHINESE_COUNTS[ones]
-    return (_CHINESE_COUNTS[tens] if tens else 1) * 10 + (_CHINESE_COUNTS[ones] if ones else 0)
 
 
 def read_text(text: str, _order: Order, _speech: Speech) -> str | None:
@@ -94,20 +88,60 @@ def read_text(text: str, _order: Order, _speech: Speech) -> str | None:
     return " ".join(text.split())[:MAX_DETAIL] or None
 
 
+ITEM = Detail("order_item", read_item, "say_order_item_unknown")
+"""Which line of the order: asked by several tasks."""
+
+
+@dataclass(frozen=True)
+class Telling:
+    """What a task speaks with: the order, its facts, the customer's language."""
+
+    dispatcher: CollectingDispatcher
+    services: ActionServices
+    order: Order
+    facts: Mapping[str, str]
+    speech: Speech
+
+    def say(self, response: str, **more: str) -> None:
+        """Tell the customer, with the task's facts and `more` of them."""
+        self.dispatcher.utter_message(response=response, **{**self.facts, **more})
+
+
 class OrderTask(ABC):
-    """One thing to do with an order. Its customer texts are `say_<name>_…` in data/responses."""
+    """One thing to do with an order; `order_form.order_skill` gives it its form and its actions.
+
+    Its customer texts are `say_<name>_…` in `data/replies`; `refusals` are the reasons that its
+    rules may give, each with a text of its own. `answers` are intents that may be an answer to the
+    form's questions ("it does not fit, the other one does" reads like an exchange): every other
+    one interrupts the form.
+    """
 
     name: str
     details: tuple[Detail, ...] = ()
+    refusals: tuple[str, ...] = ()
+    answers: tuple[str, ...] = ()
+    changes_order = True
+    """Whether it ends in an act after a yes; else it only tells, in `show`."""
 
     @property
     def form(self) -> str:
         """The form that collects what the task needs."""
         return f"{self.name}_form"
 
+    @property
+    def required_slots(self) -> list[str]:
+        """What the form asks for, in this order."""
+        details = [detail.slot for detail in self.details]
+        confirmation = ["order_confirm"] if self.changes_order else []
+        return ["order_number", "order_contact", *details, *confirmation]
+
+    def interrupted_by(self, intents: Iterable[str]) -> set[str]:
+        """The form's `ignored_intents` in `domain.yml`, out of all intents there."""
+        return set(intents) - _ANSWERS - {self.name, *self.answers}
+
     async def confirmable(self, order: Order, services: ActionServices) -> bool:
         """Whether something would change, so that a yes is needed."""
-        return True
+        return self.changes_order
 
     def assess(self, order: Order, wish: Wish, services: ActionServices) -> Assessment:
         """Check the rules; `wish` may still be incomplete."""
@@ -120,6 +154,14 @@ class OrderTask(ABC):
     def act(self, order: Order, wish: Wish, quote: Quote) -> Act:
         """The act to do after a yes."""
         raise NotImplementedError(f"{self.name} changes nothing")
+
+    async def show(self, telling: Telling) -> None:
+        """Tell what is known, where nothing is to be changed."""
+        raise NotImplementedError(f"{self.name} has nothing to show")
+
+    async def tell_done(self, telling: Telling, response: str, reference: str) -> None:
+        """Say that the act was done."""
+        telling.say(response, reference=reference)
 
     def facts(self, order: Order, wish: Wish, quote: Quote, speech: Speech) -> dict[str, str]:
         """What the task's texts may name."""

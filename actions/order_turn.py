@@ -107,32 +107,38 @@ class FormTurn:
     async def _identify(self) -> Order | str | None:
         """The proved order; else the slot to ask for, or None to end."""
         raw = self.get("order_number")
-        number = normal_number(str(raw or ""))
-        self.slots["order_number"] = number
+        gate, conversation = self.services.gate, self.tracker.sender_id
+        hand = await asyncio.to_thread(gate.in_hand, conversation, raw)
+        number = self.slots["order_number"] = hand.number
         if number is None:
             if raw:
                 self.say("say_order_number_invalid")
             return "order_number"
-        gate, sender = self.services.gate, self.tracker.sender_id
-        if not await asyncio.to_thread(gate.proved, sender, number):
-            if await asyncio.to_thread(gate.locked, sender, number):
-                self.slots["order_failure"] = "identity_locked"
-                return None
-            contact = self.get("order_contact")
-            if not contact:
-                return "order_contact"
-            found = await self.services.orders.find(number)
-            on_file = Contact(found.customer.email, found.customer.phone) if found else None
-            verdict = await asyncio.to_thread(gate.check, sender, number, str(contact), on_file)
-            if verdict is Verdict.LOCKED:
-                self.slots.update(order_failure="identity_locked", order_contact=None)
-                return None
-            if verdict is Verdict.WRONG or found is None:
-                self.say("say_identity_wrong")
-                self.slots.update(order_number=None, order_contact=None)
-                return "order_number"
-            return found
-        return await self.services.orders.find(number) or "order_number"
+        if hand.proved:
+            return await self.services.orders.find(number) or "order_number"
+        if await asyncio.to_thread(gate.locked, conversation, number):
+            self.slots["order_failure"] = "identity_locked"
+            return None
+        contact = self.get("order_contact")
+        if not contact:
+            return "order_contact"
+        return await self._prove(number, str(contact))
+
+    async def _prove(self, number: str, contact: str) -> Order | str | None:
+        """Judge a try; what `_identify` gives."""
+        found = await self.services.orders.find(number)
+        on_file = Contact(found.customer.email, found.customer.phone) if found else None
+        verdict = await asyncio.to_thread(
+            self.services.gate.check, self.tracker.sender_id, number, contact, on_file
+        )
+        if verdict is Verdict.LOCKED:
+            self.slots.update(order_failure="identity_locked", order_contact=None)
+            return None
+        if verdict is Verdict.WRONG or found is None:
+            self.say("say_identity_wrong")
+            self.slots.update(order_number=None, order_contact=None)
+            return "order_number"
+        return found
 
     def _read(self, detail: Detail, wish: dict[str, Any], order: Order) -> bool:
         """Read one detail into `wish`; False when it has to be asked for."""

@@ -7,56 +7,33 @@ from typing import Any
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.action_services import ActionServices
-from actions.base import Events
-from actions.order_form import OrderAction, PerformOrderTask, ValidateOrderForm
-from actions.order_task import OrderTask
+from actions.base import Events, SafeAction
+from actions.order_form import active_task, order_skill
+from actions.order_task import OrderTask, Telling
 from actions.order_turn import read_wish
-from switchboard.orders.model import Order, OrderState
+from switchboard.orders.model import OrderState
 from switchboard.orders.rules import Quote
-from switchboard.shop.speech import Speech
 
 
+@order_skill
 class TrackOrder(OrderTask):
     """Where is it?"""
 
     name = "track_order"
+    changes_order = False
 
-    async def confirmable(self, order: Order, services: ActionServices) -> bool:
-        """Looking changes nothing."""
-        return False
-
-
-class ValidateTrackOrderForm(ValidateOrderForm):
-    """Collects the order and the proof."""
-
-    task = TrackOrder()
-
-
-class ActionTrackOrder(PerformOrderTask):
-    """Tells how far an order has come."""
-
-    task = TrackOrder()
-
-    async def show(
-        self,
-        dispatcher: CollectingDispatcher,
-        order: Order,
-        facts: dict[str, str],
-        speech: Speech,
-    ) -> None:
+    async def show(self, telling: Telling) -> None:
         """One sentence for each state, another when it is late."""
-        state = order.state.value
+        order, speech = telling.order, telling.speech
+        state, shipment = order.state.value, order.shipment
         days = speech.policy.facts(speech.language)[f"delivery_{order.delivery}_days"]
         facts = {
-            **facts,
             "placed_on": speech.day(order.placed_at),
             "delivery_method": speech.word("deliveries", order.delivery),
             "delivery_days": days,
         }
-        shipment = order.shipment
         if shipment is not None:
-            late = shipment.expected_on < self.services.now().date()
+            late = shipment.expected_on < telling.services.now().date()
             if order.state is OrderState.SHIPPED and late:
                 state = "overdue"
             facts.update(
@@ -66,17 +43,10 @@ class ActionTrackOrder(PerformOrderTask):
                 expected_on=speech.day(shipment.expected_on),
                 delivered_on=speech.day(shipment.delivered_at) if shipment.delivered_at else "",
             )
-        dispatcher.utter_message(response=f"say_track_order_{state}", **facts)
+        telling.say(f"say_track_order_{state}", **facts)
 
 
-def task_of(tracker: Tracker) -> OrderTask | None:
-    """The task whose form is active."""
-    form = (tracker.active_loop or {}).get("name")
-    tasks = (action().task for action in ValidateOrderForm.__subclasses__())
-    return next((task for task in tasks if task.form == form), None)
-
-
-class ActionAskOrderItem(OrderAction):
+class ActionAskOrderItem(SafeAction):
     """Which line of the order: as buttons, and in words for who types."""
 
     def name(self) -> str:
@@ -100,7 +70,7 @@ class ActionAskOrderItem(OrderAction):
         return []
 
 
-class ActionAskOrderConfirm(OrderAction):
+class ActionAskOrderConfirm(SafeAction):
     """Says what would happen, and asks for a yes."""
 
     def name(self) -> str:
@@ -111,7 +81,7 @@ class ActionAskOrderConfirm(OrderAction):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> Events:
         """Put the task's quote into words."""
-        order, task = await self.open_order(tracker), task_of(tracker)
+        order, task = await self.open_order(tracker), active_task(tracker)
         if order is None or task is None:
             return []
         speech = self.speech(tracker)

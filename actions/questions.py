@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from typing import Any
 
@@ -102,18 +101,15 @@ class ActionAnswerOpenQuestion(SafeAction):
 
     async def _customer(self, tracker: Tracker) -> KnownCustomer:
         """What may be told to who asks: the order in hand, if it was proved."""
-        number, proved = await asyncio.to_thread(self.order_in_hand, tracker)
-        if number is None or not proved:
-            return KnownCustomer()
         try:
-            order = await self.services.orders.find(number)
+            order = await self.open_order(tracker)
         except OrderSystemError as error:
             logger.warning("open question without the order: %s", type(error).__name__)
             return KnownCustomer()
         if order is None:
             return KnownCustomer()
         told = describe_order(order, self.speech(tracker))
-        return KnownCustomer(name=order.customer.name, orders={number: told})
+        return KnownCustomer(name=order.customer.name, orders={order.number: told})
 
 
 def _continue(tracker: Tracker, found: Answer, name: str, decision: Decision) -> Events:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from rasa_sdk.executor import CollectingDispatcher
-
 from actions.action_services import ActionServices
-from actions.order_form import PerformOrderTask, ValidateOrderForm
-from actions.order_task import OrderTask, Wish
-from switchboard.orders.model import CaseKind, OpenCase, Order
-from switchboard.orders.rules import Assessment, Quote, assess_refund
-from switchboard.shop.speech import Speech
+from actions.order_form import order_skill
+from actions.order_task import OrderTask, Telling, Wish
+from switchboard.orders.acts import OpenCase
+from switchboard.orders.model import CaseKind, Order
+from switchboard.orders.refunds import assess_refund
+from switchboard.orders.rules import Assessment, Quote
 
 
+@order_skill
 class GetRefund(OrderTask):
     """The whole order's money back."""
 
     name = "get_refund"
+    refusals = ("not_delivered", "too_late", "already", "unpaid")
+    answers = ("return_item",)
 
     def assess(self, order: Order, wish: Wish, services: ActionServices) -> Assessment:
         """See `OrderTask`."""
@@ -26,54 +28,22 @@ class GetRefund(OrderTask):
         return OpenCase(CaseKind.REFUND, None, "refund of the whole order", quote.refund)
 
 
-class ValidateGetRefundForm(ValidateOrderForm):
-    """Collects what a refund needs."""
-
-    task = GetRefund()
-
-
-class ActionGetRefund(PerformOrderTask):
-    """Files the request."""
-
-    task = GetRefund()
-
-
+@order_skill
 class TrackRefund(OrderTask):
     """Where is the money?"""
 
     name = "track_refund"
+    changes_order = False
 
-    async def confirmable(self, order: Order, services: ActionServices) -> bool:
-        """Looking changes nothing."""
-        return False
-
-
-class ValidateTrackRefundForm(ValidateOrderForm):
-    """Collects the order and the proof."""
-
-    task = TrackRefund()
-
-
-class ActionTrackRefund(PerformOrderTask):
-    """Tells how far each refund has come."""
-
-    task = TrackRefund()
-
-    async def show(
-        self,
-        dispatcher: CollectingDispatcher,
-        order: Order,
-        facts: dict[str, str],
-        speech: Speech,
-    ) -> None:
+    async def show(self, telling: Telling) -> None:
         """One sentence for each refund, newest first, three at most."""
-        refunds = await self.services.orders.refunds(order.number)
+        refunds = await telling.services.orders.refunds(telling.order.number)
         if not refunds:
-            dispatcher.utter_message(response="say_track_refund_none", **facts)
+            telling.say("say_track_refund_none")
+        speech = telling.speech
         for refund in refunds[:3]:
-            dispatcher.utter_message(
-                response=f"say_track_refund_{refund.state.value}",
-                order_number=order.number,
+            telling.say(
+                f"say_track_refund_{refund.state.value}",
                 reference=refund.reference,
                 amount=speech.money(refund.amount),
                 payment=speech.word("payments", refund.method),

@@ -5,18 +5,22 @@ from __future__ import annotations
 from decimal import Decimal
 
 from actions.action_services import ActionServices
-from actions.changes import ITEM
-from actions.order_form import PerformOrderTask, ValidateOrderForm
-from actions.order_task import Detail, OrderTask, Wish, read_text
-from switchboard.orders.model import CaseKind, OpenCase, Order
-from switchboard.orders.rules import Assessment, Quote, assess_exchange, assess_return
+from actions.order_form import order_skill
+from actions.order_task import ITEM, Detail, OrderTask, Wish, read_text
+from switchboard.orders.acts import OpenCase
+from switchboard.orders.model import CaseKind, Order
+from switchboard.orders.returns import assess_exchange, assess_return
+from switchboard.orders.rules import Assessment, Quote
 from switchboard.shop.speech import Speech
 
 
+@order_skill
 class ReturnItem(OrderTask):
     """One line back, its money back."""
 
     name = "return_item"
+    refusals = ("not_delivered", "too_late", "not_returnable", "already")
+    answers = ("exchange_item", "report_damaged_item", "complaint", "review")
     details = (ITEM, Detail("return_item_reason", read_text, "say_order_item_unknown"))
 
     def assess(self, order: Order, wish: Wish, services: ActionServices) -> Assessment:
@@ -33,22 +37,20 @@ class ReturnItem(OrderTask):
         )
 
 
-class ValidateReturnItemForm(ValidateOrderForm):
-    """Collects what a return needs."""
-
-    task = ReturnItem()
-
-
-class ActionReturnItem(PerformOrderTask):
-    """Opens the return."""
-
-    task = ReturnItem()
-
-
+@order_skill
 class ExchangeItem(OrderTask):
     """One line back, another piece for it."""
 
     name = "exchange_item"
+    refusals = ("not_delivered", "too_late", "not_returnable", "already")
+    answers = (
+        "return_item",
+        "change_order",
+        "place_order",
+        "report_damaged_item",
+        "complaint",
+        "review",
+    )
     details = (ITEM, Detail("exchange_item_wanted", read_text, "say_order_item_unknown"))
 
     def assess(self, order: Order, wish: Wish, services: ActionServices) -> Assessment:
@@ -64,15 +66,3 @@ class ExchangeItem(OrderTask):
         """See `OrderTask`."""
         facts = super().facts(order, wish, quote, speech)
         return {**facts, "wanted": str(wish.get("exchange_item_wanted"))}
-
-
-class ValidateExchangeItemForm(ValidateOrderForm):
-    """Collects what an exchange needs."""
-
-    task = ExchangeItem()
-
-
-class ActionExchangeItem(PerformOrderTask):
-    """Opens the exchange."""
-
-    task = ExchangeItem()

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from switchboard.privacy.patterns import find_personal
+from switchboard.privacy.personal_data import find_personal
 from switchboard.privacy.redaction import Finder
 
 _MARK = re.compile(r"«(\w+):([^»]+)»")

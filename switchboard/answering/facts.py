@@ -8,36 +8,19 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import lru_cache
-
-import cn2an
 
 from switchboard.privacy.redaction import PLACEHOLDER
+from switchboard.text.numbers import ENGLISH_PATTERN, chinese_number, english_number
+from switchboard.text.patterns import EMAIL
 
 _LINK = re.compile(
     r"(?:https?://|www\.)[^\s<>\"'，。；）)]+|\b[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}(?:/\S*)?", re.ASCII
 )
-_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.ASCII)
+_EMAIL = re.compile(EMAIL)
 _CODE = re.compile(r"\b(?=\w*[A-Z])(?=\w*\d)[A-Z0-9]{3,}(?:-[A-Z0-9]+)*\b|\b[A-Z]{5,}\b", re.ASCII)
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 _RANGE = re.compile(r"(\d+(?:[.,]\d+)?)\s*(?:-|–|—|~|to|or|and|至|到|或)\s*(?=\d)", re.IGNORECASE)
-_WORDS = {
-    word: value
-    for value, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
-        "fifteen sixteen seventeen eighteen nineteen".split()
-    )
-} | {
-    word: 10 * value
-    for value, word in enumerate(
-        "twenty thirty forty fifty sixty seventy eighty ninety".split(), start=2
-    )
-}
-_SCALES = {"hundred": 100, "thousand": 1000}
-_ANY_WORD = "|".join([*_WORDS, *_SCALES])
-_NUMBER_WORDS = re.compile(
-    rf"\b(?:{_ANY_WORD})(?:[\s-]+(?:and\s+)?(?:{_ANY_WORD}))*\b", re.IGNORECASE
-)
+_NUMBER_WORDS = re.compile(ENGLISH_PATTERN, re.IGNORECASE)
 _FRACTIONS = re.compile(
     r"\b(?:half|twice|double|triple|dozen)\b|一半|半价|[双两三五十\d]倍", re.IGNORECASE
 )
@@ -137,28 +120,13 @@ def _normal(number: str) -> str:
 
 
 def _in_digits(text: str) -> str:
-    text = _NUMBER_WORDS.sub(lambda match: str(_english(match[0])), text)
+    text = _NUMBER_WORDS.sub(lambda match: str(english_number(match[0])), text)
     return _HAN_NUMBER.sub(lambda match: _chinese(match[0]), text)
 
 
-def _english(words: str) -> int:
-    total = current = 0
-    for word in re.findall(r"[a-z]+", words.lower()):
-        if word in _WORDS:
-            current += _WORDS[word]
-        elif word in _SCALES:
-            current = max(current, 1) * _SCALES[word]
-            if word == "thousand":
-                total, current = total + current, 0
-    return total + current
-
-
-@lru_cache(maxsize=256)
 def _chinese(number: str) -> str:
-    percent = number.startswith("百分之")
-    try:
-        value = cn2an.cn2an(number.removeprefix("百分之").replace("两", "二"), "smart")
-    except ValueError:
+    value = chinese_number(number.removeprefix("百分之"))
+    if value is None:
         return number
     shown = f"{value:g}" if isinstance(value, float) else str(value)
-    return shown + ("%" if percent else "")
+    return shown + ("%" if number.startswith("百分之") else "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import TypeVar
 
@@ -17,32 +17,21 @@ from switchboard.clock import utc_now
 from switchboard.database.connection import open_engine
 from switchboard.errors import OrderSystemDown
 from switchboard.orders import demo_tables as t
+from switchboard.orders.acts import Act, OpenCase
 from switchboard.orders.demo_rows import read_invoice, read_order, read_refund
 from switchboard.orders.model import (
-    Act,
-    Cancel,
-    CaseKind,
-    ChangeAddress,
-    ChangeItem,
     Conflict,
     Invoice,
-    IssueInvoice,
-    OpenCase,
     Order,
+    OrderState,
     Receipt,
     Refund,
     RefundState,
 )
-from switchboard.orders.wire import act_name, dump_act
+from switchboard.orders.wire import dump_act
 from switchboard.references import new_reference
 
 T = TypeVar("T")
-_PREFIX = {
-    CaseKind.RETURN: "R",
-    CaseKind.EXCHANGE: "X",
-    CaseKind.DAMAGE: "D",
-    CaseKind.REFUND: "RF",
-}
 
 
 class SqliteOrderSystem:
@@ -111,12 +100,12 @@ class SqliteOrderSystem:
         if not taken.rowcount:
             return Conflict()
         now = self._clock()
-        reference = _apply(db, number, act, now)
+        reference = act.apply(_Floor(db, number, now))
         db.execute(
             sa.insert(t.acts).values(
                 key=key,
                 order_number=number,
-                kind=act_name(act),
+                kind=act.type,
                 details=json.dumps(dump_act(act)),
                 reference=reference,
                 actor=actor,
@@ -131,75 +120,73 @@ def _done_before(db: Connection, key: str) -> Receipt | None:
     return Receipt(row.reference, repeated=True) if row else None
 
 
-def _apply(db: Connection, number: str, act: Act, now: datetime) -> str:
-    """Change the rows for `act`; the reference for the customer."""
-    if isinstance(act, IssueInvoice):
-        existing = read_invoice(db, number)
-        return existing.number if existing else _make_invoice(db, number, now.date())
-    if isinstance(act, OpenCase):
-        reference = new_reference(_PREFIX[act.kind])
-        _open_case(db, number, act, reference, now)
-        return reference
-    reference = new_reference("C")
-    if isinstance(act, Cancel):
-        order = read_order(db, number)
-        db.execute(sa.update(t.orders).where(t.orders.c.number == number).values(state="cancelled"))
-        if order is not None and order.paid:
-            _add_refund(db, order, reference, order.total - act.fee, RefundState.APPROVED, now)
-    elif isinstance(act, ChangeAddress):
-        db.execute(
-            sa.update(t.orders).where(t.orders.c.number == number).values(address=act.address)
-        )
-    elif isinstance(act, ChangeItem):
-        mine = (t.items.c.order_number == number) & (t.items.c.sku == act.sku)
-        if act.quantity:
-            db.execute(sa.update(t.items).where(mine).values(quantity=act.quantity))
-        else:
-            db.execute(sa.delete(t.items).where(mine))
-    return reference
+class _Floor:
+    """See `ShopFloor`."""
 
+    def __init__(self, db: Connection, number: str, now: datetime) -> None:
+        self._db, self._number, self.now = db, number, now
 
-def _open_case(db: Connection, number: str, act: OpenCase, reference: str, now: datetime) -> None:
-    db.execute(
-        sa.insert(t.cases).values(
-            reference=reference,
-            order_number=number,
-            kind=act.kind.value,
-            sku=act.sku,
-            text=act.text,
-            opened_at=now.isoformat(),
-        )
-    )
-    order = read_order(db, number)
-    if act.amount > 0 and order is not None and order.paid:
-        _add_refund(db, order, reference, act.amount, RefundState.REQUESTED, now)
+    @property
+    def order(self) -> Order:
+        """See `ShopFloor`."""
+        order = read_order(self._db, self._number)
+        if order is None:  # its version was taken a moment ago
+            raise OrderSystemDown("an order vanished while it was changed")
+        return order
 
+    def new_reference(self, prefix: str) -> str:
+        """See `ShopFloor`."""
+        return new_reference(prefix)
 
-def _add_refund(
-    db: Connection,
-    order: Order,
-    reference: str,
-    amount: Decimal,
-    state: RefundState,
-    now: datetime,
-) -> None:
-    db.execute(
-        sa.insert(t.refunds).values(
-            reference=reference,
-            order_number=order.number,
-            amount=str(amount),
-            state=state.value,
-            method=order.payment,
-            requested_at=now.isoformat(),
-        )
-    )
+    def set_state(self, state: OrderState) -> None:
+        """See `ShopFloor`."""
+        self._set(state=state.value)
 
+    def set_address(self, address: str) -> None:
+        """See `ShopFloor`."""
+        self._set(address=address)
 
-def _make_invoice(db: Connection, number: str, today: date) -> str:
-    invoice = f"INV-{today.year}-{number}"
-    db.execute(
-        sa.insert(t.invoices).values(
-            number=invoice, order_number=number, issued_on=today.isoformat()
-        )
-    )
-    return invoice
+    def set_quantity(self, sku: str, quantity: int) -> None:
+        """See `ShopFloor`."""
+        mine = (t.items.c.order_number == self._number) & (t.items.c.sku == sku)
+        change = sa.update(t.items).values(quantity=quantity) if quantity else sa.delete(t.items)
+        self._db.execute(change.where(mine))
+
+    def open_case(self, case: OpenCase, reference: str) -> None:
+        """See `ShopFloor`."""
+        row = {
+            "reference": reference,
+            "order_number": self._number,
+            "kind": case.kind.value,
+            "sku": case.sku,
+            "text": case.text,
+            "opened_at": self.now.isoformat(),
+        }
+        self._db.execute(sa.insert(t.cases).values(**row))
+
+    def add_refund(self, reference: str, amount: Decimal, state: RefundState) -> None:
+        """See `ShopFloor`."""
+        row = {
+            "reference": reference,
+            "order_number": self._number,
+            "amount": str(amount),
+            "state": state.value,
+            "method": self.order.payment,
+            "requested_at": self.now.isoformat(),
+        }
+        self._db.execute(sa.insert(t.refunds).values(**row))
+
+    def issue_invoice(self) -> str:
+        """See `ShopFloor`."""
+        existing = read_invoice(self._db, self._number)
+        if existing is not None:
+            return existing.number
+        today = self.now.date()
+        number = f"INV-{today.year}-{self._number}"
+        row = {"number": number, "order_number": self._number, "issued_on": today.isoformat()}
+        self._db.execute(sa.insert(t.invoices).values(**row))
+        return number
+
+    def _set(self, **values: str) -> None:
+        mine = t.orders.c.number == self._number
+        self._db.execute(sa.update(t.orders).where(mine).values(**values))

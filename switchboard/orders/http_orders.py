@@ -10,7 +10,8 @@ from typing import Any
 import httpx
 
 from switchboard.errors import OrderSystemDown, OrderSystemWrong
-from switchboard.orders.model import Act, Conflict, Invoice, Order, Receipt, Refund
+from switchboard.orders.acts import Act
+from switchboard.orders.model import Conflict, Invoice, Order, Receipt, Refund
 from switchboard.orders.wire import (
     dump_act,
     load_invoice,

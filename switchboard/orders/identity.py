@@ -18,6 +18,7 @@ from sqlalchemy.engine import Engine
 
 from switchboard.clock import epoch_now
 from switchboard.database.tables import identity_attempts, identity_proofs
+from switchboard.orders.model import normal_number
 
 MAX_WRONG_TRIES = 5
 WINDOW_SECONDS = 3600.0
@@ -62,6 +63,14 @@ def matches(given: str, on_file: Contact) -> bool:
     return any(results)
 
 
+@dataclass(frozen=True)
+class OrderInHand:
+    """The order that a conversation speaks of, and whether its customer proved who they are."""
+
+    number: str | None
+    proved: bool
+
+
 class IdentityGate:
     """Decides and remembers who proved what; shared by all processes through the database."""
 
@@ -91,6 +100,12 @@ class IdentityGate:
                 )
             ]
         return int(max(counts))
+
+    def in_hand(self, conversation_id: str, named: object) -> OrderInHand:
+        """What `named` (a slot, a word of the customer's) means, and whether it was proved."""
+        number = normal_number(str(named or ""))
+        proved = number is not None and self.proved(conversation_id, number)
+        return OrderInHand(number, proved)
 
     def proved(self, conversation_id: str, order_number: str) -> bool:
         """Whether this conversation proved itself for the order, lately enough."""

@@ -1,4 +1,4 @@
-"""What an order system knows: orders, customers, shipments, refunds, invoices, and acts on them."""
+"""What an order system knows: orders, customers, shipments, refunds, invoices."""
 
 from __future__ import annotations
 
@@ -139,50 +139,6 @@ class Invoice:
     issued_on: date
     total: Decimal
     url: str
-
-
-@dataclass(frozen=True)
-class Cancel:
-    """Stop the order; `fee` is kept back from the refund."""
-
-    fee: Decimal
-
-
-@dataclass(frozen=True)
-class ChangeItem:
-    """Set the quantity of one line; 0 takes it out."""
-
-    sku: str
-    quantity: int
-
-
-@dataclass(frozen=True)
-class ChangeAddress:
-    """Send the order elsewhere."""
-
-    address: str
-
-
-@dataclass(frozen=True)
-class OpenCase:
-    """Open a return, exchange, damage report or refund request.
-
-    `text` is the customer's reason, description or wish; `amount` what is to be paid back, if
-    anything.
-    """
-
-    kind: CaseKind
-    sku: str | None
-    text: str
-    amount: Decimal
-
-
-@dataclass(frozen=True)
-class IssueInvoice:
-    """Make the invoice, or find the one that exists."""
-
-
-Act = Cancel | ChangeItem | ChangeAddress | OpenCase | IssueInvoice
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 from typing import Protocol
 
-from switchboard.orders.model import Act, Conflict, Invoice, Order, Receipt, Refund
+from switchboard.orders.acts import Act
+from switchboard.orders.model import Conflict, Invoice, Order, Receipt, Refund
 from switchboard.settings import Settings
 
 

@@ -10,21 +10,16 @@ from dataclasses import asdict
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from enum import Enum
-from typing import Any
+from typing import Any, get_type_hints
 
 from switchboard.errors import OrderSystemWrong
+from switchboard.orders.acts import ACTS, Act
 from switchboard.orders.model import (
-    Act,
-    Cancel,
     Case,
     CaseKind,
-    ChangeAddress,
-    ChangeItem,
     Customer,
     Invoice,
-    IssueInvoice,
     Item,
-    OpenCase,
     Order,
     OrderState,
     Receipt,
@@ -32,15 +27,6 @@ from switchboard.orders.model import (
     RefundState,
     Shipment,
 )
-
-_ACTS: dict[str, type[Any]] = {
-    "cancel": Cancel,
-    "change_item": ChangeItem,
-    "change_address": ChangeAddress,
-    "open_case": OpenCase,
-    "issue_invoice": IssueInvoice,
-}
-_ACT_NAMES = {cls: name for name, cls in _ACTS.items()}
 
 
 def _plain(value: Any) -> Any:
@@ -63,14 +49,9 @@ def dump(value: Order | Refund | Invoice | Receipt) -> dict[str, Any]:
     return plain
 
 
-def act_name(act: Act) -> str:
-    """The `type` of an act, as the contract and the audit trail write it."""
-    return _ACT_NAMES[type(act)]
-
-
 def dump_act(act: Act) -> dict[str, Any]:
     """An act as JSON-ready data, its type included."""
-    return {"type": act_name(act), **_plain(asdict(act))}
+    return {"type": act.type, **_plain(vars(act))}
 
 
 def _moment(value: Any) -> datetime:
@@ -154,14 +135,16 @@ def _receipt(data: Mapping[str, Any]) -> Receipt:
 
 
 def _act(data: Mapping[str, Any]) -> Act:
-    fields = {key: value for key, value in data.items() if key != "type"}
-    for key in ("fee", "amount"):
-        if key in fields:
-            fields[key] = Decimal(fields[key])
-    if "kind" in fields:
-        fields["kind"] = CaseKind(fields["kind"])
-    act: Act = _ACTS[data["type"]](**fields)
-    return act
+    kind = ACTS[data["type"]]
+    hints = get_type_hints(kind)
+    given = {key: _typed(value, hints[key]) for key, value in data.items() if key != "type"}
+    return kind(**given)
+
+
+def _typed(value: Any, hint: Any) -> Any:
+    """A field's value in the type that its act declares."""
+    made_by = isinstance(hint, type) and (hint is Decimal or issubclass(hint, Enum))
+    return hint(value) if made_by else value
 
 
 _BROKEN = (KeyError, TypeError, ValueError, AttributeError, InvalidOperation)

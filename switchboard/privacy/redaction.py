@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Protocol
 
-from switchboard.privacy.patterns import Found, find_personal
+from switchboard.privacy.personal_data import Found, find_personal
 
 _WORDS_TOO = frozenset(
     """will may mark rose grace hope joy art bill rob sue pat dawn june april young long white brown

@@ -15,12 +15,14 @@ from functools import lru_cache
 
 from dateparser.date import DateDataParser
 
+from switchboard.text.numbers import CHINESE, ENGLISH
+
 _MONTHS = (
     "jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|"
     "sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?"
 )
 _DAYS = "monday|tuesday|wednesday|thursday|friday|saturday|sunday"
-_COUNT = r"(?:\d{1,2}|an?|one|two|three|four|five|six|seven|eight|nine|ten)"
+_COUNT = rf"(?:\d{{1,2}}|an?|{'|'.join(ENGLISH)})"
 _ENGLISH = re.compile(
     rf"""(?<![A-Za-z0-9])(?:
         \d{{4}}-\d{{2}}-\d{{2}}
@@ -34,7 +36,6 @@ _ENGLISH = re.compile(
     )(?![A-Za-z0-9])""",
     re.VERBOSE | re.IGNORECASE,
 )
-_DIGIT = {char: number for number, char in enumerate("零一二三四五六七八九十")} | {"两": 2}
 _NUMERAL = "[0-9]{1,2}|[一二两三四五六七八九十]"
 _CHINESE = re.compile(
     rf"""(?:
@@ -109,7 +110,7 @@ def _absolute(match: re.Match[str], today: date) -> date | None:
 
 def _ago(match: re.Match[str], today: date) -> date:
     count = match["count"]
-    number = int(count) if count.isdigit() else _DIGIT[count]
+    number = int(count) if count.isdigit() else CHINESE[count]
     return today - timedelta(days=number * (1 if match["unit"] == "天" else 7))
 
 

@@ -16,11 +16,12 @@ from typing import Protocol
 import phonenumbers
 
 from switchboard.text.dates import find_dates
+from switchboard.text.patterns import EMAIL
 
 PRIORITY = ("email", "date", "amount", "phone", "product", "order_number")
 """Where two readings overlap, the earlier kind wins: the digits of a phone are no order."""
 MAX_CHARACTERS = 2000
-_EMAIL = re.compile(r"[\w.+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,4}", re.ASCII)
+_EMAIL = re.compile(EMAIL)
 _AMOUNT = re.compile(
     r"""(?P<before>[€£$¥￥]|\b(?:EUR|GBP|USD|CNY|RMB)\ ?)(?P<a>\d{1,6}(?:[.,]\d{1,2})?)(?![\d])
     | (?<![\w.,])(?P<b>\d{1,6}(?:[.,]\d{1,2})?)\ ?

@@ -11,6 +11,8 @@ from functools import lru_cache
 
 from lingua import Language, LanguageDetector, LanguageDetectorBuilder
 
+from switchboard.text.patterns import EMAIL, LINK
+
 ENGLISH, CHINESE = "en", "zh"
 SPOKEN = (ENGLISH, CHINESE)
 """What the assistant's own texts are written in."""
@@ -33,7 +35,7 @@ _SCRIPTS = {  # the language that most people write in a script, for scripts tha
     "hi": re.compile("[\u0900-\u097f]"),
     "th": re.compile("[\u0e00-\u0e7f]"),
 }
-_NAMED = re.compile(r"https?://\S+|[\w.+-]+@[\w.-]+|[@#]\w+|\w*\d\w*", re.ASCII)
+_NAMED = re.compile(rf"{LINK}|{EMAIL}|[@#]\w+|\w*\d\w*", re.ASCII)
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _ENGLISH_WORDS = frozenset(
     """a am an and any are as at be been but by can cancel could did do does don't for from get got

@@ -9,13 +9,14 @@ from functools import lru_cache
 import opencc
 
 from switchboard.text.language import has_han
+from switchboard.text.patterns import EMAIL, LINK
 
 MAX_CHARACTERS = 1000
 _DIGITS = re.compile(r"\d")
 _STRETCHED = re.compile(r"([^\W\d])\1{2,}")
 _SHOUTED = re.compile(r"([!?.。,，~…])\1{2,}")
-_ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w.-]{1,100}", re.ASCII)
-_LINK = re.compile(r"https?://[\x21-\x7e]{1,200}")
+_ADDRESS = re.compile(EMAIL)
+_LINK = re.compile(LINK)
 _HANDLE = re.compile(r"@\w{1,50}", re.ASCII)
 
 

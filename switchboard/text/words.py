@@ -13,6 +13,7 @@ import regex
 import rjieba
 
 from switchboard.text.language import HAN
+from switchboard.text.patterns import EMAIL, LINK
 
 
 @dataclass(frozen=True)
@@ -26,8 +27,8 @@ class Word:
 _SPAN = regex.compile(
     rf"""
     (?P<han>[{HAN}]+)
-    | https?://[\x21-\x7e]+ (?<![.,;:!?)\]])              # a link, without the sentence's own mark
-    | [\w.+-]++@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+         # an e-mail
+    | {LINK} (?<![.,;:!?)\]])                             # a link, without the sentence's own mark
+    | {EMAIL}                                              # an e-mail
     | [@\#][A-Za-z0-9_]+                                   # a handle, a hashtag, #4711
     | (?:\p{{Extended_Pictographic}}|\p{{Regional_Indicator}})   # an emoji and what belongs to it
       (?:\p{{Regional_Indicator}}|\p{{Emoji_Modifier}}|\ufe0f|\u200d\p{{Extended_Pictographic}})*

@@ -14,7 +14,7 @@ from switchboard.conversations.log import ConversationLog
 from switchboard.conversations.turns import RESUME_INTENT
 from switchboard.database.tables import tickets
 from switchboard.errors import NotifyError
-from switchboard.privacy.patterns import find_personal
+from switchboard.privacy.personal_data import find_personal
 from switchboard.shop.policy import Policy
 from switchboard.shop.replies import Replies
 from switchboard.tickets.entries import EntryKind

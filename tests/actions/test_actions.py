@@ -6,22 +6,19 @@ from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
+import yaml
 
 import actions
 from actions.action_services import ActionServices
 from actions.attachments import ActionReceiveAttachment
-from actions.cancellation import (
-    ActionCancelOrder,
-    ActionCheckCancellationFee,
-    ValidateCancelOrderForm,
-)
+from actions.cancellation import ActionCheckCancellationFee
 from actions.changes import read_address
 from actions.damage import read_wanted
 from actions.general import ActionEndConversation, ActionOfferOrderTasks
 from actions.handoff import ActionHandoff
-from actions.order_form import PerformOrderTask, ValidateOrderForm
+from actions.order_form import FORM_VALIDATIONS, TASK_ACTIONS, TASKS
 from actions.order_task import read_item, read_quantity
-from actions.orders import ActionAskOrderConfirm, ActionAskOrderItem, ActionTrackOrder
+from actions.orders import ActionAskOrderConfirm, ActionAskOrderItem
 from actions.questions import ActionAnswerOpenQuestion, ActionShowArticle
 from actions.ratings import ActionKeepRatingComment, ActionTakeRating
 from actions.requests import ActionAskMeaning, ActionNextRequest
@@ -34,6 +31,7 @@ from switchboard.database.tables import ratings
 from switchboard.errors import ModelDown, OrderSystemDown
 from switchboard.orders import demo_tables as t
 from switchboard.orders.identity import IdentityGate
+from switchboard.project import PROJECT as ROOT
 from switchboard.settings import load_settings
 from switchboard.tickets.ratings import Ratings
 from switchboard.tickets.ticket_book import TicketBook
@@ -90,8 +88,7 @@ def talk():
     return Conversation()
 
 
-FORMS = {action().task.name: action for action in ValidateOrderForm.__subclasses__()}
-ACTS = {action().task.name: action for action in PerformOrderTask.__subclasses__()}
+FORMS, ACTS = FORM_VALIDATIONS, TASK_ACTIONS
 
 
 class Flow:
@@ -219,7 +216,7 @@ async def test_a_yes_with_another_number_is_a_correction(talk, services, shop):
 
 
 async def test_an_order_that_changed_meanwhile_is_quoted_again(talk, services, shop):
-    from switchboard.orders.model import ChangeItem
+    from switchboard.orders.changes import ChangeItem
 
     flow = Flow(talk, services, "cancel_order")
     await flow.prove("4711", MAYA)
@@ -269,8 +266,8 @@ async def test_identity_is_remembered_until_goodbye(talk, services):
 
 async def test_a_forged_slot_opens_nothing(talk, services, shop):
     talk.slots.update(order_number="4711", order_confirm=True, order_version=1)
-    assert names(await talk.run(ActionCancelOrder(services))) == ["say_left_as_is"]
-    assert names(await talk.run(ActionTrackOrder(services))) == ["say_left_as_is"]
+    assert names(await talk.run(TASK_ACTIONS["cancel_order"](services))) == ["say_left_as_is"]
+    assert names(await talk.run(TASK_ACTIONS["track_order"](services))) == ["say_left_as_is"]
     assert await acts(shop) == []
 
 
@@ -513,14 +510,22 @@ def test_quantities_are_understood(phrasebook, text, count):
     assert read_quantity(text, None, phrasebook.speak("zh")) == count
 
 
-def test_every_form_has_its_three_actions():
-    import yaml
+@pytest.fixture(scope="module")
+def domain():
+    return yaml.safe_load((ROOT / "domain.yml").read_text())
 
-    from switchboard.project import PROJECT as ROOT
 
-    domain = yaml.safe_load((ROOT / "domain.yml").read_text())
-    assert {f"{name}_form" for name in FORMS} == set(domain["forms"]) == {f"{n}_form" for n in ACTS}
-    assert ValidateCancelOrderForm in FORMS.values()
+def test_every_form_has_its_task_and_its_actions(domain):
+    assert {task.form for task in TASKS.values()} == set(domain["forms"])
+    assert set(FORMS) == set(ACTS) == set(TASKS)
+
+
+@pytest.mark.parametrize("task", sorted(TASKS))
+def test_everything_but_an_answer_interrupts_a_form(domain, task):
+    listed = domain["forms"][TASKS[task].form]["ignored_intents"]
+    wanted = TASKS[task].interrupted_by(domain["intents"])
+    assert set(listed) == wanted, f"write to domain.yml: [{', '.join(sorted(wanted))}]"
+    assert len(listed) == len(wanted)
 
 
 @pytest.mark.parametrize(
@@ -794,3 +799,31 @@ async def test_careful_topics_have_a_fixed_text_and_a_person(talk, services, top
     assert said[1].startswith("say_handoff_")
     (ticket,) = services.tickets.waiting()
     assert (ticket.story.reason, ticket.story.reason_text) == (topic, topic.replace("_", " "))
+
+
+def test_every_possible_refusal_is_listed_by_its_task():
+    import inspect
+    import re
+
+    from switchboard.orders import cancellation, changes, damage, invoices, refunds, returns, rules
+
+    skills = (cancellation, changes, damage, invoices, refunds, returns, rules)
+    source = "".join(inspect.getsource(module) for module in skills)
+    used = set(re.findall(r'Refusal\(\s*"(\w+)"', source))
+    assert used == {reason for task in TASKS.values() for reason in task.refusals}
+
+
+def test_a_task_brings_its_form_and_its_actions(domain):
+    """What a skill needs in domain.yml follows from its task."""
+    for name, task in TASKS.items():
+        assert domain["forms"][task.form]["required_slots"] == task.required_slots, name
+        for action in (f"validate_{task.form}", f"action_{name}"):
+            assert action in domain["actions"], action
+        at_confirmation = {"active_loop": task.form, "requested_slot": "order_confirm"}
+        yes, no = domain["slots"]["order_confirm"]["mappings"]
+        for mapping in (yes, no):
+            assert (at_confirmation in mapping["conditions"]) == task.changes_order, name
+        for detail in task.details:
+            asked = {"active_loop": task.form, "requested_slot": detail.slot}
+            mappings = domain["slots"][detail.slot]["mappings"]
+            assert any(asked in m.get("conditions", ()) for m in mappings), (name, detail.slot)

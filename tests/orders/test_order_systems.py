@@ -10,19 +10,13 @@ import yaml
 
 from switchboard.errors import OrderSystemDown, OrderSystemWrong
 from switchboard.orders import demo_tables as t
+from switchboard.orders.acts import OpenCase
+from switchboard.orders.cancellation import Cancel
+from switchboard.orders.changes import ChangeAddress, ChangeItem
 from switchboard.orders.demo_shop import SqliteOrderSystem
 from switchboard.orders.http_orders import HttpOrderSystem
-from switchboard.orders.model import (
-    Cancel,
-    CaseKind,
-    ChangeAddress,
-    ChangeItem,
-    Conflict,
-    IssueInvoice,
-    OpenCase,
-    OrderState,
-    RefundState,
-)
+from switchboard.orders.invoices import IssueInvoice
+from switchboard.orders.model import CaseKind, Conflict, OrderState, RefundState
 from switchboard.orders.order_system import act_key, open_order_system
 from switchboard.settings import load_settings
 from tests.fakes.order_server import FakeOrderSystem

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.evaluation.redaction import evaluate_redaction
-from switchboard.privacy.patterns import Found, iban_valid, luhn_valid
+from switchboard.privacy.personal_data import Found, iban_valid, luhn_valid
 from switchboard.privacy.redaction import Pseudonyms, redact
 from switchboard.project import PROJECT as ROOT
 

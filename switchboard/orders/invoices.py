@@ -1,0 +1,28 @@
+"""The invoice of an order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from switchboard.orders.acts import Act, ShopFloor
+from switchboard.orders.model import Order, OrderState
+from switchboard.orders.rules import Assessment, Quote, Refusal
+
+
+@dataclass(frozen=True)
+class IssueInvoice(Act):
+    """Make the invoice, or find the one that exists."""
+
+    type: ClassVar[str] = "issue_invoice"
+
+    def apply(self, floor: ShopFloor) -> str:
+        """See `Act`."""
+        return floor.issue_invoice()
+
+
+def assess_invoice(order: Order) -> Assessment:
+    """For every order that was paid, or will be."""
+    if order.state is OrderState.CANCELLED and not order.paid:
+        return Refusal("cancelled")
+    return Quote()

@@ -1,0 +1,121 @@
+"""A turn's route is decided once, carried on its event, and recorded once."""
+
+import pytest
+import sqlalchemy as sa
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import ActionExecuted, UserUttered
+
+from switchboard.conversations.log import ConversationLog
+from switchboard.conversations.routes import Cause, Decision, Route, decided
+from switchboard.conversations.turns import AN_EARLIER_ONE, CONTINUES, ROUTE, THIS_MESSAGE
+from switchboard.database.connection import open_database
+from switchboard.database.tables import turns
+from switchboard.dialogue.intent_rule_policy import recent_moods, settle_route
+from switchboard.dialogue.tracker_store import ConversationTrackerStore
+from switchboard.project import PROJECT
+from switchboard.tickets.story import read_lines, tell_story
+from switchboard.tickets.ticket_book import TicketBook
+from tests.fakes.tickets import ASKED
+
+DISPLEASED = {"level": "displeased", "displeasure": 0.6}
+
+
+@pytest.fixture(scope="module")
+def domain():
+    return Domain.load(str(PROJECT / "domain.yml"))
+
+
+@pytest.fixture
+def engine(tmp_path, monkeypatch):
+    url = f"sqlite:///{tmp_path}/conversations.db"
+    monkeypatch.setenv("SWITCHBOARD_DATABASE_URL", url)
+    return open_database(url)
+
+
+@pytest.fixture
+def store(domain, engine):
+    return ConversationTrackerStore(domain=domain)
+
+
+def hear(tracker, text, intent, **more):
+    data = {"intent": {"name": intent, "confidence": 1.0}, **more}
+    tracker.update(UserUttered(text, data["intent"], [], data, input_channel="rest"))
+
+
+def recorded(engine):
+    with engine.connect() as db:
+        rows = db.execute(sa.select(turns).order_by(turns.c.id)).all()
+    return [(row.route, row.cause, row.reason) for row in rows]
+
+
+async def test_the_second_displeasure_is_recorded_as_what_it_led_to(store, engine):
+    tracker = await store.get_or_create_tracker("maya")
+    hear(tracker, "that did not help", "track_order", mood=DISPLEASED)
+    assert settle_route(tracker, comment=False) is Cause.INTENT
+    hear(tracker, "still not what I asked", "track_order", mood=DISPLEASED)
+    assert settle_route(tracker, comment=False) is Cause.DISPLEASED_TWICE
+    await store.save(tracker)
+    assert [row[:2] for row in recorded(engine)] == [
+        ("known", "intent"),
+        ("person", "displeased twice"),
+    ]
+    events = ConversationLog(engine).everything("maya")
+    carried = [decided(e["parse_data"]) for e in events if e["event"] == "user"]
+    assert [decision.cause for decision in carried] == [Cause.INTENT, Cause.DISPLEASED_TWICE]
+
+
+async def test_a_decision_that_is_there_is_left_as_it_is(store):
+    tracker = await store.get_or_create_tracker("maya")
+    engine_said = Decision(Route.PERSON, Cause.ENGINE)
+    hear(tracker, "something odd", "contact_human_agent", **{ROUTE: engine_said.as_dict()})
+    assert settle_route(tracker, comment=False) is Cause.ENGINE
+
+
+async def test_a_comment_is_no_displeasure(store):
+    tracker = await store.get_or_create_tracker("maya")
+    for _ in range(2):
+        hear(tracker, "that did not help", "complaint", mood=DISPLEASED)
+    assert settle_route(tracker, comment=True) is Cause.INTENT
+
+
+async def test_a_message_that_is_taken_up_again_counts_once(store, engine):
+    tracker = await store.get_or_create_tracker("maya")
+    hear(tracker, "I was charged two times", "nlu_fallback", mood=DISPLEASED)
+    settle_route(tracker, comment=False)
+    flow = Decision(Route.KNOWN, Cause.INTENT, "payment_issue, from an open question")
+    again = {CONTINUES: THIS_MESSAGE, ROUTE: flow.as_dict()}
+    tracker.update(ActionExecuted("action_listen"))
+    hear(tracker, "I was charged two times", "payment_issue", **again)
+    assert len(recent_moods(tracker)) == 1
+    await store.save(tracker)
+    assert recorded(engine) == [("known", "intent", "payment_issue, from an open question")]
+    events = ConversationLog(engine).everything("maya")
+    assert [line.text for line in read_lines(events)] == ["I was charged two times"]
+    story = tell_story(events, ASKED, None, False)
+    assert "1 customer messages" in story.summary
+    assert "payment_issue" in story.summary
+
+
+async def test_an_earlier_request_that_is_taken_up_is_no_turn(store, engine):
+    tracker = await store.get_or_create_tracker("maya")
+    hear(tracker, "cancel 4711 and where is 4712?", "cancel_order")
+    await store.save(tracker)
+    hear(tracker, "no, keep it", "deny")
+    hear(tracker, "where is 4712?", "track_order", **{CONTINUES: AN_EARLIER_ONE})
+    await store.save(tracker)
+    assert [row[2].split()[0] for row in recorded(engine)] == ["cancel_order", "deny"]
+    lines = read_lines(ConversationLog(engine).everything("maya"))
+    assert [line.text for line in lines] == ["cancel 4711 and where is 4712?", "no, keep it"]
+
+
+async def test_a_message_under_a_ticket_is_with_a_person(store, engine):
+    tracker = await store.get_or_create_tracker("maya")
+    hear(tracker, "hello", "greet")
+    await store.save(tracker)
+    TicketBook(engine).open("maya", "rest", tell_story([], ASKED, None, False))
+    tracker = await store.retrieve("maya")
+    hear(tracker, "are you there?", "greet")
+    await store.save(tracker)
+    assert [row[0] for row in recorded(engine)] == ["known", "person"]
+    last = ConversationLog(engine).latest("maya", "user", 1)[0]
+    assert decided(last["parse_data"]).cause is Cause.WITH_PERSON
