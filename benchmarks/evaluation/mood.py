@@ -16,8 +16,7 @@ from spacy.training import Example
 from spacy.util import minibatch
 
 from benchmarks.evaluation.examples import Examples, embed, read_rows
-from switchboard.nlu.mood_model import ANGRY, CALM, DISPLEASED, PROBLEM, MoodModel
-from switchboard.nlu.tone import tone
+from switchboard.nlu.mood_model import ANGRY, CALM, DISPLEASED, PROBLEM, MoodModel, tone
 from switchboard.project import PROJECT
 
 NEGATIVE = (ANGRY, DISPLEASED, PROBLEM)

@@ -16,8 +16,7 @@ from switchboard.answering.cache import AnswerCache
 from switchboard.answering.checks import AnswerChecks, Grounds
 from switchboard.answering.followup import completed, leans
 from switchboard.answering.ledger import Ledger
-from switchboard.answering.prompt import PromptWriter
-from switchboard.answering.prompts import AGAIN
+from switchboard.answering.prompt import AGAIN, PromptWriter
 from switchboard.answering.question import MAX_QUESTION, Answer, Origin, Question
 from switchboard.answering.reply import Kind, ModelReply, read_reply, reply_schema
 from switchboard.answering.trace import Trace

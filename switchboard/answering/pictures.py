@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from switchboard.answering.prompts import PICTURE
+from switchboard.answering.prompt import PICTURE
 from switchboard.answering.reply import read_object
 from switchboard.errors import ModelWrong
 from switchboard.llm.chat_model import ChatModel, Deadline, Message

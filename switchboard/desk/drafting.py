@@ -21,9 +21,9 @@ from switchboard.knowledge.articles import Passage
 from switchboard.knowledge.library import LiveLibrary
 from switchboard.llm.chat_model import Message
 from switchboard.settings import Settings
+from switchboard.shop.bilingual import form_in, read_forms, spoken
 from switchboard.shop.policy import Policy
 from switchboard.shop.speech import open_phrasebook
-from switchboard.text.language import CHINESE, ENGLISH
 from switchboard.tickets.story import Line
 from switchboard.tickets.ticket_book import Ticket
 
@@ -45,7 +45,7 @@ class Canned:
             raw = (
                 yaml.safe_load(path.read_text(encoding="utf-8"))["canned"] if path.exists() else {}
             )
-            self._texts = {str(name): (str(t[ENGLISH]), str(t[CHINESE])) for name, t in raw.items()}
+            self._texts = {str(name): read_forms(forms) for name, forms in raw.items()}
         except (OSError, yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
             raise ConfigurationError(f"cannot read {path}: {type(error).__name__}") from error
         self._policy = policy
@@ -58,10 +58,9 @@ class Canned:
         """One of them in the customer's language; empty for an unknown one."""
         if name not in self._texts:
             return ""
-        chinese = ticket.language == CHINESE
-        text = self._texts[name][chinese]
+        text = form_in(self._texts[name], ticket.language)
         text = text.replace("{agent}", agent).replace("{reference}", ticket.reference)
-        return self._policy.fill(text, CHINESE if chinese else ENGLISH)
+        return self._policy.fill(text, spoken(ticket.language))
 
 
 class Helper:

@@ -9,8 +9,10 @@ scaling on margins from cross-validation.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +23,38 @@ from rasa.shared.nlu.training_data.message import Message
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
+from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
 from switchboard.nlu.linear import fit_linear
 from switchboard.nlu.text_features import TextFeatures
-from switchboard.nlu.tone import TONES, tone
-from switchboard.text.normal import normal_text
+from switchboard.text.normal import MAX_CHARACTERS, normal_text
+
+TONES = 8
+_MARKS = str.maketrans("！？", "!?")
+
+
+@lru_cache(maxsize=1)
+def _vader() -> SentimentIntensityAnalyzer:
+    return SentimentIntensityAnalyzer()
+
+
+def tone(text: str) -> list[float]:
+    """VADER's four scores, then capitals, exclamation and question marks, each 0 to 1."""
+    text = text[:MAX_CHARACTERS].translate(_MARKS)
+    scores = _vader().polarity_scores(text)
+    letters = [char for char in text if char.isalpha()]
+    capitals = sum(map(str.isupper, letters)) / len(letters) if len(letters) > 8 else 0.0
+    return [
+        scores["compound"],
+        scores["neg"],
+        scores["pos"],
+        scores["neu"],
+        capitals,
+        min(text.count("!"), 4) / 4,
+        min(text.count("?"), 4) / 4,
+        1.0 if re.search(r"[!?]{2}", text) else 0.0,
+    ]
+
 
 ANGRY, DISPLEASED, PROBLEM, CALM, NEUTRAL, POSITIVE = MOODS = (
     "angry",

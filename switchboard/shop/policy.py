@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import yaml
 
 from switchboard.errors import ConfigurationError
+from switchboard.shop.bilingual import form_in
 from switchboard.text.language import CHINESE, ENGLISH
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -95,7 +96,7 @@ class Policy:
                     between = " 至 " if language == CHINESE else " to "
                     flat[f"{section}_{key}"] = between.join(map(str, value))
                 elif isinstance(value, dict):
-                    flat[f"{section}_{key}"] = str(value.get(language, value.get(ENGLISH, "")))
+                    flat[f"{section}_{key}"] = str(form_in(value, language))
                 else:
                     flat[f"{section}_{key}"] = str(value)
         describe = describe_hours_in_chinese if language == CHINESE else describe_hours

@@ -9,8 +9,8 @@ import yaml
 
 from switchboard.errors import ConfigurationError
 from switchboard.mailroom.message import Outgoing, read_response
+from switchboard.shop.bilingual import spoken, variant_in
 from switchboard.shop.policy import Policy
-from switchboard.text.language import CHINESE
 
 
 def read_replies(folder: Path) -> dict[str, list[dict[str, Any]]]:
@@ -37,10 +37,8 @@ class Replies:
 
     def say(self, name: str, language: str, **facts: str) -> Outgoing:
         """A reply by its name, in Chinese if the conversation is in it, else in English."""
-        chinese = language == CHINESE
-        variant = next(v for v in self.by_name[name] if ("condition" in v) is chinese)
-        filled = {**self._policy.facts(CHINESE if chinese else "en"), **facts}
-        return read_response(_fill(variant, filled))
+        filled = {**self._policy.facts(spoken(language)), **facts}
+        return read_response(_fill(variant_in(self.by_name[name], language), filled))
 
 
 def _fill(value: Any, facts: dict[str, Any]) -> Any:

@@ -11,9 +11,10 @@ from typing import Protocol
 import yaml
 
 from switchboard.errors import ConfigurationError
+from switchboard.shop.bilingual import spoken
 from switchboard.shop.catalogue import Catalogue, load_catalogue
 from switchboard.shop.policy import Policy, load_policy
-from switchboard.text.language import CHINESE, ENGLISH
+from switchboard.text.language import CHINESE
 
 _WEEKDAYS = "一二三四五六日"
 Words = Mapping[str, Mapping[str, Mapping[str, str]]]
@@ -85,8 +86,7 @@ class Phrasebook:
 
     def speak(self, language: object) -> Speech:
         """Chinese if the conversation is in it, else English."""
-        code = CHINESE if language == CHINESE else ENGLISH
-        return Speech(code, self.policy, self.catalogue, self.words)
+        return Speech(spoken(language), self.policy, self.catalogue, self.words)
 
 
 def load_words(path: Path) -> Words:

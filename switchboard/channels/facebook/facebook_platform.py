@@ -10,9 +10,9 @@ from switchboard.channels.facebook.facebook_events import read_event, written_in
 from switchboard.channels.facebook.graph_api import GraphApi, read_refusal
 from switchboard.channels.facebook.page_inbox import PageInbox
 from switchboard.channels.facebook.send_api import choices, write_calls
+from switchboard.channels.payload import MAX_KNOWN, read_person
 from switchboard.channels.platform import Call, Trouble, Undelivered
 from switchboard.channels.platform_client import Pace
-from switchboard.channels.profile import MAX_KNOWN, read_person
 from switchboard.mailroom.inbox import Arrival
 from switchboard.mailroom.message import Incoming
 from switchboard.mailroom.outbox import Delivery, Outbox

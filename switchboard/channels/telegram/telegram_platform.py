@@ -10,10 +10,9 @@ from typing import Any
 
 from switchboard.channels.choices import Choices
 from switchboard.channels.choices import pressed as find_pressed
-from switchboard.channels.payload import inner
+from switchboard.channels.payload import MAX_KNOWN, inner
 from switchboard.channels.platform import Call, Trouble, Undelivered
 from switchboard.channels.platform_client import Pace, PlatformClient, PlatformReply, retry_after
-from switchboard.channels.profile import MAX_KNOWN
 from switchboard.channels.telegram.telegram_messages import write_calls
 from switchboard.channels.telegram.telegram_updates import (
     FILE,

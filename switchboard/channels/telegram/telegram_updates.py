@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from switchboard.channels.layout import typed
-from switchboard.channels.payload import inner
-from switchboard.channels.profile import read_person
+from switchboard.channels.payload import inner, read_person
 from switchboard.conversations.turns import ATTACHMENT_INTENT
 from switchboard.mailroom.inbox import Arrival
 from switchboard.mailroom.message import Incoming
