@@ -4,7 +4,7 @@ import pytest
 
 from switchboard.errors import ConfigurationError
 from switchboard.project import PROJECT as ROOT
-from switchboard.settings import load_settings, setting_names
+from switchboard.settings import load_settings
 
 
 def test_defaults_need_no_environment():
@@ -30,16 +30,6 @@ def test_a_key_or_an_address_configures_the_model(name):
 def test_a_wrong_value_is_named(name, value):
     with pytest.raises(ConfigurationError, match=name):
         load_settings({name: value})
-
-
-def test_every_setting_is_documented():
-    names = set(setting_names())
-    documented = (ROOT / ".env.example").read_text()
-    readmes = [(ROOT / name).read_text() for name in ("README.md", "README.zh.md")]
-    assert names
-    for name in names:
-        assert name in documented, name
-        assert all(name in readme for readme in readmes), name
 
 
 def test_an_unknown_name_of_ours_is_an_error_with_the_nearest():
