@@ -1,4 +1,4 @@
-"""The composition root: what stands behind each port is decided here and nowhere else."""
+"""The composition root of the action server: what stands behind each port is decided here."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ from switchboard.clock import utc_now
 from switchboard.conversations.log import ConversationLog
 from switchboard.database.connection import open_database
 from switchboard.knowledge.library import LiveLibrary
+from switchboard.orders.demo_shop import SqliteOrderSystem
+from switchboard.orders.http_orders import HttpOrderSystem
 from switchboard.orders.identity import IdentityGate
-from switchboard.orders.order_system import OrderSystem, open_order_system
+from switchboard.orders.order_system import OrderSystem
 from switchboard.settings import Settings, load_settings
 from switchboard.shop.policy import Policy
 from switchboard.shop.speech import Phrasebook, open_phrasebook
@@ -38,6 +40,18 @@ class ActionServices:
     pictures: PictureReader | None
     phrasebook: Phrasebook
     now: Callable[[], datetime] = utc_now
+
+
+def open_order_system(settings: Settings) -> OrderSystem:
+    """The order system that the settings name: the embedded shop, or a system behind HTTP.
+
+    Raises:
+        ConfigurationError: the address is neither a database nor http(s).
+    """
+    url = settings.orders_url
+    if url.startswith(("http://", "https://")):
+        return HttpOrderSystem(url, settings.orders_token, timeout=settings.orders_timeout)
+    return SqliteOrderSystem(url)
 
 
 def build_services(settings: Settings) -> ActionServices:

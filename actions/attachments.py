@@ -8,6 +8,7 @@ from typing import Any
 from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
+from typing_extensions import override
 
 from actions.base import Events, SafeAction
 from switchboard.answering.pictures import Picture
@@ -20,8 +21,8 @@ logger = logging.getLogger(__name__)
 class ActionReceiveAttachment(SafeAction):
     """Says that it is there. What it shows is told to colleagues only."""
 
+    @override
     def name(self) -> str:
-        """See `SafeAction`."""
         return "action_receive_attachment"
 
     async def answer(

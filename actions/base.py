@@ -11,6 +11,7 @@ from typing import Any
 from rasa_sdk import Action, Tracker
 from rasa_sdk.events import ActionExecuted, ActiveLoop, SlotSet, UserUttered
 from rasa_sdk.executor import CollectingDispatcher
+from typing_extensions import override
 
 from actions.action_services import ActionServices, services
 from switchboard.conversations.routes import Decision
@@ -81,10 +82,10 @@ class SafeAction(Action, ABC):
     ) -> Events:
         """Do the work; may raise."""
 
+    @override
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> Events:
-        """See `Action`."""
         try:
             return await self.answer(dispatcher, tracker, domain)
         except OrderSystemError as error:

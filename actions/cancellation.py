@@ -6,6 +6,7 @@ from typing import Any
 
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
+from typing_extensions import override
 
 from actions.action_services import ActionServices
 from actions.base import Events, SafeAction
@@ -24,26 +25,26 @@ class CancelOrder(OrderTask):
     name = "cancel_order"
     refusals = ("cancelled", "shipped", "delivered")
 
+    @override
     def assess(self, order: Order, wish: Wish, services: ActionServices) -> Assessment:
-        """See `OrderTask`."""
         return assess_cancel(order, services.policy, services.now())
 
+    @override
     def variant(self, order: Order, wish: Wish, quote: Quote) -> str:
-        """See `OrderTask`."""
         if not order.paid:
             return "_unpaid"
         return "_fee" if quote.fee else "_free"
 
+    @override
     def act(self, order: Order, wish: Wish, quote: Quote) -> Cancel:
-        """See `OrderTask`."""
         return Cancel(fee=quote.fee)
 
 
 class ActionCheckCancellationFee(SafeAction):
     """The fee for the order at hand if its customer is known, else the rule."""
 
+    @override
     def name(self) -> str:
-        """See `SafeAction`."""
         return "action_check_cancellation_fee"
 
     async def answer(

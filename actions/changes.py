@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from typing_extensions import override
+
 from actions.action_services import ActionServices
 from actions.order_form import order_skill
 from actions.order_task import ITEM, Detail, OrderTask, Wish, read_quantity
@@ -27,20 +29,20 @@ class ChangeOrder(OrderTask):
         Detail("change_order_quantity", read_quantity, "say_change_order_quantity_invalid"),
     )
 
+    @override
     def assess(self, order: Order, wish: Wish, services: ActionServices) -> Assessment:
-        """See `OrderTask`."""
         return assess_change(order, wish.get("order_item"), wish.get("change_order_quantity"))
 
+    @override
     def variant(self, order: Order, wish: Wish, quote: Quote) -> str:
-        """See `OrderTask`."""
         return "_more" if quote.refund < 0 else "_fewer"
 
+    @override
     def act(self, order: Order, wish: Wish, quote: Quote) -> ChangeItem:
-        """See `OrderTask`."""
         return ChangeItem(str(wish["order_item"]), int(wish["change_order_quantity"]))
 
+    @override
     def facts(self, order: Order, wish: Wish, quote: Quote, speech: Speech) -> dict[str, str]:
-        """See `OrderTask`."""
         item = order.item(str(wish.get("order_item")))
         return {
             **super().facts(order, wish, quote, speech),
@@ -71,16 +73,16 @@ class ChangeShippingAddress(OrderTask):
         Detail("change_shipping_address_new", read_address, "say_change_shipping_address_invalid"),
     )
 
+    @override
     def assess(self, order: Order, wish: Wish, services: ActionServices) -> Assessment:
-        """See `OrderTask`."""
         return assess_address(order)
 
+    @override
     def act(self, order: Order, wish: Wish, quote: Quote) -> ChangeAddress:
-        """See `OrderTask`."""
         return ChangeAddress(str(wish["change_shipping_address_new"]))
 
+    @override
     def facts(self, order: Order, wish: Wish, quote: Quote, speech: Speech) -> dict[str, str]:
-        """See `OrderTask`."""
         return {
             **super().facts(order, wish, quote, speech),
             "new_address": str(wish.get("change_shipping_address_new")),

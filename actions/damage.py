@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
+from typing_extensions import override
+
 from actions.action_services import ActionServices
 from actions.order_form import order_skill
 from actions.order_task import ITEM, Detail, OrderTask, Wish, read_text
@@ -42,17 +44,18 @@ class ReportDamagedItem(OrderTask):
         Detail("damaged_item_wish", read_wanted, "say_damaged_item_wish_unclear"),
     )
 
+    @override
     def assess(self, order: Order, wish: Wish, services: ActionServices) -> Assessment:
-        """See `OrderTask`."""
         return assess_damage(order, wish.get("order_item"), services.policy, services.now())
 
+    @override
     def act(self, order: Order, wish: Wish, quote: Quote) -> OpenCase:
-        """See `OrderTask`; no money moves before a person has decided."""
+        """No money moves before a person has decided."""
         text = f"{wish['damaged_item_wish']}: {wish['damaged_item_description']}"
         return OpenCase(CaseKind.DAMAGE, str(wish["order_item"]), text, Decimal("0.00"))
 
+    @override
     def facts(self, order: Order, wish: Wish, quote: Quote, speech: Speech) -> dict[str, str]:
-        """See `OrderTask`."""
         return {
             **super().facts(order, wish, quote, speech),
             "description": str(wish.get("damaged_item_description")),

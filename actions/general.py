@@ -8,6 +8,7 @@ from typing import Any
 from rasa_sdk import Tracker
 from rasa_sdk.events import ActiveLoop, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
+from typing_extensions import override
 
 from actions.base import Events, SafeAction
 from actions.order_turn import message_numbers
@@ -24,8 +25,8 @@ CONVERSATION_SLOTS = (
 class ActionOfferOrderTasks(SafeAction):
     """A bare order number: what about it?"""
 
+    @override
     def name(self) -> str:
-        """See `SafeAction`."""
         return "action_offer_order_tasks"
 
     async def answer(
@@ -45,8 +46,8 @@ class ActionOfferOrderTasks(SafeAction):
 class ActionEndConversation(SafeAction):
     """A goodbye ends what was proved: the next one to write here may be somebody else."""
 
+    @override
     def name(self) -> str:
-        """See `SafeAction`."""
         return "action_end_conversation"
 
     async def answer(

@@ -10,6 +10,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import ActionExecuted, ActiveLoop, ConversationPaused, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy.exc import SQLAlchemyError
+from typing_extensions import override
 
 from actions.base import Events, SafeAction
 from switchboard.conversations.routes import CAREFUL, UPSET, Cause, Decision, Route, decided
@@ -25,8 +26,8 @@ logger = logging.getLogger(__name__)
 class ActionHandoff(SafeAction):
     """Opens a ticket, unless one is open, and pauses the bot only when there is one."""
 
+    @override
     def name(self) -> str:
-        """See `SafeAction`."""
         return "action_handoff"
 
     async def answer(

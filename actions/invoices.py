@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing_extensions import override
+
 from actions.action_services import ActionServices
 from actions.order_form import order_skill
 from actions.order_task import OrderTask, Telling, Wish
@@ -22,12 +24,12 @@ class GetInvoice(OrderTask):
         """Only issuing needs a yes."""
         return await services.orders.invoice(order.number) is None
 
+    @override
     def assess(self, order: Order, wish: Wish, services: ActionServices) -> Assessment:
-        """See `OrderTask`."""
         return assess_invoice(order)
 
+    @override
     def act(self, order: Order, wish: Wish, quote: Quote) -> IssueInvoice:
-        """See `OrderTask`."""
         return IssueInvoice()
 
     async def show(self, telling: Telling) -> None:

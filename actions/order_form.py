@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
+from typing_extensions import override
 
 from actions.base import Events, SafeAction
 from actions.order_task import OrderTask, Telling, Wish
@@ -30,8 +31,8 @@ class ValidateOrderForm(SafeAction, ABC):
     def task(self) -> OrderTask:
         """What the form is for."""
 
+    @override
     def name(self) -> str:
-        """See `SafeAction`."""
         return f"validate_{self.task.form}"
 
     def failed(self, dispatcher: CollectingDispatcher, kind: str, **facts: str) -> Events:
@@ -61,8 +62,8 @@ class PerformOrderTask(SafeAction, ABC):
     def task(self) -> OrderTask:
         """What is done."""
 
+    @override
     def name(self) -> str:
-        """See `SafeAction`."""
         return f"action_{self.task.name}"
 
     async def answer(
@@ -81,8 +82,8 @@ class PerformOrderTask(SafeAction, ABC):
                 await self._speak(dispatcher, tracker, order)
         return self._emptied()
 
+    @override
     def failed(self, dispatcher: CollectingDispatcher, kind: str, **facts: str) -> Events:
-        """See `SafeAction`."""
         return [*super().failed(dispatcher, kind, **facts), *self._emptied()]
 
     def _emptied(self) -> Events:

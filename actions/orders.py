@@ -6,6 +6,7 @@ from typing import Any
 
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
+from typing_extensions import override
 
 from actions.base import Events, SafeAction
 from actions.order_form import active_task, order_skill
@@ -49,8 +50,8 @@ class TrackOrder(OrderTask):
 class ActionAskOrderItem(SafeAction):
     """Which line of the order: as buttons, and in words for who types."""
 
+    @override
     def name(self) -> str:
-        """See `SafeAction`."""
         return "action_ask_order_item"
 
     async def answer(
@@ -73,8 +74,8 @@ class ActionAskOrderItem(SafeAction):
 class ActionAskOrderConfirm(SafeAction):
     """Says what would happen, and asks for a yes."""
 
+    @override
     def name(self) -> str:
-        """See `SafeAction`."""
         return "action_ask_order_confirm"
 
     async def answer(

@@ -8,6 +8,7 @@ from typing import Any
 from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
+from typing_extensions import override
 
 from actions.base import Events, SafeAction, take_up
 from switchboard.answering.customer import describe_order
@@ -36,8 +37,8 @@ def history(tracker: Tracker) -> list[Message]:
 class ActionAnswerOpenQuestion(SafeAction):
     """Answers, starts the flow that is meant, asks back, hands over, or says that it can't tell."""
 
+    @override
     def name(self) -> str:
-        """See `SafeAction`."""
         return "action_answer_open_question"
 
     async def answer(
@@ -140,8 +141,8 @@ def _buttons(passages: tuple[Passage, ...]) -> list[dict[str, str]]:
 class ActionShowArticle(SafeAction):
     """Shows the article that the customer chose by a button."""
 
+    @override
     def name(self) -> str:
-        """See `SafeAction`."""
         return "action_show_article"
 
     async def answer(

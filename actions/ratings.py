@@ -1,4 +1,4 @@
-"""What a customer says of a closed case: a score by a button, a comment, and no more of it."""
+"""What a customer says of a closed ticket: a score by a button, a comment, and no more of it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
+from typing_extensions import override
 
 from actions.base import Events, SafeAction
 
@@ -21,8 +22,8 @@ def _named(tracker: Tracker, entity: str) -> str:
 class ActionTakeRating(SafeAction):
     """Keeps the score, if this customer was asked for it."""
 
+    @override
     def name(self) -> str:
-        """See `SafeAction`."""
         return "action_take_rating"
 
     async def answer(
@@ -42,8 +43,8 @@ class ActionTakeRating(SafeAction):
 class ActionKeepRatingComment(SafeAction):
     """Keeps the next message as the comment, unless it is a no."""
 
+    @override
     def name(self) -> str:
-        """See `SafeAction`."""
         return "action_keep_rating_comment"
 
     async def answer(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing_extensions import override
+
 from actions.action_services import ActionServices
 from actions.order_form import order_skill
 from actions.order_task import OrderTask, Telling, Wish
@@ -19,12 +21,12 @@ class GetRefund(OrderTask):
     refusals = ("not_delivered", "too_late", "already", "unpaid")
     answers = ("return_item",)
 
+    @override
     def assess(self, order: Order, wish: Wish, services: ActionServices) -> Assessment:
-        """See `OrderTask`."""
         return assess_refund(order, services.policy, services.now())
 
+    @override
     def act(self, order: Order, wish: Wish, quote: Quote) -> OpenCase:
-        """See `OrderTask`."""
         return OpenCase(CaseKind.REFUND, None, "refund of the whole order", quote.refund)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
+from typing_extensions import override
 
 from actions.base import Events, SafeAction, take_up
 from actions.order_turn import message_numbers
@@ -18,8 +19,8 @@ from switchboard.conversations.turns import AN_EARLIER_ONE, UNCLEAR_INTENT
 class ActionAskMeaning(SafeAction):
     """Two wishes are about equally likely: which one is it? The second time, an open question."""
 
+    @override
     def name(self) -> str:
-        """See `SafeAction`."""
         return "action_ask_meaning"
 
     async def answer(
@@ -62,8 +63,8 @@ def _asked_last_time(tracker: Tracker) -> bool:
 class ActionNextRequest(SafeAction):
     """Goes on with what else the customer asked in an earlier message."""
 
+    @override
     def name(self) -> str:
-        """See `SafeAction`."""
         return "action_next_request"
 
     async def answer(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from typing_extensions import override
+
 from actions.action_services import ActionServices
 from actions.order_form import order_skill
 from actions.order_task import ITEM, Detail, OrderTask, Wish, read_text
@@ -23,12 +25,12 @@ class ReturnItem(OrderTask):
     answers = ("exchange_item", "report_damaged_item", "complaint", "review")
     details = (ITEM, Detail("return_item_reason", read_text, "say_order_item_unknown"))
 
+    @override
     def assess(self, order: Order, wish: Wish, services: ActionServices) -> Assessment:
-        """See `OrderTask`."""
         return assess_return(order, wish.get("order_item"), services.policy, services.now())
 
+    @override
     def act(self, order: Order, wish: Wish, quote: Quote) -> OpenCase:
-        """See `OrderTask`."""
         return OpenCase(
             CaseKind.RETURN,
             str(wish["order_item"]),
@@ -53,16 +55,16 @@ class ExchangeItem(OrderTask):
     )
     details = (ITEM, Detail("exchange_item_wanted", read_text, "say_order_item_unknown"))
 
+    @override
     def assess(self, order: Order, wish: Wish, services: ActionServices) -> Assessment:
-        """See `OrderTask`."""
         return assess_exchange(order, wish.get("order_item"), services.policy, services.now())
 
+    @override
     def act(self, order: Order, wish: Wish, quote: Quote) -> OpenCase:
-        """See `OrderTask`."""
         wanted = str(wish["exchange_item_wanted"])
         return OpenCase(CaseKind.EXCHANGE, str(wish["order_item"]), wanted, Decimal("0.00"))
 
+    @override
     def facts(self, order: Order, wish: Wish, quote: Quote, speech: Speech) -> dict[str, str]:
-        """See `OrderTask`."""
         facts = super().facts(order, wish, quote, speech)
         return {**facts, "wanted": str(wish.get("exchange_item_wanted"))}

@@ -1,1 +1,1 @@
-"""What Switchboard is, without Rasa and without a web framework."""
+"""Switchboard, a customer-service assistant for shops: the product as one package."""

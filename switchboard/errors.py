@@ -16,7 +16,7 @@
     │   └── TooManyTries        nobody may try to sign in like this for a while
     ├── InboxFull               too many messages wait; the delivery was not kept
     ├── AssistantNotReady       Rasa has no model (yet)
-    └── Undelivered             a platform did not take a call (`channels/platform.py`)
+    └── Undelivered             a platform did not take a call (`switchboard/channels/platform.py`)
 
 Ordinary outcomes (not found, too late to cancel, wrong e-mail) are values, not errors.
 """

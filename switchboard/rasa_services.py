@@ -1,6 +1,6 @@
 """The composition root of Rasa's process: what its components, policies and channels stand on.
 
-The action server's is `actions/action_services.py`, the desk's `desk/desk_services.py`.
+The action server's is `actions/action_services.py`, the desk's `switchboard/desk/desk_services.py`.
 """
 
 from __future__ import annotations

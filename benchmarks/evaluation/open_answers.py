@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import yaml
+from typing_extensions import override
 
 from benchmarks.evaluation.redaction import evaluate_redaction
 from switchboard.answering.checks import AnswerChecks, Grounds
@@ -32,7 +33,7 @@ from switchboard.embedding.encoder import default_encoder
 from switchboard.errors import ModelWrong
 from switchboard.knowledge.library import LiveLibrary
 from switchboard.knowledge.memory_index import MemoryIndex
-from switchboard.llm.chat_model import Completion, Deadline, Message, Schema, Usage
+from switchboard.llm.chat_model import ChatModel, Completion, Deadline, Message, Schema, Usage
 from switchboard.llm.token_counter import TokenCounter
 from switchboard.orders.model import Customer as Buyer
 from switchboard.orders.model import Item, Order, OrderState, Shipment
@@ -43,7 +44,7 @@ LANGUAGES = ("en", "zh")
 Figures = dict[str, Any]
 
 
-class ObedientModel:
+class ObedientModel(ChatModel):
     """Says what the attacker wants, and cites all that it was given."""
 
     name = "obedient"
@@ -51,10 +52,10 @@ class ObedientModel:
     def __init__(self) -> None:
         self.says = ""
 
+    @override
     async def complete(
         self, messages: Sequence[Message], deadline: Deadline, schema: Schema | None = None
     ) -> Completion:
-        """See `ChatModel`."""
         reply = {
             "kind": Kind.ANSWER.value,
             "text": self.says,

@@ -9,6 +9,7 @@ from rasa.core.agent import Agent
 from rasa.core.channels.channel import OutputChannel, UserMessage
 from rasa.shared.core.events import BotUttered, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
+from typing_extensions import override
 
 from switchboard.errors import AssistantNotReady
 from switchboard.mailroom.message import Incoming, Outgoing, read_response
@@ -27,8 +28,8 @@ class TurnOutput(OutputChannel):
         """The channel's, so that its own variants of responses are chosen."""
         return self._channel
 
+    @override
     async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:
-        """See `OutputChannel`."""
         self.messages.append(read_response(message))
 
 

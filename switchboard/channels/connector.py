@@ -13,6 +13,7 @@ from sanic import Blueprint, Sanic, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 from sqlalchemy.exc import SQLAlchemyError
+from typing_extensions import override
 
 from switchboard.channels.assistant import Assistant, OnNewMessage
 from switchboard.channels.dispatcher import Dispatcher
@@ -42,8 +43,8 @@ class PushOutput(OutputChannel):
     def __init__(self, connector: Connector, channel: str) -> None:
         self._connector, self._channel = connector, channel
 
+    @override
     def name(self) -> str:
-        """See `OutputChannel`."""
         return self._channel
 
     async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from switchboard.privacy.subjects import Subjects
 
 app = typer.Typer(help="A customer's data: told, erased, or removed by age.", no_args_is_help=True)
-_CONVERSATION = typer.Argument(..., help="its id, as telegram:5 (the desk shows it)")
+_CONVERSATION = typer.Argument(..., help="its id, as telegram:5 (`switchboard desk show` tells it)")
 
 
 def _subjects() -> Subjects:

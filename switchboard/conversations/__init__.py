@@ -1,1 +1,1 @@
-"""."""
+"""What was said: every event kept, every turn with its route and why."""

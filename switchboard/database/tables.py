@@ -141,7 +141,7 @@ ticket_entries = sa.Table(
     sa.Column("outbox_id", sa.BigInteger),
 )
 
-# Cases at another desk: which they are there, and up to which event it was told.
+# Tickets at another desk: which they are there, and up to which event it was told.
 desk_links = sa.Table(
     "desk_links",
     metadata,

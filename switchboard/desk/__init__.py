@@ -1,1 +1,1 @@
-"""The support team's side: tickets in the terminal."""
+"""The support team's pages: a web application that never imports Rasa."""

@@ -41,7 +41,7 @@ async def refuse(request: Request, error: Exception) -> Response:
 
 @asynccontextmanager
 async def attended(app: Starlette) -> AsyncIterator[None]:
-    """While the application runs, cases that wait are seen to, and what is too old is not kept."""
+    """While the application runs: attend to waiting tickets, enforce retention."""
 
     services = app.state.services
 
@@ -49,16 +49,18 @@ async def attended(app: Starlette) -> AsyncIterator[None]:
         while True:
             try:
                 await asyncio.to_thread(work)
-            except Exception as error:  # the next round may find the database again
-                logger.error("cases are not seen to: %s", type(error).__name__)
+            except Exception as error:  # the next time may find the database again
+                logger.error(
+                    "a background task failed, and is tried again: %s", type(error).__name__
+                )
             await asyncio.sleep(seconds)
 
     tasks = [
-        asyncio.create_task(again(services.unanswered.go_round, ROUND_SECONDS)),
+        asyncio.create_task(again(services.unanswered.attend, ROUND_SECONDS)),
         asyncio.create_task(again(services.retention.enforce, DAY_SECONDS)),
     ]
     if services.chatwoot.url:
-        tasks.append(asyncio.create_task(again(services.relay.go_round, ROUND_SECONDS)))
+        tasks.append(asyncio.create_task(again(services.relay.synchronise, ROUND_SECONDS)))
     yield
     for task in tasks:
         task.cancel()

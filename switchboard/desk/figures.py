@@ -134,7 +134,7 @@ COLUMNS = (
 
 
 def write_csv(engine: Engine, days: int) -> str:
-    """A line for each case of the last days; nothing in it is the customer's."""
+    """A line for each ticket of the last days; nothing in it is the customer's."""
     query = (
         sa.select(tickets, people.c.login.label("agent"), ratings.c.score)
         .select_from(

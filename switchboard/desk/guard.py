@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoint
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
+from typing_extensions import override
 
 from switchboard.desk.desk_services import DeskServices
 from switchboard.staff.directory import Role
@@ -34,8 +35,8 @@ HEADERS = {
 class SafeHeaders(BaseHTTPMiddleware):
     """Puts `HEADERS` on every answer."""
 
+    @override
     async def dispatch(self, request: Request, call_next: RequestResponseEndpoint) -> Response:
-        """See `BaseHTTPMiddleware`."""
         response = await call_next(request)
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)

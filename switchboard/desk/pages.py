@@ -25,10 +25,10 @@ from switchboard.tickets.ticket_book import Ticket
 templates = Jinja2Templates(str(Path(__file__).parent / "templates"))
 templates.env.filters.update(ago=ago, moment=moment)
 _SAID = {
-    "answer": "It was not sent: the case is somebody else's, closed, or this was sent before.",
+    "answer": "It was not sent: the ticket is somebody else's, closed, or this was sent before.",
     "take": "Somebody else has taken it.",
     "transfer": "It is not yours to hand on any more.",
-    "reopen": "This customer has another open case.",
+    "reopen": "This customer has another open ticket.",
 }
 
 
@@ -138,7 +138,7 @@ async def find_ticket(request: Request) -> Ticket:
     reference = request.path_params["reference"]
     found = await asyncio.to_thread(services_of(request).tickets.get, reference)
     if found is None:
-        raise HTTPException(404, "There is no such case.")
+        raise HTTPException(404, "There is no such ticket.")
     return found
 
 

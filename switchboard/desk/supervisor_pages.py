@@ -76,9 +76,9 @@ async def figures(request: Request, me: SignIn) -> Response:
 
 
 async def figures_csv(request: Request, me: SignIn) -> Response:
-    """The cases as a table, which is recorded."""
+    """The tickets as a table, which is recorded."""
     services, days = services_of(request), _days(request)
     await asyncio.to_thread(services.audit.record, me.person.id, "export figures", f"{days} days")
     written = await asyncio.to_thread(write_csv, services.engine, days)
-    name = {"Content-Disposition": "attachment; filename=cases.csv"}
+    name = {"Content-Disposition": "attachment; filename=tickets.csv"}
     return Response(written, media_type="text/csv", headers=name)

@@ -11,6 +11,7 @@ from rasa.shared.core.constants import ACTION_LISTEN_NAME
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import Event, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
+from typing_extensions import override
 
 from switchboard.conversations.routes import WINDOW, Cause, decide, decided
 from switchboard.conversations.turns import (
@@ -57,10 +58,10 @@ class IntentRulePolicy(RulePolicy):
     first pass out saves a sixth of a turn.
     """
 
+    @override
     def predict_action_probabilities(
         self, tracker: DialogueStateTracker, domain: Domain, *args: Any, **kwargs: Any
     ) -> PolicyPrediction:
-        """See `Policy`."""
         prediction = super().predict_action_probabilities(tracker, domain, *args, **kwargs)
         if tracker.latest_action_name == COMMENT:
             prediction = self._surely(ACTION_LISTEN_NAME, domain)

@@ -10,6 +10,7 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import BotUttered, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
+from typing_extensions import override
 
 from switchboard.conversations.moods import Level
 from switchboard.dialogue import action_client
@@ -58,6 +59,7 @@ class PolicyResponses(TemplatedNaturalLanguageGenerator):
         # Rasa assigns the domain's anew with each model that it loads.
         self._responses = {**of_domain, **self._replies}
 
+    @override
     async def generate(
         self,
         utter_action: str,
@@ -65,7 +67,7 @@ class PolicyResponses(TemplatedNaturalLanguageGenerator):
         output_channel: str,
         **kwargs: Any,
     ) -> dict[str, Any] | None:
-        """See `NaturalLanguageGenerator`; the first words to a customer in trouble are kind."""
+        """The first words to a customer in trouble are kind."""
         response: dict[str, Any] | None = await super().generate(
             utter_action, tracker, output_channel, **kwargs
         )

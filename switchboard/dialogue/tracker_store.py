@@ -32,6 +32,7 @@ from rasa.shared.core.events import (
     UserUttered,
 )
 from rasa.shared.core.trackers import DialogueStateTracker
+from typing_extensions import override
 
 from switchboard.clock import epoch_now
 from switchboard.conversations.log import ConversationLog
@@ -85,8 +86,9 @@ class ConversationTrackerStore(TrackerStore):
         self._domain = domain or Domain.empty()
         self._live.clear()
 
+    @override
     async def retrieve(self, conversation_id: str) -> DialogueStateTracker | None:
-        """See `TrackerStore`: the recent part of a conversation, in its right state."""
+        """The recent part of a conversation, in its right state."""
         live = self._live.pop(conversation_id, None)
         last_id, handed_over = self._log.standing(conversation_id)
         if live is not None and live[1] == last_id:
@@ -95,7 +97,7 @@ class ConversationTrackerStore(TrackerStore):
             window = self._log.window(conversation_id)
             if window is None and not handed_over:
                 return None
-            # A person may have the case of somebody who never wrote to the bot.
+            # A person may have the ticket of somebody who never wrote to the bot.
             known = [*window.state, *window.events] if window else []
             tracker = self._replay(conversation_id, known)
             setattr(tracker, _SAVED, len(tracker.events))
@@ -103,13 +105,15 @@ class ConversationTrackerStore(TrackerStore):
         self._reconcile(tracker, handed_over)
         return tracker
 
+    @override
     async def retrieve_full_tracker(self, conversation_id: str) -> DialogueStateTracker | None:
-        """See `TrackerStore`: the conversation from its first event."""
+        """The conversation from its first event."""
         events = self._log.everything(conversation_id)
         return self._replay(conversation_id, events) if events else None
 
+    @override
     async def save(self, tracker: DialogueStateTracker) -> None:
-        """See `TrackerStore`: append what is new, with the route of each new turn."""
+        """Append what is new, with the route of each new turn."""
         saved = getattr(tracker, _SAVED, None)
         if saved is None:  # not one of ours: a copy, or a new conversation
             window = self._log.window(tracker.sender_id)
@@ -140,8 +144,8 @@ class ConversationTrackerStore(TrackerStore):
         self._live.pop(conversation_id, None)
         self._log.delete(conversation_id)
 
+    @override
     async def keys(self) -> Iterable[str]:
-        """See `TrackerStore`."""
         return self._log.conversation_ids()
 
     def _replay(self, conversation_id: str, events: list[dict[str, Any]]) -> DialogueStateTracker:

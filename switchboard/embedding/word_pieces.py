@@ -6,6 +6,8 @@ import unicodedata
 from pathlib import Path
 from typing import Protocol
 
+from typing_extensions import override
+
 MAX_TOKENS = 128
 
 
@@ -16,7 +18,7 @@ class WordPieces(Protocol):
         """The pieces of a text, its beginning and end marked, `MAX_TOKENS` at most."""
 
 
-class SentencePieces:
+class SentencePieces(WordPieces):
     """A SentencePiece model, as XLM-RoBERTa has it. A fifth of the memory of the same vocabulary
     in `tokenizers`: 54 MB instead of 280."""
 
@@ -26,14 +28,14 @@ class SentencePieces:
         self._pieces = SentencePieceProcessor(model_file=str(path))
         self._ends = self._pieces.bos_id(), self._pieces.eos_id()
 
+    @override
     def __call__(self, text: str) -> list[int]:
-        """See `WordPieces`."""
         begin, end = self._ends
         pieces = self._pieces.encode(unicodedata.normalize("NFKC", text))
         return [begin, *pieces[: MAX_TOKENS - 2], end]
 
 
-class TokenizerJson:
+class TokenizerJson(WordPieces):
     """A `tokenizer.json` of Hugging Face's."""
 
     def __init__(self, path: Path) -> None:
@@ -43,8 +45,8 @@ class TokenizerJson:
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(MAX_TOKENS)
 
+    @override
     def __call__(self, text: str) -> list[int]:
-        """See `WordPieces`."""
         return list(self._tokenizer.encode(text).ids)
 
 

@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from typing_extensions import override
+
 from switchboard.errors import ConfigurationError
 from switchboard.knowledge.articles import Passage, read_article
 from switchboard.knowledge.index import Hit, PassageIndex
@@ -73,8 +75,8 @@ class LiveLibrary(Library):
         super().__init__({})
         self._read()
 
+    @override
     def search(self, question: str, limit: int = 3, language: str = ENGLISH) -> list[Hit]:
-        """See `Library`."""
         due = time.monotonic() - self._looked > LOOK_SECONDS
         if due and not self._reading.locked():
             self._looked = time.monotonic()

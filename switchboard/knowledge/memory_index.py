@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import override
 
 from switchboard.embedding.encoder import Encoder
 from switchboard.knowledge._bm25 import BM25
@@ -18,6 +19,7 @@ from switchboard.knowledge.index import (
     DENSE_WEIGHT,
     MAX_QUESTION,
     Hit,
+    PassageIndex,
 )
 from switchboard.knowledge.terms import Rarity, passage_words, words
 from switchboard.text.normal import plain_text
@@ -29,8 +31,8 @@ higher, because many of them are told by a neighbouring passage too."""
 _FEW = 40
 
 
-class MemoryIndex:
-    """See `PassageIndex`. Exact; among 100,000 passages a search takes 27 ms (`make bench`)."""
+class MemoryIndex(PassageIndex):
+    """Exact search in memory; among 100,000 passages a search takes 27 ms (`make bench`)."""
 
     def __init__(
         self,
@@ -63,8 +65,8 @@ class MemoryIndex:
         known.update(zip(new, self._encoder.encode(new), strict=True))
         return np.stack([known[key] for key in self._keys])
 
+    @override
     def search(self, question: str, limit: int = 3) -> list[Hit]:
-        """See `PassageIndex`."""
         question = question[:MAX_QUESTION].strip()
         if not self._passages or not question:
             return []

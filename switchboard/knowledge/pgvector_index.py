@@ -19,6 +19,7 @@ import sqlalchemy as sa
 from pgvector.sqlalchemy import Vector
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.engine import Connection, Engine
+from typing_extensions import override
 
 from switchboard.database.connection import open_engine
 from switchboard.embedding.encoder import Encoder
@@ -30,6 +31,7 @@ from switchboard.knowledge.index import (
     DENSE_WEIGHT,
     MAX_QUESTION,
     Hit,
+    PassageIndex,
 )
 from switchboard.knowledge.terms import Rarity, passage_words, words
 from switchboard.text.normal import plain_text
@@ -144,16 +146,16 @@ class PgVectorStore:
             db.execute(sa.delete(table).where(table.c.language == language, table.c.id.in_(ids)))
 
 
-class PgVectorIndex:
-    """See `PassageIndex`. Its failures are SQLAlchemy's."""
+class PgVectorIndex(PassageIndex):
+    """Search in PostgreSQL. Its failures are SQLAlchemy's."""
 
     bar = DEFAULT_BAR
 
     def __init__(self, store: PgVectorStore, language: str, rarity: Rarity) -> None:
         self._store, self._language, self._rarity = store, language, rarity
 
+    @override
     def search(self, question: str, limit: int = 3) -> list[Hit]:
-        """See `PassageIndex`."""
         question = question[:MAX_QUESTION].strip()
         if not question:
             return []

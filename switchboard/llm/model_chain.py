@@ -7,6 +7,7 @@ import logging
 from collections.abc import Sequence
 
 from circuitbreaker import CircuitBreaker
+from typing_extensions import override
 
 from switchboard.errors import ModelDown
 from switchboard.llm.chat_model import ChatModel, Completion, Deadline, Message, Schema
@@ -20,8 +21,9 @@ FIRST_SHARE = 0.6
 """Of the time that is left, what a model may use while another one stands behind it."""
 
 
-class ModelChain:
-    """See `ChatModel`. At most `concurrent` calls at once; who waits, waits within the deadline."""
+class ModelChain(ChatModel):
+    """Models one behind the other, at most `concurrent` calls at once; who waits, waits within the
+    deadline."""
 
     def __init__(self, models: Sequence[ChatModel], concurrent: int = 64) -> None:
         if not models:
@@ -34,10 +36,11 @@ class ModelChain:
             for index, model in enumerate(models)
         ]
 
+    @override
     async def complete(
         self, messages: Sequence[Message], deadline: Deadline, schema: Schema | None = None
     ) -> Completion:
-        """See `ChatModel`. A reply that is no use (`ModelWrong`) is not asked of another."""
+        """A reply that is no use (`ModelWrong`) is not asked of another."""
         try:
             await asyncio.wait_for(self._places.acquire(), deadline.left)
         except asyncio.TimeoutError as error:

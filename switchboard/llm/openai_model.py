@@ -10,9 +10,10 @@ from typing import Any
 
 import httpx
 import openai
+from typing_extensions import override
 
 from switchboard.errors import ModelDown, ModelWrong
-from switchboard.llm.chat_model import Completion, Deadline, Message, Schema, Usage
+from switchboard.llm.chat_model import ChatModel, Completion, Deadline, Message, Schema, Usage
 from switchboard.llm.dialect import Dialect
 
 MAX_ANSWER_TOKENS = 500
@@ -32,7 +33,7 @@ class Provider:
     stall: float = 4.0
 
 
-class OpenAIChatModel:
+class OpenAIChatModel(ChatModel):
     """Streams each reply, so that a call that stalls is cut early and a cancelled one ends.
 
     Retries stay within the turn's deadline and wait as long as the server asks (`Retry-After`); a
@@ -56,10 +57,10 @@ class OpenAIChatModel:
         # The client imports a good part of itself on first use: now, and not for a customer.
         self._completions = self._client.chat.completions
 
+    @override
     async def complete(
         self, messages: Sequence[Message], deadline: Deadline, schema: Schema | None = None
     ) -> Completion:
-        """See `ChatModel`."""
         tries = 0
         while True:
             try:

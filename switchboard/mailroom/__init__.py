@@ -1,1 +1,1 @@
-"""Messages between platforms and the assistant: kept until answered, kept until delivered."""
+"""Messages between platforms and assistant: taken in once, worked on in order, delivered."""

@@ -1,1 +1,1 @@
-"""Parts that live in Rasa's own process: NLU components, responses, the tracker store."""
+"""What Rasa's process loads to understand a message: readers, classifiers, routers."""

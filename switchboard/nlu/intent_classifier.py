@@ -16,6 +16,7 @@ from rasa.nlu.classifiers.classifier import IntentClassifier as RasaIntentClassi
 from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
+from typing_extensions import override
 
 from switchboard.nlu.intent_model import IntentModel, cross_validate
 from switchboard.nlu.mood_model import ANGRY, mood_label
@@ -64,13 +65,13 @@ class IntentClassifier(GraphComponent, RasaIntentClassifier):
         return {"C": 20.0, "false_rejection": 0.05, "unclear": 0.04, "ranking_length": 10}
 
     @staticmethod
+    @override
     def required_packages() -> list[str]:
-        """See `GraphComponent`."""
         return ["sklearn", "scipy"]
 
     @classmethod
+    @override
     def required_components(cls) -> list[type]:
-        """See `GraphComponent`."""
         return [SentenceEmbedder]
 
     def __init__(self, config: dict[str, Any], storage: ModelStorage, resource: Resource) -> None:
@@ -81,6 +82,7 @@ class IntentClassifier(GraphComponent, RasaIntentClassifier):
         self._bars = Bars()
 
     @classmethod
+    @override
     def create(
         cls,
         config: dict[str, Any],
@@ -88,7 +90,6 @@ class IntentClassifier(GraphComponent, RasaIntentClassifier):
         resource: Resource,
         execution_context: ExecutionContext,
     ) -> IntentClassifier:
-        """See `GraphComponent`."""
         return cls(config, model_storage, resource)
 
     def train(self, training_data: TrainingData) -> Resource:
@@ -135,6 +136,7 @@ class IntentClassifier(GraphComponent, RasaIntentClassifier):
         )
 
     @classmethod
+    @override
     def load(
         cls,
         config: dict[str, Any],
@@ -143,7 +145,6 @@ class IntentClassifier(GraphComponent, RasaIntentClassifier):
         execution_context: ExecutionContext,
         **kwargs: Any,
     ) -> IntentClassifier:
-        """See `GraphComponent`."""
         component = cls(config, model_storage, resource)
         try:
             with model_storage.read_from(resource) as folder:

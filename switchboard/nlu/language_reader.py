@@ -6,6 +6,7 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.nlu.classifiers.classifier import IntentClassifier
 from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
+from typing_extensions import override
 
 from switchboard.conversations.turns import LANGUAGE
 from switchboard.nlu.message_step import MessageStep
@@ -21,8 +22,8 @@ class LanguageReader(MessageStep, IntentClassifier):
         prepare()
 
     @staticmethod
+    @override
     def required_packages() -> list[str]:
-        """See `GraphComponent`."""
         return ["lingua"]
 
     def judge(self, message: Message) -> None:

@@ -10,6 +10,7 @@ from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY
 from rasa.shared.nlu.training_data.message import Message
+from typing_extensions import override
 
 Step = TypeVar("Step", bound="MessageStep")
 
@@ -21,6 +22,7 @@ class MessageStep(GraphComponent):
         self._config = config
 
     @classmethod
+    @override
     def create(
         cls: type[Step],
         config: dict[str, Any],
@@ -28,7 +30,6 @@ class MessageStep(GraphComponent):
         resource: Resource,
         execution_context: ExecutionContext,
     ) -> Step:
-        """See `GraphComponent`."""
         return cls(config)
 
     def process(self, messages: list[Message]) -> list[Message]:

@@ -10,6 +10,7 @@ from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.tokenizers.tokenizer import Token, Tokenizer
 from rasa.shared.nlu.training_data.message import Message
+from typing_extensions import override
 
 from switchboard.text.words import split_words
 
@@ -29,11 +30,12 @@ class MixedTokenizer(Tokenizer):
         }
 
     @staticmethod
+    @override
     def required_packages() -> list[str]:
-        """See `GraphComponent`."""
         return ["rjieba", "regex"]
 
     @classmethod
+    @override
     def create(
         cls,
         config: dict[str, Any],
@@ -41,7 +43,6 @@ class MixedTokenizer(Tokenizer):
         resource: Resource,
         execution_context: ExecutionContext,
     ) -> MixedTokenizer:
-        """See `GraphComponent`."""
         return cls(config)
 
     def tokenize(self, message: Message, attribute: str) -> list[Token]:

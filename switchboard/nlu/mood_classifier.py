@@ -12,6 +12,7 @@ from rasa.nlu.classifiers.classifier import IntentClassifier
 from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
+from typing_extensions import override
 
 from switchboard.conversations.turns import MOOD
 from switchboard.nlu.mood_model import VALENCES, MoodModel, mood_label
@@ -25,13 +26,13 @@ class MoodClassifier(GraphComponent, IntentClassifier):
     """Sets `mood`; registered as a classifier so that Rasa runs it after the intents."""
 
     @staticmethod
+    @override
     def required_packages() -> list[str]:
-        """See `GraphComponent`."""
         return ["sklearn", "vaderSentiment"]
 
     @classmethod
+    @override
     def required_components(cls) -> list[type]:
-        """See `GraphComponent`."""
         return [SentenceEmbedder]
 
     def __init__(self, storage: ModelStorage, resource: Resource) -> None:
@@ -40,6 +41,7 @@ class MoodClassifier(GraphComponent, IntentClassifier):
         self._model: MoodModel | None = None
 
     @classmethod
+    @override
     def create(
         cls,
         config: dict[str, Any],
@@ -47,7 +49,6 @@ class MoodClassifier(GraphComponent, IntentClassifier):
         resource: Resource,
         execution_context: ExecutionContext,
     ) -> MoodClassifier:
-        """See `GraphComponent`."""
         return cls(model_storage, resource)
 
     def train(self, training_data: TrainingData) -> Resource:
@@ -65,6 +66,7 @@ class MoodClassifier(GraphComponent, IntentClassifier):
         return self._resource
 
     @classmethod
+    @override
     def load(
         cls,
         config: dict[str, Any],
@@ -73,7 +75,6 @@ class MoodClassifier(GraphComponent, IntentClassifier):
         execution_context: ExecutionContext,
         **kwargs: Any,
     ) -> MoodClassifier:
-        """See `GraphComponent`."""
         component = cls(model_storage, resource)
         try:
             with model_storage.read_from(resource) as folder:

@@ -19,6 +19,7 @@ from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, TEXT
 from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
+from typing_extensions import override
 
 from switchboard.embedding.encoder import Encoder, default_encoder
 from switchboard.text.clauses import split_clauses
@@ -53,13 +54,13 @@ class SentenceEmbedder(DenseFeaturizer, GraphComponent):
         return {**DenseFeaturizer.get_default_config(), "model": None}
 
     @staticmethod
+    @override
     def required_packages() -> list[str]:
-        """See `GraphComponent`."""
         return ["onnxruntime", "sentencepiece"]
 
     @classmethod
+    @override
     def required_components(cls) -> list[type]:
-        """See `GraphComponent`."""
         return [Tokenizer]
 
     def __init__(self, config: dict[str, Any], name: str) -> None:
@@ -68,6 +69,7 @@ class SentenceEmbedder(DenseFeaturizer, GraphComponent):
         self._encoder = Encoder(Path(folder)) if folder else default_encoder()
 
     @classmethod
+    @override
     def create(
         cls,
         config: dict[str, Any],
@@ -75,12 +77,12 @@ class SentenceEmbedder(DenseFeaturizer, GraphComponent):
         resource: Resource,
         execution_context: ExecutionContext,
     ) -> SentenceEmbedder:
-        """See `GraphComponent`."""
         return cls(config, execution_context.node_name)
 
     @classmethod
+    @override
     def validate_config(cls, config: dict[str, Any]) -> None:
-        """See `GraphComponent`; a missing folder is named when it is opened."""
+        """A missing folder is named when it is opened."""
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Add the feature."""

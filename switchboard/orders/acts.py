@@ -12,6 +12,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import ClassVar, Protocol
 
+from typing_extensions import override
+
 from switchboard.orders.model import CaseKind, Order, OrderState, RefundState
 
 ACTS: dict[str, type[Act]] = {}
@@ -89,8 +91,9 @@ class OpenCase(Act):
     text: str
     amount: Decimal
 
+    @override
     def apply(self, floor: ShopFloor) -> str:
-        """See `Act`; money waits until a person has approved it."""
+        """Money waits until a person has approved it."""
         reference = floor.new_reference(_PREFIX[self.kind])
         floor.open_case(self, reference)
         if self.amount > 0 and floor.order.paid:

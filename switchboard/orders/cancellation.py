@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import ClassVar
 
+from typing_extensions import override
+
 from switchboard.orders.acts import Act, ShopFloor
 from switchboard.orders.model import Order, OrderState, RefundState
 from switchboard.orders.rules import ZERO, Assessment, Quote, Refusal
@@ -21,8 +23,9 @@ class Cancel(Act):
 
     fee: Decimal
 
+    @override
     def apply(self, floor: ShopFloor) -> str:
-        """See `Act`; what was paid goes back at once, less the fee."""
+        """What was paid goes back at once, less the fee."""
         reference, order = floor.new_reference("C"), floor.order
         floor.set_state(OrderState.CANCELLED)
         if order.paid:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from typing_extensions import override
+
 from switchboard.orders.acts import Act, ShopFloor
 from switchboard.orders.model import Order, OrderState
 from switchboard.orders.rules import Assessment, Quote, Refusal
@@ -19,8 +21,8 @@ class ChangeItem(Act):
     sku: str
     quantity: int
 
+    @override
     def apply(self, floor: ShopFloor) -> str:
-        """See `Act`."""
         floor.set_quantity(self.sku, self.quantity)
         return floor.new_reference("C")
 
@@ -33,8 +35,8 @@ class ChangeAddress(Act):
 
     address: str
 
+    @override
     def apply(self, floor: ShopFloor) -> str:
-        """See `Act`."""
         floor.set_address(self.address)
         return floor.new_reference("C")
 

@@ -1,7 +1,7 @@
 """A believable shop to try things on: 300 customers and 1,500 orders in every state.
 
 The same seed gives the same shop, and all times lie relative to the moment of seeding. The
-orders of `DEMO_ORDERS` are always the same; the README tells their stories.
+orders of `DEMO_ORDERS` are always the same; `docs/conversations.md` tells their stories.
 """
 
 from __future__ import annotations

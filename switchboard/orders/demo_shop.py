@@ -12,12 +12,13 @@ from typing import TypeVar
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from typing_extensions import override
 
 from switchboard.clock import utc_now
 from switchboard.database.connection import open_engine
 from switchboard.errors import OrderSystemDown
 from switchboard.orders import demo_tables as t
-from switchboard.orders.acts import Act, OpenCase
+from switchboard.orders.acts import Act, OpenCase, ShopFloor
 from switchboard.orders.demo_rows import read_invoice, read_order, read_refund
 from switchboard.orders.model import (
     Conflict,
@@ -28,13 +29,14 @@ from switchboard.orders.model import (
     Refund,
     RefundState,
 )
+from switchboard.orders.order_system import OrderSystem
 from switchboard.orders.wire import dump_act
 from switchboard.references import new_reference
 
 T = TypeVar("T")
 
 
-class SqliteOrderSystem:
+class SqliteOrderSystem(OrderSystem):
     """`OrderSystem` on an SQLite file. Calls run in threads, so the event loop stays free."""
 
     def __init__(self, url: str, clock: Callable[[], datetime] = utc_now) -> None:
@@ -54,12 +56,12 @@ class SqliteOrderSystem:
         except SQLAlchemyError as error:
             raise OrderSystemDown(f"order database: {type(error).__name__}") from error
 
+    @override
     async def find(self, number: str) -> Order | None:
-        """See `OrderSystem`."""
         return await self._run(lambda db: read_order(db, number))
 
+    @override
     async def refunds(self, number: str) -> list[Refund]:
-        """See `OrderSystem`."""
         query = (
             sa.select(t.refunds)
             .where(t.refunds.c.order_number == number)
@@ -67,22 +69,22 @@ class SqliteOrderSystem:
         )
         return await self._run(lambda db: [read_refund(row) for row in db.execute(query)])
 
+    @override
     async def invoice(self, number: str) -> Invoice | None:
-        """See `OrderSystem`."""
         return await self._run(lambda db: read_invoice(db, number))
 
+    @override
     async def perform(
         self, number: str, version: int, act: Act, key: str, actor: str
     ) -> Receipt | Conflict:
-        """See `OrderSystem`."""
         try:
             return await self._run(lambda db: self._perform(db, number, version, act, key, actor))
         except IntegrityError:  # another process did the same act between our look and our write
             done = await self._run(lambda db: _done_before(db, key))
             return done or Conflict()
 
+    @override
     async def close(self) -> None:
-        """See `OrderSystem`."""
         self.engine.dispose()
 
     def _perform(
@@ -120,68 +122,73 @@ def _done_before(db: Connection, key: str) -> Receipt | None:
     return Receipt(row.reference, repeated=True) if row else None
 
 
-class _Floor:
-    """See `ShopFloor`."""
+class _Floor(ShopFloor):
+    """One order's rows, within a transaction."""
 
     def __init__(self, db: Connection, number: str, now: datetime) -> None:
-        self._db, self._number, self.now = db, number, now
+        self._db, self._number, self._now = db, number, now
 
     @property
+    @override
+    def now(self) -> datetime:
+        return self._now
+
+    @property
+    @override
     def order(self) -> Order:
-        """See `ShopFloor`."""
         order = read_order(self._db, self._number)
         if order is None:  # its version was taken a moment ago
             raise OrderSystemDown("an order vanished while it was changed")
         return order
 
+    @override
     def new_reference(self, prefix: str) -> str:
-        """See `ShopFloor`."""
         return new_reference(prefix)
 
+    @override
     def set_state(self, state: OrderState) -> None:
-        """See `ShopFloor`."""
         self._set(state=state.value)
 
+    @override
     def set_address(self, address: str) -> None:
-        """See `ShopFloor`."""
         self._set(address=address)
 
+    @override
     def set_quantity(self, sku: str, quantity: int) -> None:
-        """See `ShopFloor`."""
         mine = (t.items.c.order_number == self._number) & (t.items.c.sku == sku)
         change = sa.update(t.items).values(quantity=quantity) if quantity else sa.delete(t.items)
         self._db.execute(change.where(mine))
 
+    @override
     def open_case(self, case: OpenCase, reference: str) -> None:
-        """See `ShopFloor`."""
         row = {
             "reference": reference,
             "order_number": self._number,
             "kind": case.kind.value,
             "sku": case.sku,
             "text": case.text,
-            "opened_at": self.now.isoformat(),
+            "opened_at": self._now.isoformat(),
         }
         self._db.execute(sa.insert(t.cases).values(**row))
 
+    @override
     def add_refund(self, reference: str, amount: Decimal, state: RefundState) -> None:
-        """See `ShopFloor`."""
         row = {
             "reference": reference,
             "order_number": self._number,
             "amount": str(amount),
             "state": state.value,
             "method": self.order.payment,
-            "requested_at": self.now.isoformat(),
+            "requested_at": self._now.isoformat(),
         }
         self._db.execute(sa.insert(t.refunds).values(**row))
 
+    @override
     def issue_invoice(self) -> str:
-        """See `ShopFloor`."""
         existing = read_invoice(self._db, self._number)
         if existing is not None:
             return existing.number
-        today = self.now.date()
+        today = self._now.date()
         number = f"INV-{today.year}-{self._number}"
         row = {"number": number, "order_number": self._number, "issued_on": today.isoformat()}
         self._db.execute(sa.insert(t.invoices).values(**row))

@@ -8,10 +8,12 @@ from time import monotonic
 from typing import Any
 
 import httpx
+from typing_extensions import override
 
 from switchboard.errors import OrderSystemDown, OrderSystemWrong
 from switchboard.orders.acts import Act
 from switchboard.orders.model import Conflict, Invoice, Order, Receipt, Refund
+from switchboard.orders.order_system import OrderSystem
 from switchboard.orders.wire import (
     dump_act,
     load_invoice,
@@ -25,7 +27,7 @@ _BUSY = frozenset({429, 502, 503, 504})
 _MAX_BODY = 1_000_000
 
 
-class HttpOrderSystem:
+class HttpOrderSystem(OrderSystem):
     """`OrderSystem` over HTTP.
 
     Reading is tried up to three times within `timeout` seconds; an act is sent once, with an
@@ -48,8 +50,8 @@ class HttpOrderSystem:
             transport=transport,
         )
 
+    @override
     async def find(self, number: str) -> Order | None:
-        """See `OrderSystem`."""
         data = await self._read(f"/orders/{number}")
         if data is None:
             return None
@@ -58,20 +60,20 @@ class HttpOrderSystem:
             raise OrderSystemWrong("another order than the one asked for")
         return order
 
+    @override
     async def refunds(self, number: str) -> list[Refund]:
-        """See `OrderSystem`."""
         data = await self._read(f"/orders/{number}/refunds")
         return [] if data is None else load_refunds(data)
 
+    @override
     async def invoice(self, number: str) -> Invoice | None:
-        """See `OrderSystem`."""
         data = await self._read(f"/orders/{number}/invoice")
         return None if data is None else load_invoice(data)
 
+    @override
     async def perform(
         self, number: str, version: int, act: Act, key: str, actor: str
     ) -> Receipt | Conflict:
-        """See `OrderSystem`."""
         headers = {"Idempotency-Key": key, "If-Match": f'"{version}"', "X-Actor": actor}
         try:
             answer = await asyncio.wait_for(
@@ -84,8 +86,8 @@ class HttpOrderSystem:
             return Conflict()
         return load_receipt(_body(answer))
 
+    @override
     async def close(self) -> None:
-        """See `OrderSystem`."""
         await self._client.aclose()
 
     async def _read(self, path: str) -> Any | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from typing_extensions import override
+
 from switchboard.orders.acts import Act, ShopFloor
 from switchboard.orders.model import Order, OrderState
 from switchboard.orders.rules import Assessment, Quote, Refusal
@@ -16,8 +18,8 @@ class IssueInvoice(Act):
 
     type: ClassVar[str] = "issue_invoice"
 
+    @override
     def apply(self, floor: ShopFloor) -> str:
-        """See `Act`."""
         return floor.issue_invoice()
 
 

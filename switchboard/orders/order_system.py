@@ -1,4 +1,4 @@
-"""The port to an order system, and the choice of what stands behind it."""
+"""The port to an order system: what is asked of one, and the key by which an act is done once."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Protocol
 
 from switchboard.orders.acts import Act
 from switchboard.orders.model import Conflict, Invoice, Order, Receipt, Refund
-from switchboard.settings import Settings
 
 
 class OrderSystem(Protocol):
@@ -42,20 +41,3 @@ class OrderSystem(Protocol):
 def act_key(actor: str, number: str, version: int, act: Act) -> str:
     """The idempotency key of an act: equal for a repeated yes, different once the order changed."""
     return hashlib.sha256(f"{actor}|{number}|{version}|{act!r}".encode()).hexdigest()[:40]
-
-
-def open_order_system(settings: Settings) -> OrderSystem:
-    """The order system that the settings name.
-
-    Raises:
-        ConfigurationError: the address is neither a database nor http(s).
-    """
-    if settings.orders_url.startswith(("http://", "https://")):
-        from switchboard.orders.http_orders import HttpOrderSystem
-
-        return HttpOrderSystem(
-            settings.orders_url, settings.orders_token, timeout=settings.orders_timeout
-        )
-    from switchboard.orders.demo_shop import SqliteOrderSystem
-
-    return SqliteOrderSystem(settings.orders_url)

@@ -1,1 +1,1 @@
-"""People: when a conversation goes to one, what they find on file, and how the bot gets it back."""
+"""Conversations in a person's hands: tickets, what is done on them, who is told."""

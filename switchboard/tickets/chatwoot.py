@@ -13,10 +13,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
+from typing_extensions import override
 
 from switchboard.clock import epoch_now
 from switchboard.errors import HumanDeskError
 from switchboard.settings import ChatwootSettings
+from switchboard.tickets.human_desk import HumanDesk
 from switchboard.tickets.ticket_book import Ticket
 
 SECONDS = 8.0
@@ -25,8 +27,8 @@ MAX_AGE = 300.0
 MAX_NOTE = 20_000
 
 
-class Chatwoot:
-    """See `HumanDesk`. A case there is a conversation; ids are its numbers."""
+class Chatwoot(HumanDesk):
+    """Chatwoot's API. A ticket is a conversation there; ids are its numbers."""
 
     def __init__(self, settings: ChatwootSettings) -> None:
         self._settings = settings
@@ -36,8 +38,9 @@ class Chatwoot:
             timeout=SECONDS,
         )
 
+    @override
     def opened(self, ticket: Ticket) -> str:
-        """See `HumanDesk`: a contact, a conversation, and the story as a private note."""
+        """A contact, a conversation, and the story as a private note."""
         contact = self._contact(ticket)
         source = contact["contact_inboxes"][0]["source_id"]
         conversation = self._ask(
@@ -51,16 +54,16 @@ class Chatwoot:
         self._message(there, (note + story.transcript)[:MAX_NOTE], "outgoing", private=True)
         return there
 
+    @override
     def heard(self, there: str, text: str, key: str) -> None:
-        """See `HumanDesk`."""
         self._message(there, text, "incoming", echo_id=key)
 
+    @override
     def closed(self, there: str) -> None:
-        """See `HumanDesk`."""
         self._ask("POST", f"/conversations/{there}/toggle_status", {"status": "resolved"})
 
     def _contact(self, ticket: Ticket) -> dict[str, Any]:
-        """The customer's contact: a new one, or the one that is there from an earlier case."""
+        """The customer's contact: a new one, or the one that is there from an earlier ticket."""
         asked = {
             "inbox_id": self._settings.inbox,
             "name": f"Customer on {ticket.channel}",
@@ -119,7 +122,7 @@ class AgentMessage:
 
 @dataclass(frozen=True)
 class AgentResolution:
-    """The case is done there."""
+    """The ticket is done there."""
 
     there: str
 

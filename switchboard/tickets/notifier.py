@@ -21,7 +21,7 @@ SIGNATURE = "X-Switchboard-Signature"
 
 
 class Notifier:
-    """Tells of a case that nobody has taken, by all ways that are set up."""
+    """Tells of a ticket that nobody has taken, by all ways that are set up."""
 
     def __init__(self, settings: DeskSettings) -> None:
         self._settings = settings
@@ -41,8 +41,8 @@ class Notifier:
             NotifyError: one of the ways failed; the others were tried all the same.
         """
         told = {
-            "event": "case_waiting",
-            "case": ticket.reference,
+            "event": "ticket_waiting",
+            "ticket": ticket.reference,
             "url": f"{self._settings.address}/tickets/{ticket.reference}",
             "channel": ticket.channel,
             "language": ticket.language,
@@ -69,7 +69,7 @@ class Notifier:
     def _mail(self, told: dict[str, Any]) -> None:
         server = urlsplit(self._settings.smtp_url)
         message = EmailMessage()
-        message["Subject"] = f"Case {told['case']} is waiting"
+        message["Subject"] = f"Ticket {told['ticket']} is waiting"
         message["To"] = message["From"] = self._settings.notify_email
         lines = [f"{name}: {value}" for name, value in told.items() if name != "event"]
         message.set_content("\n".join(lines))
@@ -77,6 +77,7 @@ class Notifier:
         connect = smtplib.SMTP_SSL if secure else smtplib.SMTP
         port = server.port or (465 if secure else 25)
         with connect(server.hostname or "", port, timeout=SECONDS) as mail:
+            mail.ehlo()  # else the server's extensions are not known, STARTTLS among them
             if not secure and mail.has_extn("starttls"):
                 mail.starttls()
             if server.username:

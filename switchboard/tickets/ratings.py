@@ -1,4 +1,4 @@
-"""How it was: one question after a case is closed, one answer, a comment if the customer likes."""
+"""Satisfaction: one question after a ticket is closed, one score, one comment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cases and customers' words to another desk, and what is done there back to the customer."""
+"""Keeps another desk and our tickets in step: words and closings, both ways."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ class Relay:
         self._engine, self._desk = engine, desk
         self._tickets, self._acts = TicketBook(engine), TicketActs(engine, replies)
 
-    def go_round(self) -> None:
-        """Tell the desk what it does not know yet; what fails is told in the next round."""
+    def synchronise(self) -> None:
+        """Tell the desk what it does not know yet; what fails is told the next time."""
         open_ones = self._tickets.waiting()
         for ticket in open_ones:
             try:
                 self._tell(ticket)
             except HumanDeskError as error:
                 logger.error("%s is not at the desk yet: %s", ticket.reference, error)
-                return  # it is down: the rest would fail as well
+                return  # it is down: the rest would fail too
         self._close({ticket.id for ticket in open_ones})
 
     def take(self, news: AgentMessage | AgentResolution | None) -> bool:
-        """Carry out what was done at the desk; False for what is known or concerns no open case."""
+        """Carry out what was done at the desk; False for what is known or of no open ticket."""
         if news is None:
             return False
         ticket = self._ticket(news.there)
@@ -76,7 +76,7 @@ class Relay:
                 db.execute(change.values(told=row.id))
 
     def _close(self, still_open: set[int]) -> None:
-        """Cases that were closed here, by the customer's choice for instance."""
+        """Tickets that were closed here, by the customer's choice for instance."""
         with self._engine.connect() as db:
             links = db.execute(sa.select(desk_links).where(desk_links.c.closed.is_(False))).all()
         for link in links:
@@ -85,7 +85,7 @@ class Relay:
             try:
                 self._desk.closed(link.there)
             except HumanDeskError as error:
-                logger.error("a case is still open at the desk: %s", error)
+                logger.error("a ticket is still open at the desk: %s", error)
                 return
             with self._engine.begin() as db:
                 mine = desk_links.c.ticket_id == link.ticket_id

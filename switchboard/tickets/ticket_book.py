@@ -20,7 +20,7 @@ from switchboard.tickets.story import Story
 
 @dataclass(frozen=True)
 class Ticket:
-    """A case for a person. Times are seconds since the epoch."""
+    """A conversation in a person's hands. Times are seconds since the epoch."""
 
     id: int
     reference: str

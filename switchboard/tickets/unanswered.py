@@ -1,4 +1,4 @@
-"""What has to be seen to while cases wait: the customer's choice, their address, nobody coming."""
+"""Open tickets that nobody has taken: the customer's choices are followed, colleagues are told."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _REACHED_AT = ("email", "phone")
 
 
 class UnansweredTickets:
-    """Goes round the open cases. Methods raise SQLAlchemy's errors and `TicketError`."""
+    """Attends to them, once a second. Methods raise SQLAlchemy's errors and `TicketError`."""
 
     def __init__(
         self,
@@ -45,19 +45,19 @@ class UnansweredTickets:
         self._log = ConversationLog(engine)
         self._heard: dict[int, float] = {}
 
-    def go_round(self) -> None:
-        """See to every open case that nobody has taken."""
+    def attend(self) -> None:
+        """Follow what customers wrote since the last look; escalate overdue tickets."""
         waiting = [t for t in self._tickets.waiting() if t.assignee_id is None]
         heard = self._log.last_heard([ticket.conversation_id for ticket in waiting])
         for ticket in waiting:
             at = heard.get(ticket.conversation_id, 0.0)
-            if at == self._heard.get(ticket.id):  # nothing new since the last round
+            if at == self._heard.get(ticket.id):  # nothing new since the last look
                 self._escalate_if_overdue(ticket)
             else:
-                self._answer_news(ticket)
+                self._follow(ticket)
         self._heard = {ticket.id: heard.get(ticket.conversation_id, 0.0) for ticket in waiting}
 
-    def _answer_news(self, ticket: Ticket) -> None:
+    def _follow(self, ticket: Ticket) -> None:
         latest = self._log.latest(ticket.conversation_id, "user", 20)
         since = [event for event in latest if float(event["timestamp"]) > ticket.opened_at]
         if any(_intent(event) == RESUME_INTENT for event in since):
@@ -95,7 +95,7 @@ class UnansweredTickets:
             logger.error("nobody could be told of %s: %s", ticket.reference, error)
 
     def _waited(self, ticket: Ticket) -> float:
-        """Minutes of opening hours since the case was opened; whole ones of a long wait."""
+        """Minutes of opening hours since the ticket was opened; whole ones of a long wait."""
         at = datetime.fromtimestamp(ticket.opened_at, timezone.utc)
         now = datetime.fromtimestamp(self._clock(), timezone.utc)
         if now - at < timedelta(minutes=1):

@@ -233,7 +233,7 @@ def test_figures_tell_how_it_goes(client, services, ticket):
     page = client.get("/figures?days=30").text
     assert "until somebody took it" in page
     assert "4.0, 1 asked" in page
-    assert 'aria-label="Cases by reason: asked 1"' in page
+    assert 'aria-label="Tickets by reason: asked 1"' in page
     table = client.get("/figures.csv?days=30")
     assert table.headers["content-type"].startswith("text/csv")
     lines = table.text.splitlines()

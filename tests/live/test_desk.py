@@ -135,8 +135,8 @@ def test_angry_on_telegram_taken_over_answered_closed_rated(office, agent):
     expect(row).to_be_visible(timeout=15_000)  # without loading anything again
     reference = ticket_of(office.system, "telegram:21")
     bob.open(reference)
-    ada.open(reference).press("Take this case")
-    bob.press("Take this case")
+    ada.open(reference).press("Take this ticket")
+    bob.press("Take this ticket")
     expect(bob.page.get_by_role("alert")).to_contain_text("Somebody else has taken it")
     telegram.deliver(url, telegram.said(21, "hello? anybody?"))
     ada.sees("hello? anybody?")
@@ -149,7 +149,7 @@ def test_angry_on_telegram_taken_over_answered_closed_rated(office, agent):
     assert len(office.bot_api.texts(21)) == 2  # the bot keeps out of it
     ada.press("Close")
     closed, question = office.hears(21, 4)[2:]
-    assert f"Your case {reference} is closed" in closed
+    assert f"Your ticket {reference} is closed" in closed
     assert "1 is poor" in question
     data = office.bot_api.sent[-1][2]["reply_markup"]["inline_keyboard"][4][0]["callback_data"]
     telegram.deliver(url, telegram.pressed(21, data))
@@ -185,7 +185,7 @@ def test_given_back_in_a_form_and_after_a_restart_of_everything(office, agent):
     ada = agent("ada").open(reference)
     ada.sees("the bath mat")
     ada.press("Give back to the bot")
-    assert "given your case" in office.hears(22, count + 1)[-1]
+    assert "given your ticket" in office.hears(22, count + 1)[-1]
     assert "restart" not in office.telegram(22, "/restart")[0]
     assert "30 days" in office.telegram(22, "what is your refund policy")[0]
     assert ticket_of(office.system, "telegram:22") is None
@@ -201,7 +201,7 @@ def test_in_chinese_on_the_shops_page(office, agent, browser):
     expect(customer.locator("#messages").get_by_text("受理号")).to_be_visible(timeout=20_000)
     (reference,) = rows(office, "SELECT reference FROM tickets WHERE channel='socketio'")[-1]
     bob = agent("bob").open(reference)
-    bob.press("Take this case")
+    bob.press("Take this ticket")
     bob.answer("您好，我是小波，马上帮您看。")
     expect(customer.locator("#messages").get_by_text("我是小波")).to_be_visible(timeout=15_000)
     bob.press("Close")
@@ -218,7 +218,7 @@ def test_in_chinese_on_the_shops_page(office, agent, browser):
 def test_a_refusal_is_shown_and_can_be_tried_again(office, agent):
     office.telegram(24, ANGRY)
     ada = agent("ada").open(ticket_of(office.system, "telegram:24"))
-    ada.press("Take this case")
+    ada.press("Take this ticket")
     office.bot_api.faults.append(telegram.BLOCKED)
     ada.answer("Are you there?")
     ada.sees("not delivered: blocked")
@@ -266,7 +266,7 @@ def test_by_keyboard_only(office, agent):
     tab_to(reference)
     press("Enter")
     expect(ada.page.get_by_role("heading", name=reference)).to_be_visible()
-    tab_to("Take this case")
+    tab_to("Take this ticket")
     press("Enter")
     expect(ada.page.locator("#answer")).to_be_visible()
     tab_to("answer")
@@ -280,7 +280,7 @@ def test_a_narrow_screen(office, agent):
     office.telegram(27, ANGRY)
     ada = agent("ada", viewport={"width": 360, "height": 700})
     assert ada.page.evaluate("document.documentElement.scrollWidth") <= 360
-    ada.open(ticket_of(office.system, "telegram:27")).press("Take this case")
+    ada.open(ticket_of(office.system, "telegram:27")).press("Take this ticket")
     ada.answer("From a phone.")
     assert office.hears(27, 2)[1] == "From a phone."
     assert ada.page.evaluate("document.documentElement.scrollWidth") <= 360
@@ -301,7 +301,7 @@ def test_a_customer_leaves_an_address_and_goes_on_with_the_bot(office):
     office.telegram(29, ANGRY)
     reference = ticket_of(office.system, "telegram:29")
     telegram.deliver(office.system.url, telegram.said(29, "write to me at kim@example.com"))
-    assert "put that with your case" in office.hears(29, 2)[1]
+    assert "put that with your ticket" in office.hears(29, 2)[1]
     kept = rows(office, "SELECT contact FROM tickets WHERE reference=?", reference)
     assert kept == [("kim@example.com",)]
     telegram.deliver(office.system.url, telegram.said(29, "/resume_bot"))  # typed: no command

@@ -42,7 +42,7 @@ def test_asking_back_and_choosing(system, llm, sender):
 
 def test_the_model_hands_over(system, llm, sender):
     llm.replies = [reply("handoff")]
-    assert "Your case is T-" in system.texts(sender, "does the bowl whistle when nobody looks")
+    assert "Your ticket is T-" in system.texts(sender, "does the bowl whistle when nobody looks")
     assert system.say(sender, "hello?") == []
 
 

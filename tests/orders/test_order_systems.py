@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 import yaml
 
+from actions.action_services import open_order_system
 from switchboard.errors import OrderSystemDown, OrderSystemWrong
 from switchboard.orders import demo_tables as t
 from switchboard.orders.acts import OpenCase
@@ -17,7 +18,7 @@ from switchboard.orders.demo_shop import SqliteOrderSystem
 from switchboard.orders.http_orders import HttpOrderSystem
 from switchboard.orders.invoices import IssueInvoice
 from switchboard.orders.model import CaseKind, Conflict, OrderState, RefundState
-from switchboard.orders.order_system import act_key, open_order_system
+from switchboard.orders.order_system import act_key
 from switchboard.settings import load_settings
 from tests.fakes.order_server import FakeOrderSystem
 

@@ -66,11 +66,11 @@ def sent(services):
 
 def test_a_case_its_story_and_what_the_customer_writes(there, services):
     ticket = open_case(services)
-    services.relay.go_round()
+    services.relay.synchronise()
     say(services, "hello?")
     say(services, "<b>anybody</b>")
-    services.relay.go_round()
-    services.relay.go_round()
+    services.relay.synchronise()
+    services.relay.synchronise()
     ((_, messages),) = there.conversations.items()
     assert [(m["message_type"], m["private"]) for m in messages] == [
         ("outgoing", True),
@@ -86,9 +86,9 @@ def test_a_case_its_story_and_what_the_customer_writes(there, services):
 def test_a_second_case_of_a_customer_finds_their_contact(there, services):
     for _ in range(2):
         ticket = open_case(services)
-        services.relay.go_round()
+        services.relay.synchronise()
         close(services.engine, ticket, "done")
-    services.relay.go_round()
+    services.relay.synchronise()
     assert len(there.contacts) == 1
     assert len(there.conversations) == 2
     assert set(there.statuses.values()) == {"resolved"}
@@ -96,7 +96,7 @@ def test_a_second_case_of_a_customer_finds_their_contact(there, services):
 
 def test_what_agents_say_is_delivered_once(there, services, client):
     open_case(services)
-    services.relay.go_round()
+    services.relay.synchronise()
     (number,) = there.conversations
     told = message(number, "Tom here.")
     for event in (
@@ -117,18 +117,18 @@ def test_what_agents_say_is_delivered_once(there, services, client):
 
 def test_resolved_gives_back_and_what_comes_later_is_harmless(there, services, client):
     ticket = open_case(services)
-    services.relay.go_round()
+    services.relay.synchronise()
     (number,) = there.conversations
     assert call(client, resolved(number)).json() == {"done": True}
     assert call(client, resolved(number)).json() == {"done": False}
     assert call(client, message(number, "too late")).json() == {"done": False}
     assert not services.tickets.get(ticket.reference).is_open
-    assert [text[:9] for text in sent(services)] == ["Your case", "How was o"]
+    assert [text[:11] for text in sent(services)] == ["Your ticket", "How was o"]
 
 
 def test_only_chatwoot_is_heard(there, services, client):
     open_case(services)
-    services.relay.go_round()
+    services.relay.synchronise()
     (number,) = there.conversations
     event = message(number, "forged")
     assert call(client, event, secret="guess").status_code == 403
@@ -149,11 +149,11 @@ def test_without_a_secret_nobody_is_heard(tmp_path):
 def test_chatwoot_away_is_told_later(there, services, caplog):
     open_case(services)
     there.down = True
-    services.relay.go_round()
+    services.relay.synchronise()
     assert "is not at the desk yet" in caplog.text
     assert "useless" not in caplog.text
     there.down = False
     say(services, "hello?")
-    services.relay.go_round()
+    services.relay.synchronise()
     ((_, messages),) = there.conversations.items()
     assert [m["content"] for m in messages[1:]] == ["hello?"]

@@ -85,11 +85,11 @@ def bot_lines(engine):
 def test_nobody_in_time_is_told_once_to_both_sides(engine, clock, told, unanswered):
     ticket = open_case(engine, clock)
     clock.now += 9 * 60
-    unanswered.go_round()
+    unanswered.attend()
     assert told.cases == []
     clock.now += 2 * 60
-    unanswered.go_round()
-    unanswered.go_round()
+    unanswered.attend()
+    unanswered.attend()
     assert [case for case, _ in told.cases] == [ticket.reference]
     assert len(bot_lines(engine)) == 1
     assert "Nobody on our team has been able" in bot_lines(engine)[0]
@@ -99,10 +99,10 @@ def test_a_night_is_not_waited(engine, clock, told, unanswered):
     clock.now = NIGHT
     open_case(engine, clock)
     clock.now += 8 * 3600
-    unanswered.go_round()
+    unanswered.attend()
     assert told.cases == []
     clock.now = NIGHT + 11 * 3600 + 11 * 60  # eleven minutes after the desk opened
-    unanswered.go_round()
+    unanswered.attend()
     assert len(told.cases) == 1
 
 
@@ -113,7 +113,7 @@ def test_a_taken_case_is_left_alone(engine, clock, told, unanswered):
     acts(engine).take(open_case(engine, clock), ada)
     say(engine, clock, "/resume_bot", "resume_bot")
     clock.now += 3600
-    unanswered.go_round()
+    unanswered.attend()
     assert told.cases == []
     assert TicketBook(engine).open_for("telegram:5") is not None
 
@@ -121,11 +121,11 @@ def test_a_taken_case_is_left_alone(engine, clock, told, unanswered):
 def test_where_somebody_can_be_reached_is_kept(engine, clock, unanswered):
     ticket = open_case(engine, clock, "zh")
     say(engine, clock, "hello?")
-    unanswered.go_round()
+    unanswered.attend()
     assert bot_lines(engine) == []
     say(engine, clock, "请打 138 1234 5678 或写信 lin@example.com")
-    unanswered.go_round()
-    unanswered.go_round()
+    unanswered.attend()
+    unanswered.attend()
     assert TicketBook(engine).get(ticket.reference).contact == "138 1234 5678, lin@example.com"
     assert bot_lines(engine) == ["谢谢，联系方式已经放进您的受理单，同事会看到。"]
 
@@ -133,7 +133,7 @@ def test_where_somebody_can_be_reached_is_kept(engine, clock, unanswered):
 def test_who_would_rather_go_on_with_the_bot_may(engine, clock, unanswered):
     ticket = open_case(engine, clock)
     say(engine, clock, "/resume_bot", "resume_bot")
-    unanswered.go_round()
+    unanswered.attend()
     closed = TicketBook(engine).get(ticket.reference)
     assert (closed.is_open, closed.resolution) == (False, "the customer's choice")
     assert "I'm back" in bot_lines(engine)[0]
@@ -143,7 +143,7 @@ def test_an_old_wish_to_go_on_closes_no_new_case(engine, clock, unanswered):
     say(engine, clock, "/resume_bot", "resume_bot")
     clock.now += 1
     open_case(engine, clock)
-    unanswered.go_round()
+    unanswered.attend()
     assert TicketBook(engine).open_for("telegram:5") is not None
 
 
@@ -151,8 +151,8 @@ def test_a_failure_to_tell_is_logged_and_not_repeated(engine, clock, told, unans
     told.failure = NotifyError("webhook: ConnectError")
     open_case(engine, clock)
     clock.now += 11 * 60
-    unanswered.go_round()
-    unanswered.go_round()
+    unanswered.attend()
+    unanswered.attend()
     assert len(told.cases) == 1
     assert "webhook: ConnectError" in caplog.text
 
@@ -205,8 +205,8 @@ def test_the_webhook_is_signed_and_tells_nothing_of_the_customer(engine, clock):
     signed = "sha256=" + hmac.new(b"s", body, hashlib.sha256).hexdigest()
     assert headers[SIGNATURE.lower()] == signed
     assert json.loads(body) == {
-        "event": "case_waiting",
-        "case": ticket.reference,
+        "event": "ticket_waiting",
+        "ticket": ticket.reference,
         "url": f"http://127.0.0.1:5010/tickets/{ticket.reference}",
         "channel": "telegram",
         "language": "en",
@@ -232,7 +232,7 @@ def test_a_mail_goes_out_though_the_webhook_is_away(engine, clock, mailbox):
     with pytest.raises(NotifyError, match="webhook: ConnectError"):
         notifier.escalate(ticket, 12)
     assert mailbox.mails[0][0] == ["desk@tidewick.example"]
-    assert f"Case {ticket.reference} is waiting" in mailbox.mails[0][1]
+    assert f"Ticket {ticket.reference} is waiting" in mailbox.mails[0][1]
 
 
 def test_without_a_way_nobody_is_told(engine, clock):

@@ -1,4 +1,4 @@
-"""What a Messenger event says: the table in the README, as code."""
+"""What a Messenger event says: the table in `docs/channels.md`, as code."""
 
 from __future__ import annotations
 

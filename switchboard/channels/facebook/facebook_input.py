@@ -16,6 +16,7 @@ from rasa.core.channels.facebook import FacebookInput as RasaFacebookInput
 from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
+from typing_extensions import override
 
 from switchboard.channels.assistant import Assistant, OnNewMessage
 from switchboard.channels.connector import MAX_BODY, Connector, PushOutput, read_body, same_secret
@@ -36,8 +37,9 @@ class FacebookInput(RasaFacebookInput, Connector):
     """
 
     @classmethod
+    @override
     def from_credentials(cls, credentials: dict[str, Any] | None) -> FacebookInput:
-        """See `InputChannel`; what is missing keeps only this channel off."""
+        """What is missing keeps only this channel off."""
         given, known = credentials or {}, rasa_services().settings.facebook
         channel = cls(
             given.get("verify") or known.verify_token,
@@ -70,8 +72,8 @@ class FacebookInput(RasaFacebookInput, Connector):
         }
         return [name for name, value in wanted.items() if not value]
 
+    @override
     def blueprint(self, on_new_message: OnNewMessage) -> Blueprint:
-        """See `InputChannel`."""
         blueprint = Blueprint("facebook_webhook")
         self.attach(
             blueprint,
@@ -106,8 +108,8 @@ class FacebookInput(RasaFacebookInput, Connector):
 
         return blueprint
 
+    @override
     def get_output_channel(self) -> OutputChannel:
-        """See `InputChannel`."""
         return PushOutput(self, self.name())
 
 

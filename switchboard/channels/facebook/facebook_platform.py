@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Sequence
 
+from typing_extensions import override
+
 from switchboard.channels.choices import Choices
 from switchboard.channels.facebook.facebook_events import read_event, written_in_page_inbox
 from switchboard.channels.facebook.graph_api import GraphApi, read_refusal
 from switchboard.channels.facebook.page_inbox import PageInbox
 from switchboard.channels.facebook.send_api import choices, write_calls
 from switchboard.channels.payload import MAX_KNOWN, read_person
-from switchboard.channels.platform import Call, Trouble, Undelivered
+from switchboard.channels.platform import Call, Platform, Trouble, Undelivered
 from switchboard.channels.platform_client import Pace
 from switchboard.mailroom.inbox import Arrival
 from switchboard.mailroom.message import Incoming
@@ -20,8 +22,8 @@ from switchboard.mailroom.outbox import Delivery, Outbox
 PER_SECOND, PER_CHAT = 40.0, 4.0
 
 
-class FacebookPlatform:
-    """See `Platform`. Conversations are `facebook:<page>:<customer>`, or `instagram:…`."""
+class FacebookPlatform(Platform):
+    """Messenger and Instagram. Conversations are `facebook:<page>:<customer>`, or `instagram:…`."""
 
     def __init__(
         self,
@@ -35,8 +37,8 @@ class FacebookPlatform:
         self._pace = Pace(PER_SECOND, PER_CHAT)
         self._people: OrderedDict[str, dict[str, str]] = OrderedDict()
 
+    @override
     async def read(self, batch: Sequence[Arrival]) -> Incoming | None:
-        """See `Platform`."""
         conversation, event = batch[0].conversation, batch[0].payload
         answered = written_in_page_inbox(event)
         if answered is not None:
@@ -50,13 +52,13 @@ class FacebookPlatform:
         person = await self._person(conversation) if self._ask_names else {}
         return Incoming(chosen or message.text, {**message.metadata, **person})
 
+    @override
     def calls(self, delivery: Delivery) -> Sequence[Call]:
-        """See `Platform`."""
         place, _, customer = delivery.conversation.split(":", 2)
         return write_calls(delivery.message, customer, place == "instagram")
 
+    @override
     async def send(self, conversation: str, call: Call) -> None:
-        """See `Platform`."""
         await self._pace.turn(conversation)
         reply = await self._graph.ask("POST", _page(conversation), f"me/{call.method}", call.body)
         refused = read_refusal(reply)
@@ -66,8 +68,8 @@ class FacebookPlatform:
             self._pace.pause(conversation, refused.retry_after)
         raise refused
 
+    @override
     async def show_typing(self, conversation: str) -> None:
-        """See `Platform`."""
         customer = conversation.split(":", 2)[2]
         body = {"recipient": {"id": customer}, "sender_action": "typing_on"}
         try:
@@ -75,8 +77,8 @@ class FacebookPlatform:
         except Undelivered:
             return
 
+    @override
     async def close(self) -> None:
-        """See `Platform`."""
         await self._graph.close()
 
     async def _person(self, conversation: str) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""what a page shows around the chat.
+"""What a page shows around the chat.
 
 The Get Started button, the greeting and the menu in both languages, and the subscription of the app
 to the page's messages.

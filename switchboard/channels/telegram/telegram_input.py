@@ -12,6 +12,7 @@ from rasa.core.channels.telegram import TelegramInput as RasaTelegramInput
 from sanic import Blueprint, Sanic, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
+from typing_extensions import override
 
 from switchboard.channels.assistant import OnNewMessage
 from switchboard.channels.connector import MAX_BODY, Connector, PushOutput, read_body, same_secret
@@ -38,8 +39,9 @@ class TelegramInput(RasaTelegramInput, Connector):
     settings: TelegramSettings
 
     @classmethod
+    @override
     def from_credentials(cls, credentials: dict[str, Any] | None) -> TelegramInput:
-        """See `InputChannel`; what is missing keeps only this channel off."""
+        """What is missing keeps only this channel off."""
         given, known = credentials or {}, rasa_services().settings.telegram
         channel = cls(
             given.get("access_token") or known.bot_token,
@@ -56,8 +58,8 @@ class TelegramInput(RasaTelegramInput, Connector):
             wanted["TELEGRAM_SECRET_TOKEN"] = self.settings.secret_token
         return [name for name, value in wanted.items() if not value]
 
+    @override
     def blueprint(self, on_new_message: OnNewMessage) -> Blueprint:
-        """See `InputChannel`."""
         blueprint = Blueprint("telegram_webhook")
         api = TelegramApi(self.settings.api_base, self.access_token or "")
         self.attach(
@@ -95,8 +97,8 @@ class TelegramInput(RasaTelegramInput, Connector):
 
         return blueprint
 
+    @override
     def get_output_channel(self) -> OutputChannel:
-        """See `InputChannel`."""
         return PushOutput(self, self.name())
 
     def _poll_with(self, blueprint: Blueprint, api: TelegramApi) -> None:

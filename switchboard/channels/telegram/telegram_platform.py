@@ -8,10 +8,12 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from typing_extensions import override
+
 from switchboard.channels.choices import Choices
 from switchboard.channels.choices import pressed as find_pressed
 from switchboard.channels.payload import MAX_KNOWN, inner
-from switchboard.channels.platform import Call, Trouble, Undelivered
+from switchboard.channels.platform import Call, Platform, Trouble, Undelivered
 from switchboard.channels.platform_client import Pace, PlatformClient, PlatformReply, retry_after
 from switchboard.channels.telegram.telegram_messages import write_calls
 from switchboard.channels.telegram.telegram_updates import (
@@ -71,8 +73,8 @@ class TelegramApi:
         await self._client.close()
 
 
-class TelegramPlatform:
-    """See `Platform`. Conversations are `telegram:<chat>`, in groups `telegram:<chat>:<person>`."""
+class TelegramPlatform(Platform):
+    """The Bot API. Conversations are `telegram:<chat>`, in groups `telegram:<chat>:<person>`."""
 
     def __init__(
         self, api: TelegramApi, outbox: Outbox, use_names: bool, fetch_pictures: bool
@@ -85,8 +87,8 @@ class TelegramPlatform:
         self._asked: OrderedDict[str, int] = OrderedDict()  # in groups: what is answered
         self._tasks: set[asyncio.Task[None]] = set()
 
+    @override
     async def read(self, batch: Sequence[Arrival]) -> Incoming | None:
-        """See `Platform`."""
         conversation, update = batch[0].conversation, batch[0].payload
         if inner(update, "my_chat_member"):
             if is_blocking(update):
@@ -106,12 +108,12 @@ class TelegramPlatform:
         chosen = await self._choices.payload(conversation, message.text)
         return Incoming(chosen or message.text, await self._metadata(message, update))
 
+    @override
     def calls(self, delivery: Delivery) -> Sequence[Call]:
-        """See `Platform`."""
         return write_calls(delivery, self._asked.get(delivery.conversation))
 
+    @override
     async def send(self, conversation: str, call: Call) -> None:
-        """See `Platform`."""
         chat = conversation.split(":")[1]
         await self._pace.turn(chat)
         try:
@@ -121,8 +123,8 @@ class TelegramPlatform:
                 self._pace.pause(chat, error.retry_after)
             raise
 
+    @override
     async def show_typing(self, conversation: str) -> None:
-        """See `Platform`."""
         await self._quietly(
             "sendChatAction",
             {
@@ -131,8 +133,8 @@ class TelegramPlatform:
             },
         )
 
+    @override
     async def close(self) -> None:
-        """See `Platform`."""
         await self._api.close()
 
     async def _pressed(self, conversation: str, update: Mapping[str, Any]) -> Incoming | None:

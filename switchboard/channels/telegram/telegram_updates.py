@@ -1,4 +1,4 @@
-"""What a Telegram update says: the table in the README, as code.
+"""What a Telegram update says: the table in `docs/channels.md`, as code.
 
 The documentation that it follows: core.telegram.org/bots/api#update.
 """

@@ -1,4 +1,4 @@
-"""the webhook, and the list of commands."""
+"""The webhook, and the list of commands."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""."""
+"""The chat on the shop's page."""

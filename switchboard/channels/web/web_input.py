@@ -20,6 +20,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 from socketio import AsyncServer
 from sqlalchemy.exc import SQLAlchemyError
+from typing_extensions import override
 
 from switchboard.channels.assistant import OnNewMessage
 from switchboard.channels.connector import Connector, PushOutput
@@ -43,12 +44,12 @@ class SocketIOInput(RasaSocketIOInput, Connector):
 
     _platform: WebPlatform | None = None
 
+    @override
     def get_output_channel(self) -> OutputChannel:
-        """See `InputChannel`."""
         return PushOutput(self, self.name())
 
+    @override
     def blueprint(self, on_new_message: OnNewMessage) -> Blueprint:
-        """See `InputChannel`."""
         services = rasa_services()
         settings = services.settings
         self.sio = AsyncServer(

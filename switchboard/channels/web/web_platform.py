@@ -8,10 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from socketio import AsyncServer
+from typing_extensions import override
 
 from switchboard.channels.choices import Choices, pressed
 from switchboard.channels.layout import typed
-from switchboard.channels.platform import Call
+from switchboard.channels.platform import Call, Platform
 from switchboard.channels.web.web_messages import write_messages
 from switchboard.conversations.log import ConversationLog
 from switchboard.conversations.turns import ATTACHMENT_INTENT, CONTINUES
@@ -26,8 +27,8 @@ _PICTURE = re.compile(r"data:image/(?:png|jpeg|webp|gif);base64,[A-Za-z0-9+/=]+\
 MAX_PICTURE = 2_000_000
 
 
-class WebPlatform:
-    """See `Platform`. Conversations are `web:<digest>`; each is a room of the socket server."""
+class WebPlatform(Platform):
+    """The socket server. Conversations are `web:<digest>`; each is a room of the socket server."""
 
     def __init__(
         self,
@@ -42,8 +43,8 @@ class WebPlatform:
         self._inbox, self._outbox, self._log = inbox, outbox, log
         self._choices = Choices(outbox, lambda _message, _conversation: ())
 
+    @override
     async def read(self, batch: Sequence[Arrival]) -> Incoming | None:
-        """See `Platform`."""
         payload = batch[0].payload
         metadata = read_metadata(payload)
         text = str(payload.get("message") or "")
@@ -54,22 +55,24 @@ class WebPlatform:
             return Incoming(text, metadata)
         return Incoming(f"/{ATTACHMENT_INTENT}", metadata) if "attachments" in metadata else None
 
+    @override
     def calls(self, delivery: Delivery) -> Sequence[Call]:
-        """See `Platform`."""
         return [Call(self._event, message) for message in write_messages(delivery)]
 
+    @override
     async def send(self, conversation: str, call: Call) -> None:
-        """See `Platform`: to every open page of the customer; a closed one reads the history."""
+        """To every open page of the customer; a closed one reads the history."""
         await self._server().emit(
             call.method, call.body, room=conversation, namespace=self._namespace
         )
 
+    @override
     async def show_typing(self, conversation: str) -> None:
-        """See `Platform`."""
         await self._server().emit(TYPING, {}, room=conversation, namespace=self._namespace)
 
+    @override
     async def close(self) -> None:
-        """See `Platform`."""
+        """Nothing has to be done."""
 
     def history(self, conversation: str) -> list[dict[str, Any]]:
         """What was said, oldest first, in the shape of new messages, with their ids."""
