@@ -123,7 +123,7 @@ def test_resolved_gives_back_and_what_comes_later_is_harmless(there, services, c
     assert call(client, resolved(number)).json() == {"done": False}
     assert call(client, message(number, "too late")).json() == {"done": False}
     assert not services.tickets.get(ticket.reference).is_open
-    assert [text[:11] for text in sent(services)] == ["Your ticket", "How was o"]
+    assert [text[:11] for text in sent(services)] == ["Your ticket", "How was our"]
 
 
 def test_only_chatwoot_is_heard(there, services, client):
