@@ -10,7 +10,6 @@ import typer
 
 from switchboard.cli.processes import (
     ACTIONS_PORT,
-    BIN,
     HOST,
     RASA_PORT,
     require_free,
@@ -19,6 +18,14 @@ from switchboard.cli.processes import (
 from switchboard.cli.train import newest_model, rasa_environment, train_model
 from switchboard.project import PROJECT
 from switchboard.settings import load_settings
+
+_QUIET_RASA = """
+import warnings
+warnings.showwarning = lambda *_args, **_more: None
+from rasa.__main__ import main
+main()
+"""
+"""`rasa` without the warnings of its libraries, which set the filters of Python anew."""
 
 
 def shell() -> None:
@@ -53,7 +60,8 @@ def prepare() -> int:
 def _talk() -> int:
     """Run `rasa shell` until it ends, however that comes about."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the shell, which ends on it
-    command = [BIN / "rasa", "shell", "-m", newest_model(), "-i", HOST, "-p", RASA_PORT]
+    arguments = ["shell", "--quiet", "-m", newest_model(), "-i", HOST, "-p", RASA_PORT]
+    command = [sys.executable, "-c", _QUIET_RASA, *arguments]
     running = subprocess.Popen(
         [str(part) for part in command],
         cwd=PROJECT,
