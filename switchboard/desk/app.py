@@ -1,4 +1,4 @@
-"""The desk: a web application of its own process, which never imports Rasa."""
+"""The desk: a web application in its own process, which never imports Rasa."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ ROUND_SECONDS, DAY_SECONDS = 1.0, 86400.0
 
 
 async def refuse(request: Request, error: Exception) -> Response:
-    """A page that says what is the matter."""
+    """The error page."""
     status = error.status_code if isinstance(error, HTTPException) else 503
-    told = error.detail if isinstance(error, HTTPException) else "The database does not answer."
-    return pages.show(request, "refusal.html", told=told, status=status)
+    detail = error.detail if isinstance(error, HTTPException) else "The database does not answer."
+    return pages.show(request, "refusal.html", told=detail, status=status)
 
 
 @asynccontextmanager
 async def attended(app: Starlette) -> AsyncIterator[None]:
-    """While the application runs: attend to waiting tickets, enforce retention."""
+    """Run the background tasks while the application runs: unanswered tickets, retention, relay."""
 
     services = app.state.services
 
@@ -49,7 +49,7 @@ async def attended(app: Starlette) -> AsyncIterator[None]:
         while True:
             try:
                 await asyncio.to_thread(work)
-            except Exception as error:  # the next time may find the database again
+            except Exception as error:  # the database may be back the next time
                 logger.error(
                     "a background task failed, and is tried again: %s", type(error).__name__
                 )
@@ -67,12 +67,12 @@ async def attended(app: Starlette) -> AsyncIterator[None]:
 
 
 async def health(_request: Request) -> Response:
-    """For who watches over the process."""
+    """Health check for monitoring."""
     return Response("ok", media_type="text/plain")
 
 
 def make_app(services: DeskServices) -> Starlette:
-    """The application on its services."""
+    """The application with its routes and services."""
     leader = Role.SUPERVISOR
     routes = [
         Route("/health", health),

@@ -1,4 +1,4 @@
-"""What another desk tells us: checked, carried out at once, answered."""
+"""Chatwoot's webhook: verified, applied at once, acknowledged."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from switchboard.tickets.chatwoot import is_signed, read_event
 
 
 async def chatwoot(request: Request) -> Response:
-    """Chatwoot's webhook, which wants an answer within five seconds: only the database is asked."""
+    """Handle a webhook call.
+
+    Chatwoot expects an answer within five seconds, so it only uses the database.
+    """
     services, body = services_of(request), await request.body()
     if len(body) > MAX_FORM:
         raise HTTPException(413, "That is too long.")

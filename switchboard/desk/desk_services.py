@@ -1,4 +1,4 @@
-"""What the desk stands on, made in one place."""
+"""The services of the desk, created in one place."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from switchboard.tickets.unanswered import UnansweredTickets
 
 @dataclass(frozen=True)
 class DeskServices:
-    """All that a page may ask."""
+    """The services that the pages use."""
 
     engine: Engine
     policy: Policy
@@ -46,7 +46,7 @@ class DeskServices:
 
 
 def open_services(settings: Settings) -> DeskServices:
-    """The services of a deployment.
+    """Create the services of a deployment.
 
     Raises:
         ConfigurationError: the policy, a reply or the database's address cannot be used.

@@ -1,6 +1,6 @@
-"""Help for who answers: a suggestion with its sources, articles, what is often said.
+"""Drafts for agents: suggested answers with their sources, articles, canned texts.
 
-Nothing here is sent: it stands in the answer's field until a person sends it.
+Nothing is sent from here: a draft fills the answer field until a person sends it.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from switchboard.tickets.ticket_book import Ticket
 
 @dataclass(frozen=True)
 class AnswerDraft:
-    """What might be said, and what it rests on."""
+    """A draft for the answer field, with the passages it rests on."""
 
     text: str
     sources: tuple[Passage, ...] = ()
@@ -38,7 +38,7 @@ class AnswerDraft:
 
 
 class Canned:
-    """What is often said, from `data/canned.yml`."""
+    """Canned texts from `data/canned.yml`."""
 
     def __init__(self, path: Path, policy: Policy) -> None:
         try:
@@ -51,11 +51,11 @@ class Canned:
         self._policy = policy
 
     def names(self) -> list[str]:
-        """The words for them."""
+        """The names of the canned texts."""
         return list(self._texts)
 
     def text(self, name: str, ticket: Ticket, agent: str) -> str:
-        """One of them in the customer's language; empty for an unknown one."""
+        """A canned text in the customer's language; empty for an unknown name."""
         if name not in self._texts:
             return ""
         text = form_in(self._texts[name], ticket.language)
@@ -64,7 +64,7 @@ class Canned:
 
 
 class Helper:
-    """Asks the engine for open questions, which is loaded when somebody first wants it."""
+    """Drafts answers with the engine for open questions, which is loaded on first use."""
 
     def __init__(self, settings: Settings, engine: Engine, policy: Policy) -> None:
         self._settings, self._engine = settings, engine
@@ -93,13 +93,13 @@ class Helper:
         return AnswerDraft("", found.suggestions, note)
 
     async def search(self, words: str, language: str) -> list[Passage]:
-        """The articles that fit some words best."""
+        """The five passages that best match some words."""
         library, _ = await asyncio.to_thread(self._open)
         hits = await asyncio.to_thread(library.search, words[:500], 5, language)
         return [hit.passage for hit in hits]
 
     async def article(self, passage_id: str, language: str) -> AnswerDraft:
-        """An article's own words."""
+        """The text of a passage; empty if it does not exist."""
         library, _ = await asyncio.to_thread(self._open)
         passage = library.find(passage_id, language)
         return AnswerDraft(passage.text, (passage,)) if passage else AnswerDraft("")

@@ -1,4 +1,4 @@
-"""How the desk and the bot are doing: waiting, answering, resolving, moods, satisfaction."""
+"""Figures of desk and bot: waiting, answer and resolution times, moods, satisfaction."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from switchboard.database.tables import people, ratings, tickets, turns
 
 @dataclass(frozen=True)
 class Span:
-    """Durations in seconds: how many, the middle one, and the one that nine of ten stay below."""
+    """Durations in seconds: count, median and 90th percentile."""
 
     count: int
     median: float
@@ -29,7 +29,7 @@ class Span:
 
 @dataclass(frozen=True)
 class Figures:
-    """Of the last days."""
+    """The figures of the last `days` days."""
 
     days: int
     waiting: Span
@@ -60,7 +60,7 @@ def _since(row: RowMapping, name: str) -> Iterable[float]:
 
 
 def read_figures(engine: Engine, days: int) -> Figures:
-    """Count the last days, today included."""
+    """Compute the figures of the last `days` days, including today."""
     since = epoch_now() - days * DAY
     with engine.connect() as db:
         opened = db.execute(sa.select(tickets).where(tickets.c.opened_at > since)).mappings().all()
@@ -97,7 +97,7 @@ def read_figures(engine: Engine, days: int) -> Figures:
 
 
 def _moods_after(db: Any, opened: Sequence[RowMapping]) -> list[float]:
-    """The anger of each customer's last message since a person first answered."""
+    """The anger in each customer's last message after a person first answered."""
     found = []
     for row in opened:
         if row["first_answer_at"] is None:
@@ -134,7 +134,7 @@ COLUMNS = (
 
 
 def write_csv(engine: Engine, days: int) -> str:
-    """A line for each ticket of the last days; nothing in it is the customer's."""
+    """One line per ticket of the last `days` days, without the customer's data."""
     query = (
         sa.select(tickets, people.c.login.label("agent"), ratings.c.score)
         .select_from(

@@ -1,4 +1,4 @@
-"""Who may come in: a signed-in person, with a form of their own, and a role for what they want."""
+"""Access control: sign-in, CSRF tokens, roles and security headers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MAX_FORM = 200_000
 Page = Callable[[Request, SignIn], Awaitable[Response]]
 
 HEADERS = {
-    # Nothing from elsewhere, no script in a page, no page within another.
+    # No foreign origins, no inline scripts, no framing.
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
         "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -33,7 +33,7 @@ HEADERS = {
 
 
 class SafeHeaders(BaseHTTPMiddleware):
-    """Puts `HEADERS` on every answer."""
+    """Adds `HEADERS` to every response."""
 
     @override
     async def dispatch(self, request: Request, call_next: RequestResponseEndpoint) -> Response:
@@ -44,13 +44,13 @@ class SafeHeaders(BaseHTTPMiddleware):
 
 
 def services_of(request: Request) -> DeskServices:
-    """What the application was made with."""
+    """The services of the application."""
     services: DeskServices = request.app.state.services
     return services
 
 
 def signed_in(page: Page, role: Role = Role.AGENT) -> Callable[[Request], Awaitable[Response]]:
-    """A page for people who are signed in; with a role, for those who have it."""
+    """Restrict a page to signed-in people, or to supervisors."""
 
     async def guarded(request: Request) -> Response:
         token = request.cookies.get(COOKIE, "")
@@ -67,7 +67,7 @@ def signed_in(page: Page, role: Role = Role.AGENT) -> Callable[[Request], Awaita
 
 
 async def read_form(request: Request, sign_in: SignIn) -> FormData:
-    """A form that this person was shown.
+    """Read a form and check its CSRF token.
 
     Raises:
         HTTPException: it is too large, or not theirs.

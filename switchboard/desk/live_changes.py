@@ -1,4 +1,4 @@
-"""Word of every change, to all pages that are open: one look at the database for all of them."""
+"""Server-sent change events for all open pages, from one database poll."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 
 LOOK_SECONDS = 0.25
 BEAT_SECONDS = 15.0
-"""A line without news, so that proxies keep the connection and a page notices when it is gone."""
+"""Seconds between keep-alive lines, by which proxies keep and pages check the connection."""
 
 
 def _count(column: sa.Column, condition: sa.sql.ColumnElement) -> sa.sql.ColumnElement:
@@ -34,7 +34,7 @@ _STAMP = sa.select(
 
 
 class Changes:
-    """Looks while somebody listens."""
+    """Polls the database while at least one page listens."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -42,13 +42,13 @@ class Changes:
         self._task: asyncio.Task[None] | None = None
 
     async def listen(self) -> AsyncIterator[str]:
-        """Lines of a server-sent event stream, for ever."""
+        """The lines of an endless server-sent event stream."""
         queue: asyncio.Queue[str] = asyncio.Queue(4)
         self._listeners.add(queue)
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._look())
         try:
-            yield "event: changed\ndata: now\n\n"  # what happened before is read anew
+            yield "event: changed\ndata: now\n\n"  # the page reloads what it may have missed
             while True:
                 try:
                     yield await asyncio.wait_for(queue.get(), BEAT_SECONDS)
@@ -64,11 +64,11 @@ class Changes:
                 stamp = await asyncio.to_thread(self._stamp)
                 line = "" if stamp == before else "event: changed\ndata: now\n\n"
                 before = stamp
-            except Exception as error:  # the pages say that they are not up to date
+            except Exception as error:  # the pages show that they are out of date
                 logger.error("changes cannot be seen: %s", type(error).__name__)
                 line, before = "event: trouble\ndata: database\n\n", None
             for queue in self._listeners if line else ():
-                with contextlib.suppress(asyncio.QueueFull):  # it has word of a change already
+                with contextlib.suppress(asyncio.QueueFull):  # a change event is queued already
                     queue.put_nowait(line)
             await asyncio.sleep(LOOK_SECONDS)
 

@@ -1,4 +1,4 @@
-"""The pages of the desk: signing in, the queue, a ticket, and what can be done with it."""
+"""The pages of the desk: sign-in, queue, ticket and the actions on it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from switchboard.tickets.ticket_book import Ticket
 
 templates = Jinja2Templates(str(Path(__file__).parent / "templates"))
 templates.env.filters.update(ago=ago, moment=moment)
-_SAID = {
+_REFUSALS = {
     "answer": "It was not sent: the ticket is somebody else's, closed, or this was sent before.",
     "take": "Somebody else has taken it.",
     "transfer": "It is not yours to hand on any more.",
@@ -33,19 +33,19 @@ _SAID = {
 
 
 def show(request: Request, name: str, sign_in: SignIn | None = None, **given: Any) -> Response:
-    """A page from its template, everything in it escaped."""
+    """Render a template with autoescaping."""
     context = {"me": sign_in.person if sign_in else None, "csrf": sign_in.csrf if sign_in else ""}
     status = given.pop("status", 200)
     return templates.TemplateResponse(request, name, {**context, **given}, status_code=status)
 
 
 async def ask_to_sign_in(request: Request) -> Response:
-    """The form."""
+    """The sign-in form."""
     return show(request, "sign_in.html")
 
 
 async def sign_in(request: Request) -> Response:
-    """Let somebody in, or say no, without saying why."""
+    """Sign a person in; a refusal does not tell whether login or password was wrong."""
     form = await request.form()
     login, password = str(form.get("login") or ""), str(form.get("password") or "")
     address = request.client.host if request.client else ""
@@ -76,7 +76,7 @@ async def sign_out(request: Request, me: SignIn) -> Response:
 
 
 async def queue(request: Request, me: SignIn) -> Response:
-    """The queue, whole or (`?part=rows`) what changes of it."""
+    """The queue; with `?part=rows` only its rows."""
     wanted = dict(request.query_params)
     rows = await asyncio.to_thread(queue_rows, services_of(request), wanted, me.person)
     name = "queue_rows.html" if wanted.get("part") else "queue.html"
@@ -84,7 +84,7 @@ async def queue(request: Request, me: SignIn) -> Response:
 
 
 async def ticket(request: Request, me: SignIn) -> Response:
-    """A ticket, whole or (`?part=conversation`) what changes of it. A look is recorded."""
+    """A ticket; with `?part=conversation` only its conversation. Viewing a ticket is audited."""
     services, found = services_of(request), await find_ticket(request)
     part = request.query_params.get("part")
     said = await asyncio.to_thread(conversation, services, found)
@@ -103,7 +103,7 @@ async def ticket(request: Request, me: SignIn) -> Response:
         mine=found.assignee_id == me.person.id,
         reachable=found.channel in REACHABLE,
         key=secrets.token_urlsafe(16),
-        wrong=_SAID.get(request.query_params.get("wrong", ""), ""),
+        wrong=_REFUSALS.get(request.query_params.get("wrong", ""), ""),
         canned=services.helper.canned.names(),
         draft=await _draft(request, me, found),
         search=request.query_params.get("search", ""),
@@ -111,7 +111,7 @@ async def ticket(request: Request, me: SignIn) -> Response:
 
 
 async def _draft(request: Request, me: SignIn, found: Ticket) -> AnswerDraft:
-    """What stands in the answer's field: nothing, or what this person asked for."""
+    """The draft for the answer field that the query asks for, else an empty one."""
     helper, asked = services_of(request).helper, request.query_params
     if asked.get("search"):
         near = await helper.search(asked["search"], found.language)
@@ -130,7 +130,7 @@ async def _draft(request: Request, me: SignIn, found: Ticket) -> AnswerDraft:
 
 
 async def find_ticket(request: Request) -> Ticket:
-    """The ticket of the address.
+    """The ticket named in the URL.
 
     Raises:
         HTTPException: there is none.
@@ -143,7 +143,7 @@ async def find_ticket(request: Request) -> Ticket:
 
 
 async def act(request: Request, me: SignIn) -> Response:
-    """Do what a form of the ticket's page asks for, then show the page again."""
+    """Perform the action of a ticket form, then redirect to the ticket."""
     form = await read_form(request, me)
     found, what = await find_ticket(request), request.path_params["what"]
     words = {key: str(value) for key, value in form.items()}
@@ -174,6 +174,6 @@ def _do(services: Any, me: SignIn, found: Ticket, what: str, words: dict[str, st
 
 
 async def changes(request: Request, me: SignIn) -> Response:
-    """Word of every change, for as long as the page is open."""
+    """The stream of change events, for as long as the page is open."""
     stream = request.app.state.changes.listen()
     return StreamingResponse(stream, media_type="text/event-stream")

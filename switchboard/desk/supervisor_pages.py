@@ -1,4 +1,4 @@
-"""For supervisors: people, figures, and the audit trail."""
+"""Pages for supervisors: people, figures, and the audit trail."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from switchboard.staff.sign_ins import SignIn
 
 
 async def people(request: Request, me: SignIn) -> Response:
-    """Everybody, and the form for one more."""
+    """The list of people, with the form to add one."""
     everybody = await asyncio.to_thread(services_of(request).directory.everybody)
     wrong = request.query_params.get("wrong", "")
     return show(request, "people.html", me, people=everybody, wrong=wrong)
 
 
 async def change_people(request: Request, me: SignIn) -> Response:
-    """Take somebody on, give them a password, let them in or keep them out."""
+    """Add a person, set a password, activate or deactivate."""
     form = await read_form(request, me)
     words = {key: str(value) for key, value in form.items()}
     directory, by = services_of(request).directory, me.person.id
@@ -56,7 +56,7 @@ async def change_people(request: Request, me: SignIn) -> Response:
 
 
 async def trail(request: Request, me: SignIn) -> Response:
-    """Who looked at what and who did what, newest first."""
+    """The audit trail, newest first."""
     services, raw = services_of(request), request.query_params.get("before", "")
     before = int(raw) if raw.isdecimal() else 0
     records = await asyncio.to_thread(services.audit.newest, 200, before)
@@ -70,13 +70,13 @@ def _days(request: Request) -> int:
 
 
 async def figures(request: Request, me: SignIn) -> Response:
-    """How it is going."""
+    """The figures page."""
     found = await asyncio.to_thread(read_figures, services_of(request).engine, _days(request))
     return show(request, "figures.html", me, figures=found)
 
 
 async def figures_csv(request: Request, me: SignIn) -> Response:
-    """The tickets as a table, which is recorded."""
+    """The tickets as CSV; the export is audited."""
     services, days = services_of(request), _days(request)
     await asyncio.to_thread(services.audit.record, me.person.id, "export figures", f"{days} days")
     written = await asyncio.to_thread(write_csv, services.engine, days)

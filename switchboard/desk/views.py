@@ -1,4 +1,4 @@
-"""What a page shows of a ticket and of the queue, in words and not in rows."""
+"""View models of the pages: queue rows and the timeline of a ticket."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ URGENCY = {3: "danger", 2: "upset", 1: "asked", 0: "later"}
 
 @dataclass(frozen=True)
 class Row:
-    """A ticket in the queue. `waits` in seconds: since the customer's last unanswered message."""
+    """A ticket in the queue. `waits`: seconds since the customer's last message."""
 
     ticket: Ticket
     waits: float
@@ -33,7 +33,7 @@ class Row:
 
 @dataclass(frozen=True)
 class TimelineEntry:
-    """One message or act, as the conversation shows it."""
+    """One message or action in the conversation's timeline."""
 
     at: float
     kind: str
@@ -44,7 +44,7 @@ class TimelineEntry:
 
 
 def queue_rows(services: DeskServices, wanted: Mapping[str, str], me: Person) -> list[Row]:
-    """The open tickets: most urgent first, longest wait first; closed ones by `state=closed`."""
+    """The open tickets, most urgent first, then longest wait; closed ones with `state=closed`."""
     closed = wanted.get("state") == "closed"
     found = services.tickets.waiting(include_resolved=closed)
     if closed:
@@ -75,7 +75,7 @@ def _fits(ticket: Ticket, wanted: Mapping[str, str], me: Person) -> bool:
 
 
 def conversation(services: DeskServices, ticket: Ticket) -> list[TimelineEntry]:
-    """Messages and acts, oldest first, each message of the customer with its route and mood."""
+    """The timeline, oldest first: customer messages with route and mood, replies, actions."""
     names = {person.id: person.name for person in services.directory.everybody()}
     events = services.conversations.everything(ticket.conversation_id)
     lines = _with_routes(events, ticket)
@@ -95,7 +95,7 @@ def _with_routes(events: Sequence[Mapping[str, Any]], ticket: Ticket) -> list[tu
         if event.get("event") == "user":
             at = float(event.get("timestamp") or 0.0)
             said = event.get("parse_data") or {}
-            # Conversations of before 0.5 carry no decision.
+            # Conversations from before 0.5 carry no decision.
             decision = decided(said) or decide(said, paused=at > ticket.opened_at)
             anger = (said.get(MOOD) or {}).get("anger")
             mood = "" if anger is None else f" · anger {anger:.2f}"
@@ -104,13 +104,13 @@ def _with_routes(events: Sequence[Mapping[str, Any]], ticket: Ticket) -> list[tu
 
 
 def _message(line: Line, note: str, entry: Entry | None) -> TimelineEntry:
-    if entry is not None:  # an answer: what became of it on its way
+    if entry is not None:  # an answer: its delivery state
         note = _DELIVERY.get(entry.state, f"not delivered: {entry.reason}")
     return TimelineEntry(line.at, line.speaker, line.speaker, line.text, note, entry)
 
 
 def ago(seconds: float) -> str:
-    """A span in the one unit that matters."""
+    """A duration in its largest fitting unit."""
     for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
         if seconds >= size:
             return f"{int(seconds // size)} {unit}"
@@ -118,5 +118,5 @@ def ago(seconds: float) -> str:
 
 
 def moment(at: float) -> str:
-    """A point in time (seconds since the epoch), in UTC."""
+    """Format a time (seconds since the epoch) in UTC."""
     return datetime.fromtimestamp(at, timezone.utc).strftime("%Y-%m-%d %H:%M:%S")

@@ -1,1 +1,1 @@
-"""What the shop knows: its articles, how passages are found, what is missing."""
+"""The shop's knowledge: its articles, how passages are found, importing more."""

@@ -1,10 +1,10 @@
-"""bm25s without jax, which it imports for a top-k that is not used here, at two seconds a start."""
+"""Imports bm25s without jax, which costs two seconds at start for a top-k not used here."""
 
 import sys
 
 _absent = "jax" not in sys.modules
 if _absent:
-    sys.modules["jax"] = None  # type: ignore[assignment]  # read as: not installed
+    sys.modules["jax"] = None  # type: ignore[assignment]  # `import jax` now fails
 try:
     from bm25s import BM25
 finally:

@@ -22,7 +22,7 @@ _HEADING = re.compile(r"^##\s+(.+?)\s*$", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Passage:
-    """One section of an article, its numbers filled in. `id` is `<file>#<section number>`."""
+    """One section of an article, its facts filled in. `id` is `<file>#<section number>`."""
 
     id: str
     title: str
@@ -32,11 +32,11 @@ class Passage:
     updated: date
     language: str = ENGLISH
     questions: tuple[str, ...] = ()
-    """Ways in which customers ask for it; they help to find it and are shown to nobody."""
+    """How customers ask for it; used for search, never shown."""
 
     @property
     def name(self) -> str:
-        """How the customer hears of it."""
+        """The name shown to customers."""
         return self.title if not self.heading else f"{self.title}: {self.heading}"
 
     @property
@@ -54,7 +54,7 @@ def _sections(body: str) -> list[tuple[str, str]]:
 
 
 def _asked(questions: Any, heading: str, first: bool) -> tuple[str, ...]:
-    """The questions of one section: a mapping tells them by heading, a list is for the first."""
+    """The questions of one section: a mapping is by heading, a list is for the first section."""
     if isinstance(questions, Mapping):
         return tuple(str(text) for text in questions.get(heading) or ())
     return tuple(str(text) for text in questions or ()) if first else ()
@@ -82,7 +82,7 @@ def read_article(path: Path, policy: Policy, language: str = ENGLISH) -> list[Pa
                 id=f"{path.stem}#{index}",
                 title=policy.fill(plain_text_of(title), language),
                 heading=policy.fill(plain_text_of(heading), language),
-                # Topics speak of the article as a whole, which its first section stands for.
+                # Topics describe the whole article; its first section stands for it.
                 topics=tuple(str(topic) for topic in topics) if index == 0 else (),
                 text=policy.fill(plain_text_of(text), language),
                 updated=updated,

@@ -1,7 +1,7 @@
-"""What a shop has already, made into drafts of articles: HTML, Markdown, tables of answers.
+"""Turns a shop's existing HTML, Markdown and CSV texts into article drafts.
 
-A draft is an article that nobody reads yet: it lies in `data/drafts/` until a person moves it over
-with `switchboard knowledge accept`.
+A draft is not searched: it stays in `data/drafts/` until a person moves it with `switchboard
+knowledge accept`.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _HEADING = re.compile(r"^#{1,6}\s+(.+?)\s*#*$", re.MULTILINE)
 
 @dataclass(frozen=True)
 class ArticleDraft:
-    """An article in the making. `text` may have sections with `##` headings."""
+    """A draft of an article. `text` may have sections with `##` headings."""
 
     title: str
     text: str
@@ -41,7 +41,7 @@ class ArticleDraft:
 
     @property
     def name(self) -> str:
-        """A file name that stays the same for the same title."""
+        """A file name, the same for the same title."""
         slug = re.sub(r"[^a-z0-9]+", "-", self.title.lower()).strip("-")[:60]
         return slug or "article-" + hashlib.sha256(self.title.encode()).hexdigest()[:8]
 
@@ -56,7 +56,8 @@ class ArticleDraft:
         target = drafts / self.language / f"{self.name}.md"
         target.parent.mkdir(parents=True, exist_ok=True)
         listed = yaml.safe_dump(head, allow_unicode=True, sort_keys=False)
-        # Braces name facts of policy.yml in an article; whoever accepts it may put some in.
+        # Braces name facts of policy.yml in an article; the person who accepts a draft may add
+        # some.
         text = self.text.replace("{", "(").replace("}", ")")
         target.write_text(f"---\n{listed}---\n{text.strip()}\n", encoding="utf-8")
         return target
@@ -75,7 +76,7 @@ def from_markdown(text: str, fallback_title: str) -> ArticleDraft | None:
     title = str(document.get("title") or (first[1] if first else fallback_title))
     if first and first[1] == title:
         body = body[: first.start()] + body[first.end() :]
-    # Sections of an article are second headings, whatever they were before.
+    # Articles use second-level headings for sections, so all headings become such.
     body = re.sub(r"\n{3,}", "\n\n", _HEADING.sub(r"## \1", body)).strip()
     if not body:
         return None
@@ -84,7 +85,7 @@ def from_markdown(text: str, fallback_title: str) -> ArticleDraft | None:
 
 
 def from_html(text: str, fallback_title: str) -> ArticleDraft | None:
-    """One article from a page, without its navigation and scripts."""
+    """One article from a page, without its navigation and scripts; None without text."""
     page = BeautifulSoup(text, "html.parser")
     heading = page.find("h1") or page.find("title")
     title = heading.get_text(" ", strip=True) if heading else fallback_title
@@ -99,13 +100,13 @@ def from_html(text: str, fallback_title: str) -> ArticleDraft | None:
 
 @dataclass(frozen=True)
 class Unreadable:
-    """Why a file could not be made a draft."""
+    """The reason why a file could not be made a draft."""
 
     why: str
 
 
 def read_folder(folder: Path) -> Iterator[tuple[Path, ArticleDraft | Unreadable]]:
-    """What became of each HTML and Markdown file below a folder; files without text are left out.
+    """The draft or the error for each HTML and Markdown file; files without text are skipped.
 
     Raises:
         ConfigurationError: there is no such folder.
@@ -132,7 +133,7 @@ def _read_file(path: Path) -> ArticleDraft | Unreadable | None:
 
 
 def read_csv(text: str) -> list[ArticleDraft]:
-    """An article for each row with `question` and `answer`; `title`, `language` may stand beside.
+    """One article per distinct answer; columns `question`, `answer`, optional `title`, `language`.
 
     Raises:
         ConfigurationError: a column is missing, or a row has no answer; the message says where.

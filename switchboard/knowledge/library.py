@@ -1,4 +1,4 @@
-"""The shop's articles in all languages behind one search, read anew when a file changes."""
+"""Searches the shop's articles in all languages; reloads them when a file changes."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from switchboard.text.language import ENGLISH, SPOKEN
 logger = logging.getLogger(__name__)
 
 LOOK_SECONDS = 2.0
-"""How often the files are looked at, at most."""
+"""Minimum seconds between checks of the files for changes."""
 
 Stamp = tuple[tuple[str, int, int], ...]
 MakeIndex = Callable[[str, list[Passage]], PassageIndex]
 
 
 class Library:
-    """Searches the articles in the customer's language, and the others where those know nothing.
+    """Searches articles in the customer's language, then the others if nothing there fits.
 
-    Questions in a third language are looked up in the English articles: the sentence vectors of
-    all languages share one space.
+    Questions in a third language are looked up in the English articles: the sentence vectors of all
+    languages share one space.
     """
 
     def __init__(self, indexes: Mapping[str, PassageIndex]) -> None:
@@ -52,20 +52,19 @@ class Library:
         return others if others and others[0].score > best_own + 0.1 else hits
 
     def fits(self, hit: Hit) -> bool:
-        """Whether a passage is near enough to be offered as the answer."""
+        """Whether a hit's score is high enough to offer its passage as the answer."""
         index = self._indexes.get(hit.passage.language)
         return index is not None and hit.score >= index.bar
 
 
 class LiveLibrary(Library):
-    """A library of files: a change is seen within seconds, without a restart.
+    """A library of files that picks up changes within seconds, without a restart.
 
-    A file that cannot be used costs itself and a line in the log: what was read of it before stays
-    in place, and the others are read.
+    A file that cannot be read is logged; its previous passages stay, and the other files are read.
     """
 
     def __init__(self, folder: Path, policy: Policy, make_index: MakeIndex) -> None:
-        """Reads the articles below `folder`, a sub-folder for each language."""
+        """Reads the articles below `folder`, which has a sub-folder for each language."""
         self._folder, self._policy, self._make_index = folder, policy, make_index
         self._passages: dict[str, list[Passage]] = {}
         self._by_file: dict[Path, list[Passage]] = {}
@@ -80,7 +79,7 @@ class LiveLibrary(Library):
         due = time.monotonic() - self._looked > LOOK_SECONDS
         if due and not self._reading.locked():
             self._looked = time.monotonic()
-            # Beside the question, which is answered from what is known.
+            # In the background: this question is answered from the current passages.
             threading.Thread(target=self.refresh, daemon=True).start()
         return super().search(question, limit, language)
 
@@ -89,7 +88,7 @@ class LiveLibrary(Library):
         return [passage for found in self._passages.values() for passage in found]
 
     def find(self, passage_id: str, language: str) -> Passage | None:
-        """A passage by its id, in this language or else in any."""
+        """A passage by its id, in this language or else any other."""
         for code in (language, *SPOKEN):
             for passage in self._passages.get(code, ()):
                 if passage.id == passage_id:
@@ -97,9 +96,9 @@ class LiveLibrary(Library):
         return None
 
     def refresh(self) -> None:
-        """Read again what has changed; others go on searching meanwhile.
+        """Reload changed files; searches continue meanwhile.
 
-        Waits for a reading under way, which may have looked before the last change.
+        Waits for a reload in progress, which may have started before the last change.
         """
         with self._reading:
             self._looked = time.monotonic()
@@ -108,7 +107,7 @@ class LiveLibrary(Library):
                 if stamp != self._stamp:
                     self._stamp = stamp
                     self._read()
-            except Exception as error:  # an index that can't be built leaves the old one
+            except Exception as error:  # a failed index leaves the old one in place
                 logger.error("articles not indexed again: %s", type(error).__name__)
 
     def _read(self) -> None:
@@ -120,12 +119,12 @@ class LiveLibrary(Library):
         }
         changed = {c: found for c, found in passages.items() if found != self._passages.get(c)}
         indexes = {code: self._make_index(code, found) for code, found in changed.items()}
-        # Replaced as a whole, since another thread may be searching.
+        # Replaced as a whole: another thread may be searching.
         self._indexes = {c: i for c, i in self._indexes.items() if c in passages} | indexes
         self._passages = passages
 
     def _article(self, path: Path, language: str) -> list[Passage]:
-        """The passages of a file; those of its last usable state when it cannot be used."""
+        """The passages of a file; its last valid ones if it cannot be read."""
         try:
             self._by_file[path] = read_article(path, self._policy, language)
         except ConfigurationError as error:

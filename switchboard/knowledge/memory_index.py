@@ -26,13 +26,15 @@ from switchboard.text.normal import plain_text
 
 Floats = NDArray[Any]
 LEFT_OUT_QUANTILE = 0.72
-"""Of the shop's questions whose passage is taken away, this share falls below the bar. It is not
-higher, because many of them are told by a neighbouring passage too."""
+"""The share of the shop's questions that fall below the bar when their own passage is left out.
+
+Not higher, because a neighbouring passage answers many of them too.
+"""
 _FEW = 40
 
 
 class MemoryIndex(PassageIndex):
-    """Exact search in memory; among 100,000 passages a search takes 27 ms (`make bench`)."""
+    """Exact search in memory; 27 ms for 100,000 passages (`make bench`)."""
 
     def __init__(
         self,
@@ -41,7 +43,7 @@ class MemoryIndex(PassageIndex):
         vectors: Floats | None = None,
         previous: MemoryIndex | None = None,
     ) -> None:
-        """`vectors` (keys x size) spares the embedding of the keys; `previous` that of the old."""
+        """`vectors` (keys x size) replaces embedding; unchanged keys are taken from `previous`."""
         self._passages = list(passages)
         self._encoder = encoder
         keys = [key for passage in self._passages for key in passage.keys]
@@ -76,13 +78,13 @@ class MemoryIndex(PassageIndex):
         return [Hit(self._passages[i], float(score[i]), float(cosine[i])) for i in best]
 
     def search_words(self, question: str, limit: int = 3) -> list[Passage]:
-        """The best passages by BM25 alone: what the evaluation compares with."""
+        """The best passages by BM25 alone, as a baseline for the evaluation."""
         scores = self._lexical(words(question))
         best = np.argsort(-scores, kind="stable")[:limit]
         return [self._passages[i] for i in best if scores[i] > 0]
 
     def _score(self, by_key: Floats, query: Sequence[str]) -> tuple[Floats, Floats]:
-        """(score, best cosine) of every passage, from the cosines of all keys."""
+        """(scores, best cosines) of all passages, from the cosines of all keys."""
         cosine = np.maximum.reduceat(by_key, self._bounds[:-1])
         lexical = (1 - DENSE_WEIGHT) * self._lexical(query)
         rough = DENSE_WEIGHT * cosine + lexical
@@ -94,7 +96,7 @@ class MemoryIndex(PassageIndex):
         return score, cosine
 
     def _lexical(self, query: Sequence[str]) -> Floats:
-        """BM25 as a share (0 to 1) of what the question's words could reach."""
+        """BM25 as a share (0 to 1) of the maximum for the question's words."""
         total = self._rarity.total(query)
         if self._bm25 is None or total <= 0:
             return np.zeros(len(self._passages), np.float32)
@@ -102,7 +104,7 @@ class MemoryIndex(PassageIndex):
         return scores
 
     def _measure_bar(self) -> float:
-        """Ask the shop's own questions of all passages but their own."""
+        """The bar, measured: each of the shop's questions is searched without its own passage."""
         asked = [(i, text) for i, p in enumerate(self._passages) for text in p.questions]
         if not _FEW <= len(asked) <= 5000:
             return DEFAULT_BAR

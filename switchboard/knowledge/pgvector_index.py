@@ -1,8 +1,8 @@
-"""Passages in PostgreSQL with pgvector, for a shop that has very many of them.
+"""Passages in PostgreSQL with pgvector, for shops with very many of them.
 
-Candidates come from an HNSW index on the keys' vectors and from a GIN index on the words; the few
-that are found are then scored exactly as in memory, with the share of the question's words weighed
-by their rarity in place of BM25. Vectors are made only for passages that are new or have changed.
+Candidates come from an HNSW index on the keys' vectors and a GIN index on the words; they are then
+scored as in memory, with the share of the question's words weighted by rarity in place of BM25.
+Only new or changed passages are embedded.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _BATCH = 500
 
 
 class PgVectorStore:
-    """The tables of one deployment. Opening creates what is missing.
+    """The tables of one deployment; missing ones are created.
 
     Raises:
         ConfigurationError: the URL is not a database URL.
@@ -81,14 +81,14 @@ class PgVectorStore:
         tables.create_all(self.engine)
 
     def index(self, language: str, passages: Sequence[Passage]) -> PgVectorIndex:
-        """An index of one language that holds exactly these passages."""
+        """An index of one language with exactly these passages."""
         self._synchronise(language, passages)
         return PgVectorIndex(self, language, Rarity(passage_words(p) for p in passages))
 
     def fill(self, language: str, passages: Sequence[Passage], vectors: Any) -> PgVectorIndex:
-        """An index of many new passages whose vectors (keys x size) are known already."""
+        """An index of many new passages whose vectors (keys x size) are given."""
         at = 0
-        # Built at once it takes a tenth of the time that it takes key by key.
+        # Building the index at the end takes a tenth of the time of updating it per key.
         self._nearest.drop(self.engine, checkfirst=True)
         for start in range(0, len(passages), _BATCH):
             batch = passages[start : start + _BATCH]
@@ -105,9 +105,9 @@ class PgVectorStore:
         wanted = {p.id: (_digest(p), p) for p in passages}
         with self.engine.connect() as db:
             query = sa.select(table.id, table.digest).where(table.language == language)
-            there = {row.id: row.digest for row in db.execute(query)}
-        gone = [i for i, digest in there.items() if i not in wanted or wanted[i][0] != digest]
-        new = [(digest, p) for i, (digest, p) in wanted.items() if there.get(i) != digest]
+            stored = {row.id: row.digest for row in db.execute(query)}
+        gone = [i for i, digest in stored.items() if i not in wanted or wanted[i][0] != digest]
+        new = [(digest, p) for i, (digest, p) in wanted.items() if stored.get(i) != digest]
         for start in range(0, len(gone), _BATCH):
             with self.engine.begin() as db:
                 self._delete(db, language, gone[start : start + _BATCH])
@@ -117,7 +117,7 @@ class PgVectorStore:
             self.insert(language, batch, vectors)
 
     def insert(self, language: str, batch: Sequence[tuple[str, Passage]], vectors: Any) -> None:
-        """Add passages with the vectors of their keys, all or none."""
+        """Add passages with the vectors of their keys, in one transaction."""
         rows, keys, at = [], [], 0
         for digest, passage in batch:
             held = sorted(set(passage_words(passage)))
@@ -147,7 +147,7 @@ class PgVectorStore:
 
 
 class PgVectorIndex(PassageIndex):
-    """Search in PostgreSQL. Its failures are SQLAlchemy's."""
+    """Search in PostgreSQL. Raises SQLAlchemy's errors."""
 
     bar = DEFAULT_BAR
 
@@ -177,7 +177,7 @@ class PgVectorIndex(PassageIndex):
         )
         db.execute(sa.text(f"SET LOCAL hnsw.ef_search = {2 * CANDIDATES}"))
         found = set(db.execute(near).scalars())
-        # Common words match half the shop; the rare ones decide.
+        # Common words match half the shop, so only the rarest select candidates.
         known = [word for word in set(query) if self._rarity.frequency[word]]
         rare = sorted(known, key=self._rarity.of, reverse=True)[:_RAREST]
         if rare:
@@ -212,7 +212,7 @@ class PgVectorIndex(PassageIndex):
         own = set(stored["words"])
         lexical = sum(map(self._rarity.of, (w for w in query if w in own))) / total if total else 0
         dense = float(np.mean(sorted(cosines)[-BEST_KEYS:]))
-        # Half, as BM25 gives a word that stands once about half of its weight.
+        # Halved, as BM25 gives a word that occurs once about half of its weight.
         score = DENSE_WEIGHT * dense + (1 - DENSE_WEIGHT) * lexical / 2
         return Hit(passage, score, max(cosines))
 
@@ -227,7 +227,7 @@ def _passage(data: dict[str, Any]) -> Passage:
 
 
 def _dump(passage: Passage, held: Sequence[str]) -> str:
-    """A passage with its words, so that no search has to split it again."""
+    """A passage as JSON with its words, so that no search has to split it again."""
     stored = {"passage": asdict(passage), "words": held}
     return json.dumps(stored, default=str, ensure_ascii=False)
 

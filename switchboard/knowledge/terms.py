@@ -1,4 +1,4 @@
-"""The content words of a text, and how much of a question's weight a passage holds."""
+"""Content words of a text, and their rarity."""
 
 from __future__ import annotations
 
@@ -33,17 +33,17 @@ def words(text: str) -> list[str]:
 
 @lru_cache(maxsize=20_000)
 def _stem(word: str) -> str:
-    # A new stemmer each time: its objects hold state and are not thread-safe.
+    # A new stemmer each time: stemmer objects hold state and are not thread-safe.
     return str(snowballstemmer.stemmer("english").stemWord(word))
 
 
 def passage_words(passage: Passage) -> list[str]:
-    """All words by which a passage may be found."""
+    """All words by which a passage can be found."""
     return words(" ".join((*passage.keys[1:], passage.text)))
 
 
 class Rarity:
-    """Inverse document frequencies as BM25 has them; an unknown word weighs most."""
+    """Inverse document frequencies as in BM25; unknown words weigh most."""
 
     def __init__(self, documents: Iterable[Sequence[str]]) -> None:
         self.count = 0
@@ -58,5 +58,5 @@ class Rarity:
         return math.log(1 + (self.count - seen + 0.5) / (seen + 0.5))
 
     def total(self, question: Sequence[str]) -> float:
-        """The most that a passage can score for a question's words."""
+        """The highest possible score for a question's words."""
         return sum(map(self.of, question))

@@ -1,1 +1,1 @@
-"""Messages between platforms and assistant: taken in once, worked on in order, delivered."""
+"""Messages between platforms and assistant: received once, processed in order, delivered."""

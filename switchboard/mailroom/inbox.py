@@ -1,4 +1,4 @@
-"""What platforms delivered: each message once, in order, until it is answered."""
+"""The inbox: each message from a platform is stored once and kept in order until answered."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from switchboard.database.tables import inbox
 from switchboard.errors import InboxFull
 
 MAX_WAITING = 20_000
-"""More than this unanswered, and a platform is told to try again later."""
+"""With more unanswered messages than this, a platform is asked to retry later."""
 
 
 @dataclass(frozen=True)
 class Arrival:
-    """One event as a platform sent it. `batch` joins what the customer sent as one; else empty."""
+    """One event as a platform sent it. `batch` groups what the customer sent as one; else empty."""
 
     event_id: str
     conversation: str
@@ -43,7 +43,7 @@ class Inbox:
         self._engine, self._channel, self._clock = engine, channel, clock
 
     def keep(self, arrivals: Iterable[Arrival]) -> list[str]:
-        """Write down what is new; the conversations that have something new.
+        """Store new messages; returns the conversations that have some.
 
         Raises:
             InboxFull: nothing was kept.
@@ -59,9 +59,9 @@ class Inbox:
         return list(dict.fromkeys(row["conversation"] for row in kept))
 
     def take(self, conversation: str, after: int, limit: int) -> list[list[Arrival]]:
-        """The oldest messages that wait and are due, from `after` on; albums come as one.
+        """The oldest waiting messages that are due, with ids above `after`; an album is one group.
 
-        Each counts as tried from now on.
+        Increments the attempts of each.
         """
         query = (
             sa.select(inbox)
@@ -71,7 +71,7 @@ class Inbox:
         )
         with self._engine.begin() as db:
             groups = _grouped([_arrival(row) for row in db.execute(query).mappings()])[:limit]
-            # Nothing overtakes a message that is to be tried later.
+            # Messages stay in order: one that waits for a retry holds back those after it.
             due = list(itertools.takewhile(self._is_due, groups))
             if due:
                 ids = [arrival.id for group in due for arrival in group]
@@ -80,32 +80,32 @@ class Inbox:
         return due
 
     def pending(self, conversation: str) -> list[Arrival]:
-        """What of a conversation is not answered yet, oldest first, without trying it."""
+        """The unanswered messages of a conversation, oldest first; does not count as an attempt."""
         query = sa.select(inbox).where(inbox.c.waiting_for == conversation).order_by(inbox.c.id)
         with self._engine.connect() as db:
             return [_arrival(row) for row in db.execute(query.limit(100)).mappings()]
 
     def settle(self, db: Connection, arrivals: Sequence[Arrival], outcome: str) -> bool:
-        """Mark as answered, in the caller's transaction; False if another process did."""
+        """Mark as answered in the caller's transaction; False if another process already did."""
         ids = [arrival.id for arrival in arrivals]
         mine = inbox.c.id.in_(ids) & inbox.c.waiting_for.is_not(None)
         done = {"waiting_for": None, "payload": "", "outcome": outcome[:32]}
         return bool(db.execute(sa.update(inbox).where(mine).values(**done)).rowcount)
 
     def postpone(self, arrivals: Sequence[Arrival], seconds: float) -> None:
-        """Try again later."""
+        """Retry after `seconds`."""
         ids = [arrival.id for arrival in arrivals]
         with self._engine.begin() as db:
             change = sa.update(inbox).where(inbox.c.id.in_(ids))
             db.execute(change.values(due_at=self._clock() + seconds))
 
     def waiting(self) -> int:
-        """How many messages are not answered yet."""
+        """The number of unanswered messages."""
         with self._engine.connect() as db:
             return self._waiting(db)
 
     def forget(self, before: float) -> int:
-        """Delete what was answered and arrived before a time; how many."""
+        """Delete answered messages that arrived before a time; returns how many."""
         old = (inbox.c.received_at < before) & inbox.c.waiting_for.is_(None)
         with self._engine.begin() as db:
             return int(db.execute(sa.delete(inbox).where(old)).rowcount)

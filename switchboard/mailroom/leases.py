@@ -1,4 +1,4 @@
-"""Which process works for a conversation: one at a time, and another once that one is gone."""
+"""Leases: one process works on a conversation at a time, another after it dies."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from switchboard.database.connection import insert_new
 from switchboard.database.tables import inbox, lanes, outbox
 
 LEASE = 12.0
-"""Seconds after which a process that shows no sign of life has lost its conversations."""
+"""Seconds without renewal after which a process loses its conversations."""
 
 
 class Leases:
-    """The lanes of one worker. Methods raise SQLAlchemy's errors."""
+    """The leases of one worker. Methods raise SQLAlchemy's errors."""
 
     def __init__(
         self, engine: Engine, channel: str, worker: str, clock: Callable[[], float] = epoch_now
@@ -24,7 +24,7 @@ class Leases:
         self._engine, self._channel, self._worker, self._clock = engine, channel, worker, clock
 
     def take(self, conversation: str) -> bool:
-        """Begin to work for a conversation; False while another process does."""
+        """Acquire a conversation; False while another process holds it."""
         now = self._clock()
         mine = {"conversation": conversation, "worker": self._worker, "until": now + LEASE}
         free = (lanes.c.until < now) | (lanes.c.worker == self._worker)
@@ -35,26 +35,26 @@ class Leases:
             return bool(db.execute(change.values(**mine)).rowcount)
 
     def release(self, conversation: str) -> None:
-        """Be done with a conversation."""
+        """Release a conversation."""
         mine = (lanes.c.conversation == conversation) & (lanes.c.worker == self._worker)
         with self._engine.begin() as db:
             db.execute(sa.delete(lanes).where(mine))
 
     def renew(self) -> None:
-        """A sign of life."""
+        """Extend all leases of this worker."""
         with self._engine.begin() as db:
             change = sa.update(lanes).where(lanes.c.worker == self._worker)
             db.execute(change.values(until=self._clock() + LEASE))
 
     def idle(self, limit: int) -> list[str]:
-        """Conversations with something to do that nobody works for, longest wait first."""
+        """Unleased conversations with something due, longest wait first."""
         now = self._clock()
         held = sa.select(lanes.c.conversation).where(lanes.c.until >= now)
         found: list[str] = []
         with self._engine.connect() as db:
             for table in (inbox, outbox):
                 waits = (table.c.channel == self._channel) & table.c.waiting_for.is_not(None)
-                # Nothing overtakes the first of a conversation, so that one has to be due.
+                # Messages stay in order, so the first of a conversation has to be due.
                 first = sa.select(sa.func.min(table.c.id)).where(waits)
                 query = (
                     sa.select(table.c.waiting_for)

@@ -1,4 +1,4 @@
-"""A message to the assistant, and one to the customer, whatever the platform."""
+"""Messages to the assistant and to the customer, independent of the platform."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ BOT, AGENT = "bot", "agent"
 
 @dataclass(frozen=True)
 class Incoming:
-    """What a customer said: never empty. `metadata` goes with it into the conversation."""
+    """A customer's message, never empty. `metadata` is stored with it in the conversation."""
 
     text: str
     metadata: Mapping[str, Any] = field(default_factory=dict)
@@ -20,7 +20,10 @@ class Incoming:
 
 @dataclass(frozen=True)
 class Button:
-    """`payload` is what the assistant hears when it is pressed; with a `url`, a link instead."""
+    """A button.
+
+    `payload` is sent to the assistant when it is pressed; with a `url` it is a link.
+    """
 
     title: str
     payload: str = ""
@@ -29,7 +32,7 @@ class Button:
 
 @dataclass(frozen=True)
 class Card:
-    """A product, an article: a title with a picture and buttons."""
+    """A card for a product or an article: a title with a picture and buttons."""
 
     title: str
     subtitle: str = ""
@@ -39,7 +42,7 @@ class Card:
 
 @dataclass(frozen=True)
 class Outgoing:
-    """What a customer is told. `custom` is a platform's own message, passed on as it is."""
+    """A message to the customer. `custom` is a platform's own message, passed on unchanged."""
 
     text: str = ""
     buttons: tuple[Button, ...] = ()
@@ -76,7 +79,7 @@ def _card(raw: Mapping[str, Any]) -> Card:
 
 
 def _picture(raw: Mapping[str, Any]) -> str:
-    """An image's address: given as such, or as an attachment in a platform's form."""
+    """The address of an image: plain, or in an attachment in a platform's format."""
     attached = raw.get("attachment")
     if isinstance(attached, Mapping) and attached.get("type") == "image":
         payload = attached.get("payload")
@@ -88,7 +91,7 @@ def _picture(raw: Mapping[str, Any]) -> str:
 
 
 def read_response(raw: Mapping[str, Any], author: str = BOT) -> Outgoing:
-    """A response in Rasa's form (`text`, `buttons`, `quick_replies`, `image`, `elements`, …)."""
+    """Read a response in Rasa's format (`text`, `buttons`, `quick_replies`, `image`, …)."""
     elements = raw.get("elements")
     custom = raw.get("custom")
     return Outgoing(
@@ -102,7 +105,7 @@ def read_response(raw: Mapping[str, Any], author: str = BOT) -> Outgoing:
 
 
 def write_response(message: Outgoing) -> str:
-    """The same form as JSON, for keeping; `load_response` reads it."""
+    """The same format as JSON, for storage; `load_response` reads it."""
 
     def plain(buttons: tuple[Button, ...]) -> list[dict[str, str]]:
         return [{k: v for k, v in button.__dict__.items() if v} for button in buttons]
@@ -128,6 +131,6 @@ def write_response(message: Outgoing) -> str:
 
 
 def load_response(text: str) -> Outgoing:
-    """What `write_response` wrote."""
+    """Read what `write_response` wrote."""
     raw = json.loads(text)
     return read_response(raw, str(raw.get("author") or BOT))

@@ -1,4 +1,4 @@
-"""What customers are to be told: delivered in order, and what became of each message."""
+"""The outbox: messages to customers, delivered in order, with the state of each."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ WAITING, SENT, REFUSED, FAILED = "waiting", "sent", "refused", "failed"
 
 @dataclass(frozen=True)
 class Delivery:
-    """One message on its way. `parts` of it are delivered: a long one takes several calls."""
+    """One message to deliver. `parts` are delivered already: a long message takes several calls."""
 
     id: int
     conversation: str
@@ -53,7 +53,7 @@ class Outbox:
         self.engine, self._channel, self._clock = engine, channel, clock
 
     def add(self, db: Connection, conversation: str, messages: Iterable[Outgoing]) -> list[int]:
-        """Have messages delivered, in the caller's transaction; the numbers of the deliveries."""
+        """Queue messages in the caller's transaction; returns the delivery ids."""
         return [self._row(db, conversation, message) for message in messages if not message.empty]
 
     def _row(self, db: Connection, conversation: str, message: Outgoing) -> int:
@@ -73,16 +73,16 @@ class Outbox:
         return int(db.execute(sa.insert(outbox).values(**values)).inserted_primary_key[0])
 
     def next(self, conversation: str) -> Delivery | None:
-        """The oldest that is not delivered."""
-        return self._one(outbox.c.waiting_for == conversation, outbox.c.id)
+        """The oldest undelivered message."""
+        return self._find_one(outbox.c.waiting_for == conversation, outbox.c.id)
 
     def latest(self, conversation: str) -> Delivery | None:
-        """The newest that was delivered: what a customer's number may answer."""
+        """The newest delivered message: a number typed by the customer refers to its choices."""
         sent = (outbox.c.conversation == conversation) & (outbox.c.state == SENT)
-        return self._one(sent, outbox.c.id.desc())
+        return self._find_one(sent, outbox.c.id.desc())
 
     def delivered(self, conversation: str, limit: int) -> list[Delivery]:
-        """The newest that do not wait any more, newest first."""
+        """The newest settled deliveries of a conversation, newest first."""
         mine = (outbox.c.conversation == conversation) & outbox.c.waiting_for.is_(None)
         query = sa.select(outbox).where(mine, outbox.c.channel == self._channel)
         with self.engine.connect() as db:
@@ -90,21 +90,21 @@ class Outbox:
         return [_delivery(row) for row in rows]
 
     def get(self, number: int, conversation: str) -> Delivery | None:
-        """One of a conversation's own; another conversation's is as if it were not there."""
-        return self._one(
+        """A delivery by id; None if it belongs to another conversation."""
+        return self._find_one(
             (outbox.c.id == number) & (outbox.c.conversation == conversation), outbox.c.id
         )
 
     def progress(self, delivery: Delivery, parts: int) -> None:
-        """Some parts are delivered, others not yet."""
+        """Record how many parts are delivered."""
         self._change(delivery.id, parts=parts)
 
     def settle(self, delivery: Delivery, state: str, reason: str = "") -> None:
-        """It is delivered, refused or given up."""
+        """Record the final state: sent, refused or failed."""
         self._change(delivery.id, waiting_for=None, state=state, reason=reason[:255])
 
     def postpone(self, delivery: Delivery, seconds: float, reason: str) -> None:
-        """Try again later."""
+        """Retry after `seconds`."""
         self._change(
             delivery.id,
             due_at=self._clock() + seconds,
@@ -113,14 +113,14 @@ class Outbox:
         )
 
     def refuse_all(self, conversation: str, reason: str) -> None:
-        """The customer does not want to hear from us: what waits is not sent."""
+        """Refuse all waiting messages: the customer does not want to hear from us."""
         mine = outbox.c.waiting_for == conversation
         with self.engine.begin() as db:
             change = sa.update(outbox).where(mine)
             db.execute(change.values(waiting_for=None, state=REFUSED, reason=reason[:255]))
 
     def counts(self) -> dict[tuple[str, str], int]:
-        """How many by state and reason."""
+        """The number of deliveries by (state, reason)."""
         query = sa.select(outbox.c.state, outbox.c.reason, sa.func.count()).where(
             outbox.c.channel == self._channel
         )
@@ -129,7 +129,7 @@ class Outbox:
         return {(state, reason): int(count) for state, reason, count in rows}
 
     def forget(self, before: float) -> int:
-        """Delete what was settled and made before a time; how many."""
+        """Delete settled deliveries created before a time; returns how many."""
         old = (outbox.c.created_at < before) & outbox.c.waiting_for.is_(None)
         with self.engine.begin() as db:
             return int(db.execute(sa.delete(outbox).where(old)).rowcount)
@@ -138,7 +138,9 @@ class Outbox:
         with self.engine.begin() as db:
             db.execute(sa.update(outbox).where(outbox.c.id == number).values(**values))
 
-    def _one(self, condition: sa.sql.ColumnElement, order: sa.sql.ColumnElement) -> Delivery | None:
+    def _find_one(
+        self, condition: sa.sql.ColumnElement, order: sa.sql.ColumnElement
+    ) -> Delivery | None:
         query = sa.select(outbox).where(condition, outbox.c.channel == self._channel)
         with self.engine.connect() as db:
             row = db.execute(query.order_by(order).limit(1)).first()

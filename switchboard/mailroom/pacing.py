@@ -1,9 +1,8 @@
-"""Who may compute: a channel under load takes one place, however many of its turns are under way,
-and none before what is being delivered is acknowledged.
+"""Pacing of turns: each channel computes one turn at a time, after deliveries are acknowledged.
 
-A turn computes in one thread with all others. While it waits for an action (a model, the order
-system) it leaves its place to the next one of its channel, so that waiting is side by side, and a
-turn of another channel comes second in line and not hundredth.
+All turns compute in one thread. While a turn waits for an action (a model, the order system) it
+releases its channel's gate to the next one, so that turns wait in parallel and a turn of another
+channel is second in line, not hundredth.
 """
 
 from __future__ import annotations
@@ -24,32 +23,32 @@ class Place:
     held: bool = False
 
     async def take(self) -> None:
-        """Wait for it."""
+        """Wait for the gate."""
         await self.gate.acquire()
         self.held = True
         await quiet()
 
     def leave(self) -> None:
-        """Let the next one in."""
+        """Release the gate to the next turn."""
         if self.held:
             self.held = False
             self.gate.release()
 
 
 MOST_SECONDS = 0.1
-"""How long a turn lets deliveries go first: under a flood, turns still get on."""
+"""Seconds that a turn waits for deliveries at most, so that turns proceed under a flood."""
 _receiving = 0
 _place: ContextVar[Place | None] = ContextVar("place", default=None)
 
 
 def queue_at(gate: asyncio.Semaphore) -> None:
-    """From here on, this task's turns compute one by one with all others at the gate."""
+    """From here on, the turns of this task take turns at `gate`."""
     _place.set(Place(gate))
 
 
 @contextmanager
 def receiving() -> Iterator[None]:
-    """Around the taking in of what a platform delivers, which waits for an answer meanwhile."""
+    """Context for receiving a delivery, whose platform waits for the acknowledgement."""
     global _receiving
     _receiving += 1
     try:
@@ -59,7 +58,7 @@ def receiving() -> Iterator[None]:
 
 
 async def quiet() -> None:
-    """Wait until nothing is being delivered, though not for long."""
+    """Wait until no delivery is being received, at most `MOST_SECONDS`."""
     until = time.monotonic() + MOST_SECONDS
     while _receiving and time.monotonic() < until:  # noqa: ASYNC110 (an event is one loop's own)
         await asyncio.sleep(0.002)
@@ -67,7 +66,7 @@ async def quiet() -> None:
 
 @asynccontextmanager
 async def computing() -> AsyncIterator[None]:
-    """Around a turn."""
+    """Context for computing a turn: holds the gate."""
     place = _place.get()
     if place is None:
         yield
@@ -81,7 +80,7 @@ async def computing() -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def waiting() -> AsyncIterator[None]:
-    """Around what a turn waits for."""
+    """Context for waiting within a turn: releases the gate meanwhile."""
     place = _place.get()
     if place is None or not place.held:
         yield

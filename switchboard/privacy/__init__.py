@@ -1,1 +1,1 @@
-"""Personal data in text: found by pattern and checksum, replaced for good or for one question."""
+"""Personal data: found, redacted or pseudonymised in text; retained, exported and erased."""

@@ -1,11 +1,11 @@
-"""Where personal data stands in a text.
+"""Finds personal data in text.
 
 E-mails, phone numbers, payment cards (Luhn), IBANs (mod 97) and Chinese identity numbers (ISO 7064)
-are told by form and checksum; order numbers and amounts stay, because an answer needs them. Names
-and street addresses are found where the words around them say so ("my name is …", "… Road", 号);
-others are not recognised: nothing that works offline finds them reliably.
+are recognised by form and checksum; order numbers and amounts are not, because an answer needs
+them. Names and street addresses are found where the words around them say so ("my name is …", "…
+Road", 号); others are not recognised: nothing that works offline finds them reliably.
 
-Borders are ASCII ones, since Chinese puts no space around a number.
+Boundaries are ASCII, since Chinese puts no space around a number.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class Found:
 
 
 def luhn_valid(digits: str) -> bool:
-    """Whether a card number's check digit fits (ISO/IEC 7812)."""
+    """Whether a card number's check digit is valid (ISO/IEC 7812)."""
     total = 0
     for index, char in enumerate(reversed(digits)):
         value = int(char) * (2 if index % 2 else 1)
@@ -69,7 +69,7 @@ def luhn_valid(digits: str) -> bool:
 
 
 def iban_valid(text: str) -> bool:
-    """Whether an account number's check digits fit (ISO 13616)."""
+    """Whether an account number's check digits are valid (ISO 13616)."""
     compact = text.replace(" ", "").upper()
     if not 15 <= len(compact) <= 34:
         return False
@@ -78,7 +78,7 @@ def iban_valid(text: str) -> bool:
 
 
 def identity_valid(number: str) -> bool:
-    """Whether the check character of a Chinese identity number fits (ISO 7064, MOD 11-2)."""
+    """Whether a Chinese identity number's check character is valid (ISO 7064, MOD 11-2)."""
     total = sum(int(d) * w for d, w in zip(number[:17], _IDENTITY_WEIGHTS, strict=True))
     return "10X98765432"[total % 11] == number[17].upper()
 
@@ -91,7 +91,7 @@ def _is_phone(text: str) -> bool:
     if _DATE.fullmatch(text):
         return False
     grouped = text.startswith(("+", "0")) or not text.isdigit()
-    # A bare run of seven or eight digits is rather an order number than a phone.
+    # A bare run of seven or eight digits is more likely an order number than a phone.
     return grouped or len(text) >= 9
 
 
@@ -99,7 +99,7 @@ def _any(_text: str) -> bool:
     return True
 
 
-# In this order: what one kind has taken is not looked at by the next.
+# In order of precedence: a later kind never overlaps an earlier one.
 _KINDS: tuple[tuple[str, re.Pattern[str], Callable[[str], bool]], ...] = (
     ("email", _EMAIL, _any),
     ("account", _IBAN, iban_valid),
@@ -112,7 +112,7 @@ _KINDS: tuple[tuple[str, re.Pattern[str], Callable[[str], bool]], ...] = (
 
 
 def find_personal(text: str) -> list[Found]:
-    """The pieces in their order; none overlap."""
+    """The pieces in text order; none overlap."""
     found: list[Found] = []
     for kind, pattern, fits in _KINDS:
         for start, end in _spans(pattern, text):

@@ -1,6 +1,6 @@
-"""Personal data replaced: for good, in logs and exports, or for one question, and put back after.
+"""Replaces personal data: permanently for logs and exports, reversibly for one question.
 
-`Finder` is the port: a shop with Presidio or a service of its own hands in another `find`.
+`Finder` is the port: a shop with Presidio or its own service passes another `find`.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ _WORDS_TOO = frozenset(
     """will may mark rose grace hope joy art bill rob sue pat dawn june april young long white brown
     black green king price wood stone cook baker van de an to so""".split()
 )
-"""Names that are words as well: hidden only where they are written as the name is."""
+"""Names that are also words: hidden only if capitalised as the name is."""
 PLACEHOLDER = re.compile(r"\[[a-z]+_\d+\]")
 
 
 class Finder(Protocol):
-    """Tells where personal data stands in a text (in NFKC)."""
+    """Finds personal data in a text (in NFKC)."""
 
     def __call__(self, text: str) -> list[Found]:
-        """The pieces in their order; none overlap."""
+        """The pieces in text order; none overlap."""
 
 
 def redact(text: str, find: Finder = find_personal) -> str:
-    """`text` in NFKC, with personal data replaced by `[email]`, `[phone]` and their like."""
+    """`text` in NFKC, with personal data replaced by `[email]`, `[phone]` and so on."""
     text = unicodedata.normalize("NFKC", text)
     for piece in reversed(find(text)):
         text = f"{text[: piece.start]}[{piece.kind}]{text[piece.end :]}"
@@ -39,17 +39,17 @@ def redact(text: str, find: Finder = find_personal) -> str:
 class Pseudonyms:
     """Numbered placeholders for the personal data of one question: `[email_1]`, `[name_1]`.
 
-    The originals live as long as this object, in memory, and are written nowhere.
+    The originals live only as long as this object, in memory, and are written nowhere.
     """
 
     def __init__(self, names: Iterable[str] = (), find: Finder = find_personal) -> None:
-        """`names`: how the customer is called, where a channel or an order tells it."""
+        """`names`: the customer's names, as known from the channel or an order."""
         self._find = find
         self._by_value: dict[str, str] = {}
         self._names = sorted({n for n in names if len(n) > 1}, key=len, reverse=True)
 
     def hide(self, text: str) -> str:
-        """`text` in NFKC with placeholders; the same value always has the same one."""
+        """`text` in NFKC with placeholders; equal values get equal placeholders."""
         text = unicodedata.normalize("NFKC", text)
         for piece in reversed(self._find(text)):
             hidden = self._placeholder(piece.kind, text[piece.start : piece.end])
@@ -62,13 +62,13 @@ class Pseudonyms:
         return text
 
     def restore(self, text: str) -> str:
-        """`text` with the originals back in place."""
+        """`text` with placeholders replaced by the originals."""
         originals = {hidden: value for value, hidden in self._by_value.items()}
         return PLACEHOLDER.sub(lambda match: originals.get(match[0], match[0]), text)
 
     @property
     def known(self) -> frozenset[str]:
-        """The placeholders given out."""
+        """The placeholders in use."""
         return frozenset(self._by_value.values())
 
     def _placeholder(self, kind: str, value: str) -> str:

@@ -1,4 +1,4 @@
-"""How long each kind of data is kept, and what was done about it."""
+"""Retention: deletes or anonymises each kind of data after its period."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from switchboard.database.tables import (
     tickets,
     turns,
 )
-from switchboard.privacy.subjects import kept_of, pseudonym
+from switchboard.privacy.subjects import anonymous_values, pseudonym
 from switchboard.settings import DeskSettings
 from switchboard.staff.audit import AuditTrail
 
 
 @dataclass(frozen=True)
 class RetentionResult:
-    """What was done: of which kind, what, to how many rows."""
+    """One applied rule: the kind of data, the action, the rows affected, the age in days."""
 
     kind: str
     what: str
@@ -36,7 +36,7 @@ class RetentionResult:
 
 
 class Retention:
-    """The periods of a deployment. Methods raise SQLAlchemy's errors."""
+    """The retention rules of a deployment. Methods raise SQLAlchemy's errors."""
 
     def __init__(
         self, engine: Engine, settings: DeskSettings, clock: Callable[[], float] = epoch_now
@@ -45,9 +45,9 @@ class Retention:
         self._audit = AuditTrail(engine, clock)
 
     def enforce(self) -> list[RetentionResult]:
-        """Delete, or take the customer out of, what is older than it may be; a report.
+        """Delete or anonymise data past its retention period; returns a report.
 
-        Inbox and outbox keep their own, shorter period; an open ticket is never touched.
+        Inbox and outbox have their own, shorter period; an open ticket is never touched.
         """
         keep = self._settings
         with self._engine.begin() as db:
@@ -64,8 +64,8 @@ class Retention:
             ]
             for result in results:
                 if result.rows:
-                    told = f"{result.rows} rows older than {result.days} days"
-                    self._audit.write(db, None, f"{result.what} by age", result.kind, told)
+                    detail = f"{result.rows} rows older than {result.days} days"
+                    self._audit.write(db, None, f"{result.what} by age", result.kind, detail)
         return results
 
     def _before(self, days: int) -> float:
@@ -78,7 +78,7 @@ class Retention:
         return RetentionResult(kind, "delete", int(done.rowcount), days)
 
     def _conversations(self, db: Connection, days: int) -> RetentionResult:
-        """Whole conversations, once they are silent for so long, and none with an open ticket."""
+        """Delete conversations silent for `days`, except those with an open ticket."""
         busy = sa.select(tickets.c.conversation_id).where(tickets.c.open_for.is_not(None))
         silent = (
             sa.select(events.c.conversation_id)
@@ -87,13 +87,17 @@ class Retention:
         )
         old = db.execute(silent.where(events.c.conversation_id.not_in(busy))).scalars().all()
         rows = 0
-        for sender in old:
-            rows += db.execute(sa.delete(events).where(events.c.conversation_id == sender)).rowcount
-            db.execute(sa.delete(checkpoints).where(checkpoints.c.conversation_id == sender))
+        for conversation_id in old:
+            rows += db.execute(
+                sa.delete(events).where(events.c.conversation_id == conversation_id)
+            ).rowcount
+            db.execute(
+                sa.delete(checkpoints).where(checkpoints.c.conversation_id == conversation_id)
+            )
         return RetentionResult("conversations", "delete", rows, days)
 
     def _tickets(self, db: Connection, days: int) -> RetentionResult:
-        """Closed tickets lose the customer's words and id, and stay for counting."""
+        """Anonymise closed tickets: words and id are removed, the rows stay for statistics."""
         old = (
             tickets.c.open_for.is_(None)
             & (tickets.c.resolved_at < self._before(days))
@@ -101,7 +105,7 @@ class Retention:
         )
         rows = db.execute(sa.select(tickets.c.id, tickets.c.conversation_id).where(old)).all()
         for row in rows:
-            kept = kept_of("tickets", pseudonym(row.conversation_id))
+            kept = anonymous_values("tickets", pseudonym(row.conversation_id))
             db.execute(sa.update(tickets).where(tickets.c.id == row.id).values(**kept))
             about = ticket_entries.c.ticket_id == row.id
             db.execute(sa.update(ticket_entries).where(about).values(text=""))

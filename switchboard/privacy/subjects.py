@@ -1,4 +1,4 @@
-"""A customer's own data: all of it told on request, all of it erased on request."""
+"""A customer's data: exported or erased on request."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from switchboard.database.tables import (
 )
 from switchboard.staff.audit import AuditTrail
 
-BY_SENDER = (
+BY_CONVERSATION = (
     ("conversation", events, events.c.conversation_id),
     ("turns", turns, turns.c.conversation_id),
     ("open questions", open_turns, open_turns.c.conversation_id),
@@ -40,24 +40,24 @@ BY_SENDER = (
 
 
 def pseudonym(conversation_id: str) -> str:
-    """What stands in place of a customer in what is kept for counting, the same each time.
+    """A stable pseudonym for a customer in rows that stay for statistics.
 
-    Not to be turned back without knowing the id.
+    Irreversible without knowing the id.
     """
     return "erased:" + hashlib.sha256(conversation_id.encode()).hexdigest()[:16]
 
 
 class Subjects:
-    """The customers of a deployment. Methods raise SQLAlchemy's errors."""
+    """Data subject requests of a deployment. Methods raise SQLAlchemy's errors."""
 
     def __init__(self, engine: Engine, clock: Callable[[], float] = epoch_now) -> None:
         self._engine, self._audit = engine, AuditTrail(engine, clock)
 
     def export(self, conversation_id: str) -> dict[str, list[dict[str, Any]]]:
-        """Everything on file about one conversation id, by kind."""
+        """All stored data of one conversation, by kind."""
         found: dict[str, list[dict[str, Any]]] = {}
         with self._engine.begin() as db:
-            for name, table, column in BY_SENDER:
+            for name, table, column in BY_CONVERSATION:
                 rows = db.execute(sa.select(table).where(column == conversation_id)).mappings()
                 found[name] = [_plain(dict(row)) for row in rows]
             mine = sa.select(tickets.c.id).where(tickets.c.conversation_id == conversation_id)
@@ -67,15 +67,17 @@ class Subjects:
         return found
 
     def erase(self, conversation_id: str) -> dict[str, int]:
-        """Delete what is the customer's, and keep what is counted under a pseudonym; how many.
+        """Delete the customer's data; pseudonymise rows kept for statistics.
 
-        The audit trail names tickets and never customers, so it stays as it is.
+        Returns counts by kind.
+
+        The audit trail names tickets, never customers, so it is not changed.
         """
         stand_in = pseudonym(conversation_id)
         with self._engine.begin() as db:
             counts = {
                 name: self._erase(db, name, table, column == conversation_id, stand_in)
-                for name, table, column in BY_SENDER
+                for name, table, column in BY_CONVERSATION
             }
             mine = checkpoints.c.conversation_id == conversation_id
             db.execute(sa.delete(checkpoints).where(mine))
@@ -94,13 +96,13 @@ class Subjects:
             numbers = sa.select(tickets.c.id).where(mine)
             about = ticket_entries.c.ticket_id.in_(numbers)
             db.execute(sa.update(ticket_entries).where(about).values(text=""))
-        kept = kept_of(name, stand_in)
+        kept = anonymous_values(name, stand_in)
         change = sa.update(table).values(**kept) if kept else sa.delete(table)
         return int(db.execute(change.where(mine)).rowcount)
 
 
-def kept_of(name: str, stand_in: str) -> dict[str, Any]:
-    """What is put in place of a customer's words in rows that stay for counting; empty: none do."""
+def anonymous_values(name: str, stand_in: str) -> dict[str, Any]:
+    """The replacement values for a row that stays for statistics; empty if the row is deleted."""
     if name == "turns":
         return {"conversation_id": stand_in, "reason": "erased"}
     if name == "open questions":

@@ -1,1 +1,1 @@
-"""Those who work at the desk: who they are, whether it is them, and what they did."""
+"""The people at the desk: accounts, sign-ins and the audit trail."""

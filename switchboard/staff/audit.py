@@ -1,4 +1,4 @@
-"""Who looked at what and who did what: written, never changed."""
+"""The audit trail: who viewed what and who did what. Records are never changed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from switchboard.database.tables import audit
 
 @dataclass(frozen=True)
 class Record:
-    """One act. `person_id` is None for what no signed-in person did; `subject` what it was on."""
+    """One action.
+
+    `person_id` is None for actions without a signed-in person; `subject` is its object.
+    """
 
     at: float
     person_id: int | None
@@ -24,7 +27,7 @@ class Record:
 
 
 class AuditTrail:
-    """The acts of all people. Methods raise SQLAlchemy's errors."""
+    """The recorded actions. Methods raise SQLAlchemy's errors."""
 
     def __init__(self, engine: Engine, clock: Callable[[], float] = epoch_now) -> None:
         self._engine, self._clock = engine, clock
@@ -32,7 +35,7 @@ class AuditTrail:
     def write(
         self, db: Connection, person_id: int | None, act: str, subject: str, detail: str = ""
     ) -> None:
-        """Record an act in the caller's transaction: it is done and recorded, or neither."""
+        """Record an action in the caller's transaction: both are committed, or neither."""
         db.execute(
             sa.insert(audit).values(
                 at=self._clock(),
@@ -44,12 +47,12 @@ class AuditTrail:
         )
 
     def record(self, person_id: int | None, act: str, subject: str, detail: str = "") -> None:
-        """Record an act that changes nothing, as a look is."""
+        """Record an action that changes nothing, such as viewing a ticket."""
         with self._engine.begin() as db:
             self.write(db, person_id, act, subject, detail)
 
     def newest(self, limit: int = 200, before: int = 0) -> list[tuple[int, Record]]:
-        """The newest with their numbers, newest first; `before` a number, the older ones."""
+        """The newest records with their numbers, newest first; `before`: only lower numbers."""
         query = sa.select(audit).order_by(audit.c.id.desc()).limit(limit)
         if before:
             query = query.where(audit.c.id < before)

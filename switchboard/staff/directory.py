@@ -21,22 +21,22 @@ from switchboard.staff.audit import AuditTrail
 MIN_PASSWORD, MAX_PASSWORD = 12, 200
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}")
 _hasher = PasswordHasher()
-# Of nobody: verified for a login that is unknown, so that this takes as long as a wrong password.
+# Verified for an unknown login, so that it takes as long as a wrong password.
 _NOBODYS = _hasher.hash("nobody has this password")
 
 
 class Role(str, Enum):
-    """What somebody may do."""
+    """What a person may do."""
 
     AGENT = "agent"
     """Sees the queue and works on tickets."""
     SUPERVISOR = "supervisor"
-    """Sees people, figures and the audit trail too."""
+    """Also sees people, figures and the audit trail."""
 
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody at the desk."""
+    """A person at the desk."""
 
     id: int
     login: str
@@ -50,14 +50,14 @@ def _person(row: Row) -> Person:
 
 
 class Directory:
-    """The people of a deployment. Methods raise SQLAlchemy's errors beside those they name."""
+    """The people of a deployment. Methods also raise SQLAlchemy's errors."""
 
     def __init__(self, engine: Engine, clock: Callable[[], float] = epoch_now) -> None:
         self._engine, self._clock = engine, clock
         self._audit = AuditTrail(engine, clock)
 
     def add(self, login: str, name: str, role: Role, password: str, by: int | None) -> Person:
-        """Take somebody on; `by` is the person who does, None for the command line.
+        """Add a person; `by` is the person who adds them, None for the command line.
 
         Raises:
             StaffError: the login is taken or no login, or the password too short or too long.
@@ -82,7 +82,7 @@ class Directory:
         return Person(number, login, name, role, True)
 
     def set_password(self, person: Person, password: str, by: int | None) -> None:
-        """Give somebody a new password; where they were signed in, they are not any more.
+        """Set a person's password and end their sign-ins.
 
         Raises:
             StaffError: it is too short or too long.
@@ -95,7 +95,7 @@ class Directory:
             self._audit.write(db, by, "set password", person.login)
 
     def set_active(self, person: Person, active: bool, by: int | None) -> None:
-        """Let somebody in or keep them out, at once.
+        """Activate or deactivate a person, with immediate effect.
 
         Raises:
             StaffError: nobody could let anybody in any more.
@@ -111,7 +111,7 @@ class Directory:
             self._audit.write(db, by, "activate" if active else "deactivate", person.login)
 
     def verify(self, login: str, password: str) -> Person | None:
-        """Who has this login and this password; None if nobody has, which takes as long."""
+        """The active person with this login and password, else None; both take equally long."""
         with self._engine.connect() as db:
             found = sa.select(people).where(people.c.login == login.strip().lower())
             row = db.execute(found).first()
@@ -119,12 +119,12 @@ class Directory:
         return _person(row) if row is not None and right and row.active else None
 
     def everybody(self) -> list[Person]:
-        """All people, by name."""
+        """All people, sorted by name."""
         with self._engine.connect() as db:
             return [_person(r) for r in db.execute(sa.select(people).order_by(people.c.name))]
 
     def find(self, person_id: int) -> Person | None:
-        """One by number."""
+        """A person by id."""
         with self._engine.connect() as db:
             row = db.execute(sa.select(people).where(people.c.id == person_id)).first()
         return _person(row) if row else None

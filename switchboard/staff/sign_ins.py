@@ -1,4 +1,4 @@
-"""Signing in: a few tries, a secret cookie, a second secret for every form."""
+"""Signing in: limited attempts, a session cookie, a CSRF token for every form."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from switchboard.staff.audit import AuditTrail
 from switchboard.staff.directory import Directory, Person
 
 IDLE_SECONDS, MOST_SECONDS = 2 * 3600, 12 * 3600
-"""A sign-in ends after so long without a sign of life, and after so long in any case."""
+"""A sign-in ends after this long without a request, and after this long in any case."""
 WINDOW_SECONDS = 900
 TRIES_BY_LOGIN, TRIES_BY_ADDRESS = 8, 40
 
 
 @dataclass(frozen=True)
 class SignIn:
-    """Somebody who is signed in. `csrf` has to come back with each form of theirs."""
+    """A signed-in person. Each of their forms must send `csrf` back."""
 
     person: Person
     csrf: str
 
     def owns(self, form_token: str) -> bool:
-        """Whether a form is one that this person was shown; in constant time."""
+        """Whether a form's token is this person's; compared in constant time."""
         return hmac.compare_digest(form_token.encode(), self.csrf.encode())
 
 
@@ -43,7 +43,7 @@ class SignIns:
         self._directory, self._audit = Directory(engine, clock), AuditTrail(engine, clock)
 
     def authenticate(self, login: str, password: str, address: str) -> str | None:
-        """The token for the cookie; None for a wrong login or password.
+        """The token for the cookie; None if login or password is wrong.
 
         Raises:
             TooManyTries: for this login or from this address; the password was not looked at.
@@ -71,7 +71,7 @@ class SignIns:
         return token
 
     def find(self, token: str) -> SignIn | None:
-        """Who has this cookie; None if it is unknown or has run out."""
+        """The sign-in of a cookie; None if it is unknown or expired."""
         now, mine = self._clock(), sign_ins.c.token_hash == _digest(token)
         alive = (sign_ins.c.seen_at > now - IDLE_SECONDS) & (
             sign_ins.c.created_at > now - MOST_SECONDS
@@ -83,7 +83,7 @@ class SignIns:
             row = db.execute(query.where(mine, alive, people.c.active)).first()
             if row is None:
                 return None
-            if now - row.seen_at > 60:  # not with every request of a page
+            if now - row.seen_at > 60:  # at most once a minute, not with every request
                 db.execute(sa.update(sign_ins).where(mine).values(seen_at=now))
         person = self._directory.find(row.id)
         return SignIn(person, row.csrf) if person else None

@@ -1,1 +1,1 @@
-"""Conversations in a person's hands: tickets, what is done on them, who is told."""
+"""Tickets: conversations handled by a person, what is done on them, and who is notified."""

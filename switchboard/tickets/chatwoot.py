@@ -1,7 +1,7 @@
-"""Chatwoot as the desk, by an inbox of the kind "API".
+"""Chatwoot as the support desk, through an inbox of type "API".
 
-Written after its published API (developers.chatwoot.com): contacts, conversations, messages of an
-account, and the webhook of the inbox. Not tried against a real one.
+Follows its published API (developers.chatwoot.com): contacts, conversations and messages of an
+account, and the inbox's webhook. Not tested against a real server.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from switchboard.tickets.ticket_book import Ticket
 
 SECONDS = 8.0
 MAX_AGE = 300.0
-"""Seconds after which a signed call is too old, so that one that was overheard is no use."""
+"""Seconds for which a signed webhook call is accepted; limits replay of a captured call."""
 MAX_NOTE = 20_000
 
 
 class Chatwoot(HumanDesk):
-    """Chatwoot's API. A ticket is a conversation there; ids are its numbers."""
+    """Client of Chatwoot's API. A ticket is a Chatwoot conversation; ids are Chatwoot's."""
 
     def __init__(self, settings: ChatwootSettings) -> None:
         self._settings = settings
@@ -39,8 +39,8 @@ class Chatwoot(HumanDesk):
         )
 
     @override
-    def opened(self, ticket: Ticket) -> str:
-        """A contact, a conversation, and the story as a private note."""
+    def open_ticket(self, ticket: Ticket) -> str:
+        """Create a contact and a conversation, with the story as a private note."""
         contact = self._contact(ticket)
         source = contact["contact_inboxes"][0]["source_id"]
         conversation = self._ask(
@@ -48,22 +48,24 @@ class Chatwoot(HumanDesk):
             "/conversations",
             {"source_id": source, "inbox_id": self._settings.inbox, "contact_id": contact["id"]},
         )
-        there = str(conversation["id"])
+        desk_ticket_id = str(conversation["id"])
         story = ticket.story
         note = f"{ticket.reference} · {ticket.channel} · {ticket.language}\n{story.summary}\n\n"
-        self._message(there, (note + story.transcript)[:MAX_NOTE], "outgoing", private=True)
-        return there
+        self._message(
+            desk_ticket_id, (note + story.transcript)[:MAX_NOTE], "outgoing", private=True
+        )
+        return desk_ticket_id
 
     @override
-    def heard(self, there: str, text: str, key: str) -> None:
-        self._message(there, text, "incoming", echo_id=key)
+    def forward_message(self, desk_ticket_id: str, text: str, key: str) -> None:
+        self._message(desk_ticket_id, text, "incoming", echo_id=key)
 
     @override
-    def closed(self, there: str) -> None:
-        self._ask("POST", f"/conversations/{there}/toggle_status", {"status": "resolved"})
+    def close_ticket(self, desk_ticket_id: str) -> None:
+        self._ask("POST", f"/conversations/{desk_ticket_id}/toggle_status", {"status": "resolved"})
 
     def _contact(self, ticket: Ticket) -> dict[str, Any]:
-        """The customer's contact: a new one, or the one that is there from an earlier ticket."""
+        """The customer's contact: created, or the existing one from an earlier ticket."""
         asked = {
             "inbox_id": self._settings.inbox,
             "name": f"Customer on {ticket.channel}",
@@ -76,14 +78,14 @@ class Chatwoot(HumanDesk):
             inbox = payload.get("contact_inbox")
             return {**contact, "contact_inboxes": contact.get("contact_inboxes") or [inbox]}
         except HumanDeskError as error:
-            if error.status != 422:  # the identifier is taken
+            if error.status != 422:  # the identifier exists already
                 raise
         found = self._ask("GET", f"/contacts/search?q={ticket.conversation_id}")
         return next(c for c in found["payload"] if c.get("identifier") == ticket.conversation_id)
 
-    def _message(self, there: str, content: str, kind: str, **more: Any) -> None:
+    def _message(self, desk_ticket_id: str, content: str, kind: str, **more: Any) -> None:
         asked = {"content": content, "message_type": kind, "private": False, **more}
-        self._ask("POST", f"/conversations/{there}/messages", asked)
+        self._ask("POST", f"/conversations/{desk_ticket_id}/messages", asked)
 
     def _ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
         try:
@@ -100,7 +102,7 @@ class Chatwoot(HumanDesk):
 
 
 def is_signed(secret: str, timestamp: str, body: bytes, signature: str) -> bool:
-    """Whether a webhook call is Chatwoot's, and of now; in constant time."""
+    """Whether a webhook call is signed by Chatwoot and recent; compared in constant time."""
     try:
         age = abs(epoch_now() - float(timestamp))
     except ValueError:
@@ -112,9 +114,9 @@ def is_signed(secret: str, timestamp: str, body: bytes, signature: str) -> bool:
 
 @dataclass(frozen=True)
 class AgentMessage:
-    """What an agent told the customer."""
+    """An agent's message to the customer."""
 
-    there: str
+    desk_ticket_id: str
     agent: str
     text: str
     key: str
@@ -122,13 +124,13 @@ class AgentMessage:
 
 @dataclass(frozen=True)
 class AgentResolution:
-    """The ticket is done there."""
+    """An agent resolved the ticket in Chatwoot."""
 
-    there: str
+    desk_ticket_id: str
 
 
 def read_event(event: Mapping[str, Any]) -> AgentMessage | AgentResolution | None:
-    """What a webhook call tells; None for what concerns no customer."""
+    """The agent's message or resolution in a webhook event; None for any other event."""
     name = event.get("event")
     if name == "conversation_status_changed" and event.get("status") == "resolved":
         return AgentResolution(str(event.get("id") or ""))
@@ -141,6 +143,8 @@ def read_event(event: Mapping[str, Any]) -> AgentMessage | AgentResolution | Non
     )
     if event.get("message_type") != "outgoing" or not isinstance(text, str) or not text.strip():
         return None
-    there = conversation.get("id") if isinstance(conversation, Mapping) else None
+    desk_ticket_id = conversation.get("id") if isinstance(conversation, Mapping) else None
     agent = sender.get("name") if isinstance(sender, Mapping) else None
-    return AgentMessage(str(there or ""), str(agent or ""), text, f"chatwoot:{event.get('id')}")
+    return AgentMessage(
+        str(desk_ticket_id or ""), str(agent or ""), text, f"chatwoot:{event.get('id')}"
+    )

@@ -1,4 +1,4 @@
-"""What was done on a ticket, and what became of each answer on its way."""
+"""The entries of a ticket: each action on it, and the delivery state of each answer."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from sqlalchemy.engine import Engine
 from switchboard.database.tables import outbox, ticket_entries
 
 ENTRY_KEY = "entry"
-"""In the metadata of an agent's message in the conversation: the id of its entry."""
+"""Metadata key of an agent's message in the conversation: the id of its ticket entry."""
 
 
 class EntryKind(str, Enum):
-    """What an entry of a ticket tells."""
+    """The kind of action that an entry records."""
 
     TAKEN = "taken"
     ANSWER = "answer"
@@ -28,7 +28,7 @@ class EntryKind(str, Enum):
 
 @dataclass(frozen=True)
 class Entry:
-    """One act on a ticket. `state` and `reason` tell what became of an answer on its way."""
+    """One action on a ticket. `state` and `reason` are the delivery state of an answer."""
 
     id: int
     person_id: int | None
@@ -40,7 +40,7 @@ class Entry:
 
 
 def read_entries(engine: Engine, ticket_id: int) -> list[Entry]:
-    """The acts of all people, oldest first."""
+    """All entries of a ticket, oldest first."""
     query = (
         sa.select(ticket_entries, outbox.c.state, outbox.c.reason)
         .select_from(ticket_entries.outerjoin(outbox, outbox.c.id == ticket_entries.c.outbox_id))

@@ -1,4 +1,4 @@
-"""Where people work on tickets: the port to a desk, and our own behind it."""
+"""The port to the support desk where people work on tickets, and our own implementation."""
 
 from __future__ import annotations
 
@@ -10,33 +10,33 @@ from switchboard.tickets.ticket_book import Ticket
 
 
 class HumanDesk(Protocol):
-    """A desk that is told of tickets, and tells us by `TicketActs` what people do.
+    """A support desk. What people do there reaches us through `TicketActs`.
 
-    Every method raises `HumanDeskError` when the desk cannot be reached or refuses, and is tried
-    again.
+    Every method raises `HumanDeskError` when the desk is unreachable or refuses; the caller
+    retries.
     """
 
-    def opened(self, ticket: Ticket) -> str:
-        """Make a ticket known, with its story; its id there."""
+    def open_ticket(self, ticket: Ticket) -> str:
+        """Create the ticket at the desk, with its story; returns the desk's id for it."""
 
-    def heard(self, there: str, text: str, key: str) -> None:
-        """The customer wrote; `key` is the same when it is tried again."""
+    def forward_message(self, desk_ticket_id: str, text: str, key: str) -> None:
+        """Forward a customer message. `key` is the same on a retry."""
 
-    def closed(self, there: str) -> None:
-        """The ticket was closed on our side."""
+    def close_ticket(self, desk_ticket_id: str) -> None:
+        """Close the ticket at the desk: it was closed on our side."""
 
 
 class OwnDesk(HumanDesk):
-    """Our own desk reads the tickets itself: nothing has to be told."""
+    """Our own desk. It reads the tickets from the database, so nothing is forwarded."""
 
     @override
-    def opened(self, ticket: Ticket) -> str:
+    def open_ticket(self, ticket: Ticket) -> str:
         return ticket.reference
 
     @override
-    def heard(self, there: str, text: str, key: str) -> None:
+    def forward_message(self, desk_ticket_id: str, text: str, key: str) -> None:
         """Nothing has to be done."""
 
     @override
-    def closed(self, there: str) -> None:
+    def close_ticket(self, desk_ticket_id: str) -> None:
         """Nothing has to be done."""

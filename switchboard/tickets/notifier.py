@@ -1,4 +1,4 @@
-"""Word to those who are not at the desk: a signed webhook, an e-mail. No customer's words in it."""
+"""Notifications about waiting tickets, by signed webhook and e-mail, without customers' words."""
 
 from __future__ import annotations
 
@@ -21,26 +21,28 @@ SIGNATURE = "X-Switchboard-Signature"
 
 
 class Notifier:
-    """Tells of a ticket that nobody has taken, by all ways that are set up."""
+    """Sends notifications about unassigned tickets through every configured way."""
 
     def __init__(self, settings: DeskSettings) -> None:
         self._settings = settings
 
     @property
     def ways(self) -> list[str]:
-        """What is set up."""
+        """The configured ways: `webhook`, `mail`."""
         mail = self._settings.smtp_url and self._settings.notify_email
         return [
-            way for way, there in (("webhook", self._settings.notify_url), ("mail", mail)) if there
+            way
+            for way, target in (("webhook", self._settings.notify_url), ("mail", mail))
+            if target
         ]
 
     def escalate(self, ticket: Ticket, waited_minutes: float) -> None:
-        """Tell of one.
+        """Notify about one ticket.
 
         Raises:
             NotifyError: one of the ways failed; the others were tried all the same.
         """
-        told = {
+        notice = {
             "event": "ticket_waiting",
             "ticket": ticket.reference,
             "url": f"{self._settings.address}/tickets/{ticket.reference}",
@@ -52,32 +54,32 @@ class Notifier:
         failed = []
         for way in self.ways:
             try:
-                self._post(told) if way == "webhook" else self._mail(told)
+                self._post(notice) if way == "webhook" else self._mail(notice)
             except (httpx.HTTPError, smtplib.SMTPException, OSError) as error:
                 failed.append(f"{way}: {type(error).__name__}")
         if failed:
             raise NotifyError(", ".join(failed))
 
-    def _post(self, told: dict[str, Any]) -> None:
-        body = json.dumps(told).encode()
+    def _post(self, notice: dict[str, Any]) -> None:
+        body = json.dumps(notice).encode()
         secret = self._settings.notify_secret.encode()
         signed = "sha256=" + hmac.new(secret, body, hashlib.sha256).hexdigest()
         headers = {"Content-Type": "application/json", SIGNATURE: signed}
         url = self._settings.notify_url
         httpx.post(url, content=body, headers=headers, timeout=SECONDS).raise_for_status()
 
-    def _mail(self, told: dict[str, Any]) -> None:
+    def _mail(self, notice: dict[str, Any]) -> None:
         server = urlsplit(self._settings.smtp_url)
         message = EmailMessage()
-        message["Subject"] = f"Ticket {told['ticket']} is waiting"
+        message["Subject"] = f"Ticket {notice['ticket']} is waiting"
         message["To"] = message["From"] = self._settings.notify_email
-        lines = [f"{name}: {value}" for name, value in told.items() if name != "event"]
+        lines = [f"{name}: {value}" for name, value in notice.items() if name != "event"]
         message.set_content("\n".join(lines))
         secure = server.scheme == "smtps"
         connect = smtplib.SMTP_SSL if secure else smtplib.SMTP
         port = server.port or (465 if secure else 25)
         with connect(server.hostname or "", port, timeout=SECONDS) as mail:
-            mail.ehlo()  # else the server's extensions are not known, STARTTLS among them
+            mail.ehlo()  # the server lists its extensions, STARTTLS among them, only after this
             if not secure and mail.has_extn("starttls"):
                 mail.starttls()
             if server.username:

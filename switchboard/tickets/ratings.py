@@ -1,4 +1,4 @@
-"""Satisfaction: one question after a ticket is closed, one score, one comment."""
+"""Customer satisfaction: one question after a ticket is closed, one score, one comment."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from switchboard.database.connection import insert_new
 from switchboard.database.tables import ratings
 
 DAYS = 7
-"""For how long an answer counts."""
+"""Days after the question for which a score is accepted."""
 MAX_COMMENT = 2000
 
 
@@ -25,7 +25,7 @@ class Ratings:
     def ask(
         self, db: Connection, ticket: str, conversation_id: str, route: str, person_id: int | None
     ) -> bool:
-        """Note that a customer is asked, in the caller's transaction; False if they were before."""
+        """Record in the caller's transaction that the customer is asked; False if asked before."""
         row = {
             "ticket": ticket,
             "conversation_id": conversation_id,
@@ -36,7 +36,7 @@ class Ratings:
         return insert_new(db, ratings, row)
 
     def take(self, ticket: str, conversation_id: str, score: int) -> bool:
-        """Keep the score, 1 to 5, of the customer who was asked; False for any other."""
+        """Store a score, 1 to 5. False unless this customer was asked and has not answered yet."""
         mine = (
             (ratings.c.ticket == ticket)
             & (ratings.c.conversation_id == conversation_id)
@@ -51,7 +51,7 @@ class Ratings:
         return bool(done.rowcount)
 
     def comment(self, ticket: str, conversation_id: str, text: str) -> bool:
-        """Keep what the customer adds; once."""
+        """Store the customer's comment, once."""
         mine = (
             (ratings.c.ticket == ticket)
             & (ratings.c.conversation_id == conversation_id)

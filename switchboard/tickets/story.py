@@ -1,4 +1,4 @@
-"""What a person finds on file: the conversation so far, told from its events.
+"""The story of a conversation, built from its events for the person who takes it over.
 
 Events are dictionaries as Rasa serialises them (`event`, `text`, `parse_data`, `name`, …).
 """
@@ -31,7 +31,7 @@ _NO_WISH = SMALL_TALK | {"", UPSET_INTENT, PERSON_INTENT}
 
 @dataclass(frozen=True)
 class Story:
-    """The columns of a ticket that tell what happened."""
+    """The columns of a ticket that describe what happened."""
 
     reason: str
     reason_text: str
@@ -48,8 +48,7 @@ class Story:
 class Line:
     """One message of a conversation.
 
-    `intent` is what the customer's message was taken for, `entry` the id of an agent's answer
-    among the entries of its ticket.
+    `intent` is the intent of a customer message, `entry` the ticket entry id of an agent's answer.
     """
 
     speaker: str
@@ -61,21 +60,21 @@ class Line:
 
 
 def original_intent(parse_data: Mapping[str, Any]) -> str:
-    """What the classifier said before a router changed it."""
+    """The classifier's intent, before a router replaced it."""
     names = [str(entry.get("name") or "") for entry in parse_data.get("intent_ranking") or ()]
     name = str((parse_data.get("intent") or {}).get("name") or "")
     return names[1] if name == UPSET_INTENT and len(names) > 1 else name
 
 
 def read_lines(events: Iterable[Mapping[str, Any]]) -> list[Line]:
-    """The messages among the events, oldest first, each cut to a readable length."""
+    """The messages among the events, oldest first, each cut to `MAX_LINE` characters."""
     lines: list[Line] = []
     for event in events:
-        # PostgreSQL stores no NUL, and nobody reads one.
+        # PostgreSQL cannot store NUL.
         text = str(event.get("text") or "")[:MAX_LINE].replace("\x00", "")
         at = float(event.get("timestamp") or 0.0)
         data = event.get("parse_data") or {}
-        if data.get(CONTINUES):  # no new words: what was said before, read in another way
+        if data.get(CONTINUES):  # no new words: an earlier message, interpreted differently
             if data[CONTINUES] == THIS_MESSAGE and lines and lines[-1].speaker == "customer":
                 lines[-1] = replace(lines[-1], intent=original_intent(data))
         elif event.get("event") == "user" and text:
@@ -92,7 +91,7 @@ def read_lines(events: Iterable[Mapping[str, Any]]) -> list[Line]:
 
 
 def write_transcript(lines: Sequence[Line]) -> str:
-    """One line a message, with the time (UTC)."""
+    """One line per message, with the time (UTC)."""
     written = []
     for line in lines[-MAX_TRANSCRIPT_TURNS:]:
         clock = datetime.fromtimestamp(line.at, timezone.utc).strftime("%H:%M:%S")
@@ -114,7 +113,7 @@ def tell_story(
     order_proved: bool,
     notes: Sequence[str] = (),
 ) -> Story:
-    """Draw up the file of a conversation that goes to a person; `notes` tell of its pictures."""
+    """Build the story of a conversation for handover; `notes` describe its pictures."""
     lines = read_lines(events)
     customer = [line for line in lines if line.speaker == "customer"]
     wishes = [line for line in customer if line.intent not in _NO_WISH]

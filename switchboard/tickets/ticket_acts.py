@@ -1,4 +1,4 @@
-"""What people do with a ticket. Each act is done whole, recorded, and done once."""
+"""Actions on tickets. Each is atomic, recorded, and done once."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ from switchboard.tickets.ratings import Ratings
 from switchboard.tickets.ticket_book import Ticket
 
 REACHABLE = frozenset({"facebook", "telegram", "socketio"})
-"""Channels on which a customer can be written to. On others an answer only stands on record."""
+"""Channels that can deliver an agent's message. On others an answer is only recorded."""
 MAX_TEXT = 10_000
 _ENDINGS = {EntryKind.CLOSED: "say_ticket_closed", EntryKind.GIVEN_BACK: "say_given_back"}
-"""How a ticket may end, and what its customer is told."""
+"""How a ticket may end, with the reply that its customer gets."""
 
 
 class TicketActs:
-    """The acts of all people on all tickets. Methods raise SQLAlchemy's errors.
+    """Actions of agents on tickets. Methods raise SQLAlchemy's errors.
 
-    An act that is not possible any more (somebody else has taken it, it is closed) is told by
-    False, and changes nothing.
+    An action that is no longer possible (the ticket is taken or closed) returns False and changes
+    nothing.
     """
 
     def __init__(
@@ -44,78 +44,80 @@ class TicketActs:
         self._ratings = Ratings(engine, clock)
 
     def take(self, ticket: Ticket, person: Person) -> bool:
-        """Make a ticket somebody's, if it is nobody's; of two at once, one gets it."""
+        """Assign an unassigned ticket to a person; of two at once, one gets it."""
         with self._engine.begin() as db:
             free = tickets.c.assignee_id.is_(None)
             taken = {"assignee_id": person.id, "taken_at": self._clock()}
             if not self._change(db, ticket, free, **taken):
                 return False
-            self._enter(db, ticket, person, EntryKind.TAKEN)
+            self._add_entry(db, ticket, person, EntryKind.TAKEN)
         return True
 
     def transfer(self, ticket: Ticket, person: Person, to: Person | None, why: str) -> bool:
-        """Hand a ticket of one's own to somebody else, or back into the queue."""
+        """Transfer the person's own ticket to a colleague, or back to the queue."""
         with self._engine.begin() as db:
-            if not self._change(db, ticket, _of(person), assignee_id=to.id if to else None):
+            if not self._change(
+                db, ticket, _assigned_to(person), assignee_id=to.id if to else None
+            ):
                 return False
-            told = f"{to.name if to else 'the queue'}: {why}"
-            self._enter(db, ticket, person, EntryKind.TRANSFERRED, told)
+            detail = f"{to.name if to else 'the queue'}: {why}"
+            self._add_entry(db, ticket, person, EntryKind.TRANSFERRED, detail)
         return True
 
     def note(self, ticket: Ticket, person: Person, text: str, key: str) -> bool:
-        """Something for colleagues, which no customer sees."""
+        """Add a note for colleagues; customers never see it."""
         try:
             with self._engine.begin() as db:
-                self._enter(db, ticket, person, EntryKind.NOTE, text[:MAX_TEXT], key=key)
+                self._add_entry(db, ticket, person, EntryKind.NOTE, text[:MAX_TEXT], key=key)
         except IntegrityError:
             return False
         return True
 
     def answer(self, ticket: Ticket, person: Person, text: str, key: str) -> bool:
-        """Tell the customer, in the channel they write in; False too if `key` was sent before."""
+        """Send an answer to the customer; False also if `key` was used before."""
         message = Outgoing(text=text[:MAX_TEXT], author=AGENT)
         first = {"first_answer_at": sa.func.coalesce(tickets.c.first_answer_at, self._clock())}
         try:
             with self._engine.begin() as db:
-                if message.empty or not self._change(db, ticket, _of(person), **first):
+                if message.empty or not self._change(db, ticket, _assigned_to(person), **first):
                     return False
-                entry = self._enter(db, ticket, person, EntryKind.ANSWER, message.text, key)
-                self._tell(db, ticket, message, person.name, entry)
+                entry = self._add_entry(db, ticket, person, EntryKind.ANSWER, message.text, key)
+                self._send(db, ticket, message, person.name, entry)
         except IntegrityError:
             return False
         return True
 
     def relay(self, ticket: Ticket, agent: str, text: str, key: str) -> bool:
-        """An answer that was given at another desk; False if `key` was taken before."""
+        """Send an answer written at an external desk; False if `key` was used before."""
         message = Outgoing(text=text[:MAX_TEXT], author=AGENT)
         first = {"first_answer_at": sa.func.coalesce(tickets.c.first_answer_at, self._clock())}
         try:
             with self._engine.begin() as db:
                 if message.empty or not self._change(db, ticket, sa.true(), **first):
                     return False
-                entry = self._enter(db, ticket, None, EntryKind.ANSWER, message.text, key)
-                self._tell(db, ticket, message, agent, entry)
+                entry = self._add_entry(db, ticket, None, EntryKind.ANSWER, message.text, key)
+                self._send(db, ticket, message, agent, entry)
         except IntegrityError:
             return False
         return True
 
-    def tell(
+    def change_and_send(
         self,
         ticket: Ticket,
         messages: Sequence[Outgoing],
         condition: sa.sql.ColumnElement,
         **values: Any,
     ) -> bool:
-        """Change an open ticket and tell its customer; False, and neither, unless it is so."""
+        """Update an open ticket and send messages; False, and no effect, if `condition` fails."""
         with self._engine.begin() as db:
             if not self._change(db, ticket, condition, **values):
                 return False
             for message in messages:
-                self._tell(db, ticket, message)
+                self._send(db, ticket, message)
         return True
 
     def send_again(self, ticket: Ticket, person: Person, entry_id: int) -> bool:
-        """Try an answer again that was refused, or given up; one that is on its way is left."""
+        """Resend an answer that was refused or failed; False while it is being delivered."""
         mine = (ticket_entries.c.id == entry_id) & (ticket_entries.c.ticket_id == ticket.id)
         with self._engine.begin() as db:
             number = db.execute(sa.select(ticket_entries.c.outbox_id).where(mine)).scalar()
@@ -140,25 +142,25 @@ class TicketActs:
         resolution: str = "",
         reply: str = "",
     ) -> bool:
-        """Close a ticket or give it back: the bot has the conversation again and says so.
+        """End a ticket: close it or give it back to the bot, and tell the customer.
 
-        The one way in which a ticket ends, wherever that was decided (the desk, the terminal, the
-        page's inbox, another desk, the customer): the same trail, the same message, and for a
-        closed one the same question how it was, once. `person` is None where nobody signed in did
-        it; `reply` names another message than the usual one.
+        Every ticket ends here, wherever that was decided (our desk, the command line, the page's
+        inbox, an external desk, the customer), so each gets the same record, the same message and,
+        if closed, the same rating question, once. `person` is None where no signed-in person ended
+        it; `reply` overrides the usual message.
         """
         if kind not in _ENDINGS:
             raise ValueError(f"a ticket does not end by {kind}")
         ended = {"open_for": None, "resolved_at": self._clock(), "resolution": resolution}
-        told = [self._say(reply or _ENDINGS[kind], ticket)]
+        messages = [self._reply(reply or _ENDINGS[kind], ticket)]
         with self._engine.begin() as db:
             if not self._change(db, ticket, sa.true(), **ended):
                 return False
-            self._enter(db, ticket, person, kind, resolution)
+            self._add_entry(db, ticket, person, kind, resolution)
             if kind is EntryKind.CLOSED and self._ask_rating(db, ticket, person):
-                told.append(self._say("say_rating_question", ticket))
-            for message in told:
-                self._tell(db, ticket, message)
+                messages.append(self._reply("say_rating_question", ticket))
+            for message in messages:
+                self._send(db, ticket, message)
         return True
 
     def _ask_rating(self, db: Connection, ticket: Ticket, person: Person | None) -> bool:
@@ -166,11 +168,11 @@ class TicketActs:
         route = Route.PERSON.value
         return self._ratings.ask(db, ticket.reference, ticket.conversation_id, route, by)
 
-    def _say(self, name: str, ticket: Ticket) -> Outgoing:
+    def _reply(self, name: str, ticket: Ticket) -> Outgoing:
         return self._replies.say(name, ticket.language, reference=ticket.reference)
 
     def reopen(self, ticket: Ticket, person: Person) -> bool:
-        """Take a closed ticket up again; False if the customer has another open one."""
+        """Reopen a closed ticket; False if the customer has another open one."""
         again = {
             "open_for": ticket.conversation_id,
             "resolved_at": None,
@@ -182,13 +184,13 @@ class TicketActs:
             with self._engine.begin() as db:
                 if not db.execute(sa.update(tickets).where(closed).values(**again)).rowcount:
                     return False
-                self._enter(db, ticket, person, EntryKind.REOPENED)
+                self._add_entry(db, ticket, person, EntryKind.REOPENED)
         except IntegrityError:
             return False
         return True
 
     def entries(self, ticket: Ticket) -> list[Entry]:
-        """What was done on a ticket, oldest first."""
+        """The entries of a ticket, oldest first."""
         return read_entries(self._engine, ticket.id)
 
     def _change(
@@ -197,7 +199,7 @@ class TicketActs:
         mine = (tickets.c.id == ticket.id) & tickets.c.open_for.is_not(None) & condition
         return bool(db.execute(sa.update(tickets).where(mine).values(**values)).rowcount)
 
-    def _tell(
+    def _send(
         self,
         db: Connection,
         ticket: Ticket,
@@ -205,7 +207,7 @@ class TicketActs:
         agent: str | None = None,
         entry: int | None = None,
     ) -> None:
-        """Put a message into the conversation and on its way; an answer carries its entry's id."""
+        """Add a message to the conversation and the outbox; an answer carries its entry's id."""
         said = {
             "event": "bot",
             "timestamp": self._clock(),
@@ -222,7 +224,7 @@ class TicketActs:
             mine = ticket_entries.c.id == entry
             db.execute(sa.update(ticket_entries).where(mine).values(outbox_id=numbers[0]))
 
-    def _enter(
+    def _add_entry(
         self,
         db: Connection,
         ticket: Ticket,
@@ -231,7 +233,7 @@ class TicketActs:
         text: str = "",
         key: str | None = None,
     ) -> int:
-        """Record an act on the ticket and in the trail; the entry's id."""
+        """Add an entry to the ticket and the audit trail; returns the entry's id."""
         values = {
             "ticket_id": ticket.id,
             "person_id": person.id if person else None,
@@ -245,5 +247,5 @@ class TicketActs:
         return int(added.inserted_primary_key[0])
 
 
-def _of(person: Person) -> sa.sql.ColumnElement:
+def _assigned_to(person: Person) -> sa.sql.ColumnElement:
     return tickets.c.assignee_id == person.id

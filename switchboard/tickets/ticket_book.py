@@ -1,4 +1,4 @@
-"""Tickets: one conversation in a person's hands. At most one is open for a conversation."""
+"""Tickets: conversations handed to a person. A conversation has at most one open ticket."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from switchboard.tickets.story import Story
 
 @dataclass(frozen=True)
 class Ticket:
-    """A conversation in a person's hands. Times are seconds since the epoch."""
+    """A conversation handed to a person. Times are seconds since the epoch."""
 
     id: int
     reference: str
@@ -40,12 +40,12 @@ class Ticket:
 
     @property
     def is_open(self) -> bool:
-        """Whether a person has the conversation, or is to have it."""
+        """Whether a person handles the conversation or it waits for one."""
         return self.resolved_at is None
 
 
 def urgency_of(cause: str) -> int:
-    """How soon somebody has to see a ticket: 3 where somebody may be in danger, 0 at leisure."""
+    """The urgency of a ticket by its cause: 3 (somebody may be in danger) down to 0."""
     if cause in GRAVE:
         return 3
     if cause in UPSET:
@@ -93,7 +93,7 @@ class TicketBook:
     def open(
         self, conversation_id: str, channel: str, story: Story, language: str = ENGLISH
     ) -> tuple[Ticket, bool]:
-        """Open a ticket, or give the one that is open already; True when it is new."""
+        """Open a ticket, or return the open one; True if it is new."""
         values = {
             "reference": new_reference("T"),
             "conversation_id": conversation_id,
@@ -119,18 +119,18 @@ class TicketBook:
 
     def open_for(self, conversation_id: str) -> Ticket | None:
         """The open ticket of a conversation."""
-        return self._one(tickets.c.open_for == conversation_id)
+        return self._find_one(tickets.c.open_for == conversation_id)
 
     def open_by_id(self, number: int) -> Ticket | None:
-        """A ticket by its number, while it is open."""
-        return self._one((tickets.c.id == number) & tickets.c.open_for.is_not(None))
+        """A ticket by its number, if it is open."""
+        return self._find_one((tickets.c.id == number) & tickets.c.open_for.is_not(None))
 
     def get(self, reference: str) -> Ticket | None:
-        """A ticket by its reference, in any case of letters."""
-        return self._one(tickets.c.reference == reference.strip().upper())
+        """A ticket by its reference, case-insensitive."""
+        return self._find_one(tickets.c.reference == reference.strip().upper())
 
     def waiting(self, include_resolved: bool = False) -> list[Ticket]:
-        """The open tickets, longest wait first; with the resolved ones after them if asked."""
+        """The open tickets, longest wait first, then the resolved ones if requested."""
         query = sa.select(tickets).order_by(tickets.c.resolved_at.is_not(None), tickets.c.opened_at)
         if not include_resolved:
             query = query.where(tickets.c.open_for.is_not(None))
@@ -150,7 +150,7 @@ class TicketBook:
         except SQLAlchemyError as error:
             raise TicketError(type(error).__name__) from error
 
-    def _one(self, condition: sa.sql.ColumnElement) -> Ticket | None:
+    def _find_one(self, condition: sa.sql.ColumnElement) -> Ticket | None:
         try:
             with self._engine.connect() as db:
                 row = db.execute(sa.select(tickets).where(condition)).mappings().first()

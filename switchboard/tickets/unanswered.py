@@ -1,4 +1,4 @@
-"""Open tickets that nobody has taken: the customer's choices are followed, colleagues are told."""
+"""Unassigned open tickets: applies the customer's choices and escalates overdue tickets."""
 
 from __future__ import annotations
 
@@ -24,11 +24,14 @@ from switchboard.tickets.ticket_book import Ticket, TicketBook
 
 logger = logging.getLogger(__name__)
 
-_REACHED_AT = ("email", "phone")
+_CONTACT_KINDS = ("email", "phone")
 
 
 class UnansweredTickets:
-    """Attends to them, once a second. Methods raise SQLAlchemy's errors and `TicketError`."""
+    """Processes unassigned tickets, once a second.
+
+    Methods raise SQLAlchemy's errors and `TicketError`.
+    """
 
     def __init__(
         self,
@@ -43,21 +46,21 @@ class UnansweredTickets:
         self._notifier, self._wait_minutes, self._clock = notifier, wait_minutes, clock
         self._tickets, self._acts = TicketBook(engine, clock), TicketActs(engine, replies, clock)
         self._log = ConversationLog(engine)
-        self._heard: dict[int, float] = {}
+        self._last_heard: dict[int, float] = {}
 
     def attend(self) -> None:
-        """Follow what customers wrote since the last look; escalate overdue tickets."""
+        """Process new customer messages since the last call; escalate overdue tickets."""
         waiting = [t for t in self._tickets.waiting() if t.assignee_id is None]
         heard = self._log.last_heard([ticket.conversation_id for ticket in waiting])
         for ticket in waiting:
             at = heard.get(ticket.conversation_id, 0.0)
-            if at == self._heard.get(ticket.id):  # nothing new since the last look
+            if at == self._last_heard.get(ticket.id):  # no new message since the last call
                 self._escalate_if_overdue(ticket)
             else:
-                self._follow(ticket)
-        self._heard = {ticket.id: heard.get(ticket.conversation_id, 0.0) for ticket in waiting}
+                self._apply_new_messages(ticket)
+        self._last_heard = {ticket.id: heard.get(ticket.conversation_id, 0.0) for ticket in waiting}
 
-    def _follow(self, ticket: Ticket) -> None:
+    def _apply_new_messages(self, ticket: Ticket) -> None:
         latest = self._log.latest(ticket.conversation_id, "user", 20)
         since = [event for event in latest if float(event["timestamp"]) > ticket.opened_at]
         if any(_intent(event) == RESUME_INTENT for event in since):
@@ -75,27 +78,27 @@ class UnansweredTickets:
 
     def _keep_contact(self, ticket: Ticket, since: list[dict[str, Any]]) -> None:
         said = " ".join(str(event.get("text") or "")[:2000] for event in since)
-        found = [said[p.start : p.end] for p in find_personal(said) if p.kind in _REACHED_AT]
+        found = [said[p.start : p.end] for p in find_personal(said) if p.kind in _CONTACT_KINDS]
         if not found:
             return
         kept = ", ".join(dict.fromkeys(found))[:500]
-        told = self._replies.say("say_contact_kept", ticket.language)
-        self._acts.tell(ticket, [told], tickets.c.contact.is_(None), contact=kept)
+        reply = self._replies.say("say_contact_kept", ticket.language)
+        self._acts.change_and_send(ticket, [reply], tickets.c.contact.is_(None), contact=kept)
 
     def _escalate(self, ticket: Ticket) -> None:
         reply = self._replies.say(
             "say_handoff_waiting", ticket.language, reference=ticket.reference
         )
         now = {"escalated_at": self._clock()}
-        if not self._acts.tell(ticket, [reply], tickets.c.escalated_at.is_(None), **now):
-            return  # another process did
+        if not self._acts.change_and_send(ticket, [reply], tickets.c.escalated_at.is_(None), **now):
+            return  # another process was first
         try:
             self._notifier.escalate(ticket, self._waited(ticket))
         except NotifyError as error:
             logger.error("nobody could be told of %s: %s", ticket.reference, error)
 
     def _waited(self, ticket: Ticket) -> float:
-        """Minutes of opening hours since the ticket was opened; whole ones of a long wait."""
+        """Minutes of opening hours since the ticket was opened; whole ones from one minute on."""
         at = datetime.fromtimestamp(ticket.opened_at, timezone.utc)
         now = datetime.fromtimestamp(self._clock(), timezone.utc)
         if now - at < timedelta(minutes=1):
