@@ -57,3 +57,19 @@ def moods(*levels):
 )
 def test_displeased_twice_within_three(levels, person):
     assert (reason_in_turn(moods(*levels)) is not None) == person
+
+
+@pytest.mark.parametrize("words", ["my lawyer will write", "我要报警"])
+def test_safety_words_are_seen_far_down_a_long_message(words):
+    told = "The parcel came late. " * 68  # some 1,500 characters
+    assert 1490 < len(told) < 1510
+    assert "legal or safety" in reason_now(told + words, {}, Level.CALM)
+    assert "legal or safety" in reason_now(f"{words}. {told}", {}, Level.CALM)
+
+
+def test_what_is_pasted_beyond_two_thousand_characters_is_not_read():
+    assert reason_now("x" * 2000 + " my lawyer will write", {}, Level.CALM) is None
+
+
+def test_a_word_that_only_contains_a_legal_one_is_none():
+    assert reason_now("the issue is your policeman mug", {}, Level.CALM) is None
