@@ -12,6 +12,8 @@ from rasa_sdk.events import ActionExecuted, ActiveLoop, SlotSet, UserUttered
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.action_services import ActionServices, services
+from switchboard.conversations.routes import Decision
+from switchboard.conversations.turns import CONTINUES, ROUTE
 from switchboard.errors import OrderSystemError
 from switchboard.orders.model import normal_number
 from switchboard.shop.speech import Speech
@@ -21,11 +23,18 @@ logger = logging.getLogger(__name__)
 Events = list[dict[str, Any]]
 
 
-def take_up(tracker: Tracker, text: str, parsed: dict[str, Any]) -> Events:
-    """Go on as if the customer had written this now, and NLU had read it so."""
+def take_up(
+    tracker: Tracker, text: str, parsed: dict[str, Any], continues: str, decision: Decision
+) -> Events:
+    """Go on as if NLU had read this so, on the route that is decided for it.
+
+    `continues` tells of which message it is (`THIS_MESSAGE` or `AN_EARLIER_ONE`), so that the
+    customer's words count once.
+    """
+    carried = {**parsed, CONTINUES: continues, ROUTE: decision.as_dict()}
     return [
         ActionExecuted("action_listen"),
-        UserUttered(text, parsed, input_channel=tracker.get_latest_input_channel()),
+        UserUttered(text, carried, input_channel=tracker.get_latest_input_channel()),
     ]
 
 

@@ -12,32 +12,13 @@ from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy.exc import SQLAlchemyError
 
 from actions.base import Events, SafeAction
-from switchboard.conversations.moods import WINDOW, reason_in_turn
-from switchboard.conversations.turns import CAREFUL_INTENTS, PERSON_INTENT, UPSET_INTENT
+from switchboard.conversations.routes import CAREFUL, UPSET, Cause, Decision, Route, decided
 from switchboard.errors import TicketError
 from switchboard.shop.speech import Speech
 from switchboard.text.language import ENGLISH
 from switchboard.tickets.story import Story, tell_story
 
 logger = logging.getLogger(__name__)
-
-
-def upset_reason(tracker: Tracker) -> str | None:
-    """Why the customer's mood calls for a person, by this message or the latest few; else None."""
-    intent = (tracker.latest_message.get("intent") or {}).get("name")
-    if intent == UPSET_INTENT:
-        mood = tracker.latest_message.get("mood") or {}
-        return str(mood.get("reason") or "upset")
-    if intent == PERSON_INTENT:
-        return None
-    said = [e for e in tracker.events if e.get("event") == "user"]
-    return reason_in_turn([(e.get("parse_data") or {}).get("mood") or {} for e in said[-WINDOW:]])
-
-
-def _kind(why: str | None) -> str:
-    if why is None:
-        return "asked"
-    return "careful" if why.replace(" ", "_") in CAREFUL_INTENTS else "upset"
 
 
 class ActionHandoff(SafeAction):
@@ -51,13 +32,10 @@ class ActionHandoff(SafeAction):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> Events:
         """Hand over."""
-        intent = str((tracker.latest_message.get("intent") or {}).get("name") or "")
-        careful = intent if intent in CAREFUL_INTENTS else None
-        why = careful.replace("_", " ") if careful else upset_reason(tracker)
-        upset = why is not None and careful is None
-        if careful:
-            dispatcher.utter_message(response=f"say_careful_{careful}")
-        story = await asyncio.to_thread(self._story, tracker, why)
+        decision = decided(tracker.latest_message) or Decision(Route.PERSON, Cause.ASKED)
+        if decision.cause in CAREFUL:
+            dispatcher.utter_message(response=f"say_careful_{decision.cause.value}")
+        story = await asyncio.to_thread(self._story, tracker, decision)
         channel = tracker.get_latest_input_channel() or "unknown"
         language = str(tracker.get_slot("language") or ENGLISH)
         try:
@@ -69,6 +47,7 @@ class ActionHandoff(SafeAction):
             dispatcher.utter_message(response="say_handoff_failed")
             return [ActiveLoop(None), SlotSet("requested_slot", None)]
         if new:
+            upset = decision.cause in UPSET
             self._announce(dispatcher, ticket.reference, upset, self.speech(tracker))
         else:
             dispatcher.utter_message(response="say_handoff_already", reference=ticket.reference)
@@ -84,12 +63,11 @@ class ActionHandoff(SafeAction):
             ConversationPaused(),
         ]
 
-    def _story(self, tracker: Tracker, why: str | None) -> Story:
+    def _story(self, tracker: Tracker, decision: Decision) -> Story:
         number, proved = self.order_in_hand(tracker)
         return tell_story(
             self._events(tracker),
-            reason=_kind(why),
-            reason_text=why or "asked for a person",
+            decision,
             notes=tracker.get_slot("picture_notes") or (),
             order_number=number,
             order_proved=proved,

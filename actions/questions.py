@@ -13,7 +13,8 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.base import Events, SafeAction, take_up
 from switchboard.answering.customer import describe_order
 from switchboard.answering.question import Answer, KnownCustomer, Origin, Question
-from switchboard.conversations.turns import ARTICLE_INTENT, OVERTAKEN, PERSON_INTENT
+from switchboard.conversations.routes import Cause, Decision, Route
+from switchboard.conversations.turns import ARTICLE_INTENT, OVERTAKEN, PERSON_INTENT, THIS_MESSAGE
 from switchboard.errors import OrderSystemError
 from switchboard.knowledge.articles import Passage
 from switchboard.llm.chat_model import Message
@@ -66,9 +67,12 @@ class ActionAnswerOpenQuestion(SafeAction):
     def _tell(self, dispatcher: CollectingDispatcher, tracker: Tracker, found: Answer) -> Events:
         language = tracker.get_slot("language") or ENGLISH
         if found.origin is Origin.FLOW:
-            return [SlotSet("open_misses", 0), *_continue(tracker, found)]
+            told = f"{found.intent}, from an open question"
+            decision = Decision(Route.KNOWN, Cause.INTENT, told)
+            return [SlotSet("open_misses", 0), *_continue(tracker, found, found.intent, decision)]
         if found.origin is Origin.PERSON:
-            return [SlotSet("open_misses", 0), *_continue(tracker, found, PERSON_INTENT)]
+            decision = Decision(Route.PERSON, Cause.ENGINE)
+            return [SlotSet("open_misses", 0), *_continue(tracker, found, PERSON_INTENT, decision)]
         if found.origin is Origin.ASK:
             dispatcher.utter_message(response="say_open_ask", buttons=_buttons(found.suggestions))
             return [SlotSet("open_misses", 0)]
@@ -111,13 +115,12 @@ class ActionAnswerOpenQuestion(SafeAction):
         return KnownCustomer(name=order.customer.name, orders={number: told})
 
 
-def _continue(tracker: Tracker, found: Answer, intent: str | None = None) -> Events:
+def _continue(tracker: Tracker, found: Answer, name: str, decision: Decision) -> Events:
     """Take the message up again as if NLU had understood it so: the known routes do the rest."""
     text = str(tracker.latest_message.get("text") or "")
     entities = []
     if found.order_number:
         entities.append({"entity": "order_number", "value": found.order_number})
-    name = intent or found.intent
     parsed = {
         "text": text,
         "intent": {"name": name, "confidence": 1.0},
@@ -126,7 +129,7 @@ def _continue(tracker: Tracker, found: Answer, intent: str | None = None) -> Eve
     }
     return [
         *(SlotSet("order_number", found.order_number) for _ in entities),
-        *take_up(tracker, text, parsed),
+        *take_up(tracker, text, parsed, THIS_MESSAGE, decision),
     ]
 
 

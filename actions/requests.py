@@ -11,7 +11,8 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.base import Events, SafeAction, take_up
 from actions.order_turn import message_numbers
 from actions.questions import ActionAnswerOpenQuestion
-from switchboard.conversations.turns import UNCLEAR_INTENT
+from switchboard.conversations.routes import decide
+from switchboard.conversations.turns import AN_EARLIER_ONE, UNCLEAR_INTENT
 
 
 class ActionAskMeaning(SafeAction):
@@ -77,5 +78,5 @@ class ActionNextRequest(SafeAction):
         parsed = {key: request[key] for key in ("text", "intent", "entities")}
         return [
             SlotSet("pending_requests", waiting or None),
-            *take_up(tracker, request["text"], parsed),
+            *take_up(tracker, request["text"], parsed, AN_EARLIER_ONE, decide(parsed)),
         ]

@@ -16,6 +16,7 @@ from switchboard.staff.directory import Directory, Role
 from switchboard.tickets.story import tell_story
 from switchboard.tickets.ticket_book import TicketBook
 from tests.fakes import bot_api_server as telegram
+from tests.fakes.tickets import angry
 
 CASES, MESSAGES, TURNS = 200, 40, 60
 PASSWORD = "only for this run"
@@ -56,7 +57,7 @@ def measure(model: Path, scratch: Path) -> Figures:
     environment = {**api.environment, "SWITCHBOARD_DATABASE_URL": url}
     engine = open_database(url)
     Directory(engine).add("bench", "Bench", Role.AGENT, PASSWORD, None)
-    story = tell_story([], "upset", "anger 0.97", None, False)
+    story = tell_story([], angry("0.97"), None, False)
     cases = [TicketBook(engine).open(f"telegram:{n}", "telegram", story)[0] for n in range(CASES)]
     actions = start_actions(some_free_port(), scratch / "desk-actions.log", environment)
     rasa = start_rasa(model, some_free_port(), scratch / "desk-rasa.log", environment=environment)

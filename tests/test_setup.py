@@ -81,12 +81,12 @@ def test_a_port_in_use_is_one_line(port, who):
         holder.listen()
         assert not port_free(port)
         done = subprocess.run(
-            [sys.executable, "-m", "switchboard.cli.shell"],
+            [sys.executable, "-m", "switchboard.cli.app", "shell"],
             cwd=ROOT,
             capture_output=True,
             text=True,
         )
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert done.stderr.strip() == f"switchboard: port {port} is in use; {who} needs it"
     assert done.stdout == ""
 

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Engine
 
 from switchboard.clock import epoch_now
 from switchboard.conversations.log import ConversationLog
-from switchboard.conversations.turns import count_routes
+from switchboard.conversations.turn_log import count_routes
 from switchboard.database.connection import open_database
 from switchboard.settings import load_settings
 from switchboard.shop.policy import load_policy

@@ -37,6 +37,7 @@ turns = sa.Table(
     sa.Column("at", sa.Float, nullable=False, index=True),
     sa.Column("channel", sa.String(64), nullable=False),
     sa.Column("route", sa.String(16), nullable=False),
+    sa.Column("cause", sa.String(32), nullable=False, server_default=""),
     sa.Column("reason", sa.String(255), nullable=False),
     sa.Column("intent", sa.String(64), nullable=False),
     sa.Column("mood", sa.Float),

@@ -8,7 +8,8 @@ from datetime import datetime, timezone
 from typing import Any
 
 from switchboard.clock import epoch_now
-from switchboard.conversations.turns import read_turn
+from switchboard.conversations.routes import decide, decided
+from switchboard.conversations.turns import MOOD
 from switchboard.desk.desk_services import DeskServices
 from switchboard.staff.directory import Person
 from switchboard.tickets.entries import Entry, EntryKind
@@ -93,9 +94,12 @@ def _with_routes(events: Sequence[Mapping[str, Any]], ticket: Ticket) -> list[tu
     for event in events:
         if event.get("event") == "user":
             at = float(event.get("timestamp") or 0.0)
-            turn = read_turn(event.get("parse_data") or {}, at > ticket.opened_at)
-            mood = "" if turn.mood is None else f" · anger {turn.mood:.2f}"
-            routes[at] = f"{turn.route.value}: {turn.reason}{mood}"
+            said = event.get("parse_data") or {}
+            # Conversations of before 0.5 carry no decision.
+            decision = decided(said) or decide(said, paused=at > ticket.opened_at)
+            anger = (said.get(MOOD) or {}).get("anger")
+            mood = "" if anger is None else f" · anger {anger:.2f}"
+            routes[at] = f"{decision.route.value}: {decision.reason}{mood}"
     return [(line, routes.get(line.at, "")) for line in read_lines(events)]
 
 

@@ -12,12 +12,14 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import Event, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from switchboard.conversations.moods import WINDOW, reason_in_turn
+from switchboard.conversations.routes import WINDOW, Cause, decide, decided
 from switchboard.conversations.turns import (
+    CONTINUES,
     LANGUAGE,
     MOOD,
     OPEN_INTENT,
     REQUESTS,
+    ROUTE,
     SMALL_TALK,
     UNCLEAR_INTENT,
     UPSET_INTENT,
@@ -63,9 +65,11 @@ class IntentRulePolicy(RulePolicy):
         if tracker.latest_action_name == COMMENT:
             prediction = self._surely(ACTION_LISTEN_NAME, domain)
         elif tracker.latest_action_name == ACTION_LISTEN_NAME:  # a message, and no answer yet
-            if is_comment(tracker):
+            comment = is_comment(tracker)
+            cause = settle_route(tracker, comment)
+            if comment:
                 prediction = self._surely(COMMENT, domain)
-            elif reason_in_turn(recent_moods(tracker)) is not None:
+            elif cause is Cause.DISPLEASED_TWICE:
                 prediction = self._surely(HANDOFF, domain)
             prediction.events.extend(heard(tracker))
         elif (
@@ -109,6 +113,18 @@ def is_comment(tracker: DialogueStateTracker) -> bool:
     return intent in _REMARKS
 
 
+def settle_route(tracker: DialogueStateTracker, comment: bool) -> Cause | None:
+    """Decide the route of the latest message, unless its event carries one; its cause."""
+    if tracker.latest_message is None:
+        return None
+    said = tracker.latest_message.parse_data
+    decision = decided(said)
+    if decision is None:  # what is a comment is one, however it is said
+        decision = decide(said, () if comment else recent_moods(tracker))
+        said[ROUTE] = decision.as_dict()
+    return decision.cause
+
+
 def heard(tracker: DialogueStateTracker) -> list[Event]:
     """What the latest message changes for the conversation."""
     said = tracker.latest_message.parse_data if tracker.latest_message else {}
@@ -141,7 +157,9 @@ def recent_moods(tracker: DialogueStateTracker) -> list[dict[str, Any]]:
     moods: list[dict[str, Any]] = []
     for event in reversed(tracker.events):
         if isinstance(event, UserUttered):
-            moods.append((event.parse_data or {}).get(MOOD) or {})
+            said = event.parse_data or {}
+            if not said.get(CONTINUES):
+                moods.append(said.get(MOOD) or {})
         elif event.type_name in ("resume", "session_started"):
             break
         if len(moods) == WINDOW:

@@ -15,6 +15,7 @@ from __future__ import annotations
 import itertools
 from collections import OrderedDict
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from rasa.core.brokers.broker import EventBroker
@@ -34,7 +35,9 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 from switchboard.clock import epoch_now
 from switchboard.conversations.log import ConversationLog
-from switchboard.conversations.turns import read_turn, record_turn
+from switchboard.conversations.routes import Decision, decide, decided
+from switchboard.conversations.turn_log import Turn, record_turn
+from switchboard.conversations.turns import CONTINUES, MOOD, ROUTE, THIS_MESSAGE
 from switchboard.rasa_services import rasa_services
 
 WINDOW_EVENTS = 80
@@ -44,6 +47,14 @@ MAX_LIVE = 500
 _SAVED = "_switchboard_saved"  # on a tracker: how many of its events the database holds
 _NEWEST = "_switchboard_newest"  # and the id of the newest of them
 _CARRIED_SLOTS = ("language",)
+
+
+@dataclass
+class _Recorded:
+    """A message of the customer, and where its turn went."""
+
+    event: UserUttered
+    decision: Decision
 
 
 class ConversationTrackerStore(TrackerStore):
@@ -106,11 +117,12 @@ class ConversationTrackerStore(TrackerStore):
         new = list(itertools.islice(tracker.events, saved, None))
         if not new:
             return
+        turns = self._settle_routes(tracker, new)
         with self._log.engine.begin() as db:
             # A person at the desk may have written while this turn was under way.
             alone = self._log.newest(db, tracker.sender_id) == getattr(tracker, _NEWEST, 0)
             last = self._log.append(db, tracker.sender_id, [event.as_dict() for event in new])
-            self._record_turns(db, tracker, new)
+            self._record_turns(db, tracker.sender_id, turns)
         setattr(tracker, _SAVED, len(tracker.events))
         if self.event_broker is not None:
             await self._stream_new_events(self.event_broker, new, tracker.sender_id)
@@ -157,17 +169,32 @@ class ConversationTrackerStore(TrackerStore):
         for event in events:
             tracker.update(event, self.domain)
 
-    def _record_turns(self, db: Any, tracker: DialogueStateTracker, new: list[Event]) -> None:
+    def _settle_routes(self, tracker: DialogueStateTracker, new: list[Event]) -> list[_Recorded]:
+        """The turns among new events. One that no policy saw, under a pause, is decided now."""
+        turns: list[_Recorded] = []
         for index, event in enumerate(new):
-            if isinstance(event, UserUttered):
-                # A turn that ends in a pause was the one that asked for a person; it was not
-                # yet with one. So the pause counts only if it was there before the message.
-                paused = tracker.is_paused() and not any(
-                    isinstance(later, ConversationPaused) for later in new[index:]
-                )
-                turn = read_turn(event.parse_data or {}, paused)
-                channel = event.input_channel or "unknown"
-                record_turn(db, tracker.sender_id, event.timestamp, channel, turn)
+            if not isinstance(event, UserUttered):
+                continue
+            # A turn that ends in a pause was the one that asked for a person; it was not yet with
+            # one. So the pause counts only if it was there before the message.
+            paused = tracker.is_paused() and not any(
+                isinstance(later, ConversationPaused) for later in new[index:]
+            )
+            said = event.parse_data
+            decision = decided(said) or decide(said, paused=paused)
+            said[ROUTE] = decision.as_dict()
+            if said.get(CONTINUES) == THIS_MESSAGE and turns:
+                turns[-1].decision = decision  # one turn: where it went in the end
+            elif not said.get(CONTINUES):
+                turns.append(_Recorded(event, decision))
+        return turns
+
+    def _record_turns(self, db: Any, conversation_id: str, recorded: list[_Recorded]) -> None:
+        for one in recorded:
+            said, channel = one.event.parse_data, one.event.input_channel or "unknown"
+            intent = str((said.get("intent") or {}).get("name") or "")
+            turn = Turn(one.decision, intent, (said.get(MOOD) or {}).get("anger"))
+            record_turn(db, conversation_id, one.event.timestamp, channel, turn)
 
     def _cut(self, tracker: DialogueStateTracker) -> bool:
         """Set a checkpoint before one of the recent turns; False when no turn begins there."""

@@ -1,4 +1,4 @@
-"""Puts the decision of `switchboard.conversations.moods` on each message."""
+"""Puts the decision of `switchboard.conversations.routes` on each message."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from rasa.nlu.classifiers.classifier import IntentClassifier
 from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from switchboard.conversations.moods import Thresholds, level_of, reason_now
+from switchboard.conversations.moods import Thresholds, level_of
+from switchboard.conversations.routes import upset_now
 from switchboard.conversations.turns import CAREFUL_INTENTS, MOOD, UPSET_INTENT
 from switchboard.nlu.message_step import MessageStep, put_first
 
@@ -22,8 +23,8 @@ class SentimentRouter(MessageStep, IntentClassifier):
     """Overrides the intent by `negative_sentiment` when the message alone calls for a person.
 
     Every form lists that intent as ignored, so the route holds inside forms too. What was asked
-    stays readable in `intent_ranking`; why it was routed stands in `mood.reason`, and how it was
-    said in `mood.level`, which `IntentRulePolicy` follows over several messages.
+    stays readable in `intent_ranking`, why it was routed in `mood.cause` and `mood.detail`, how it
+    was said in `mood.level`, which `IntentRulePolicy` follows over several messages.
     """
 
     @staticmethod
@@ -42,10 +43,10 @@ class SentimentRouter(MessageStep, IntentClassifier):
         text, mood = message.get(TEXT) or "", message.get(MOOD) or {}
         level = level_of(mood, self._thresholds)
         told = {**mood, "level": level.value}
-        reason = reason_now(text, mood, level)
+        upset = upset_now(text, mood, level)
         intent = (message.get(INTENT) or {}).get("name")
         # Who speaks of killing themselves sounds angry too, and needs other words.
-        if reason is not None and intent not in _OWN_WORDS:
-            told["reason"] = reason
+        if upset is not None and intent not in _OWN_WORDS:
+            told["cause"], told["detail"] = upset[0].value, upset[1]
             put_first(message, UPSET_INTENT, float(mood.get("anger") or 1.0))
         message.set(MOOD, told, add_to_output=True)

@@ -6,16 +6,19 @@ Events are dictionaries as Rasa serialises them (`event`, `text`, `parse_data`, 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from typing import Any
 
 from switchboard.conversations.attachments import describe
+from switchboard.conversations.routes import Decision
 from switchboard.conversations.turns import (
     ATTACHMENT_INTENT,
+    CONTINUES,
     OPEN_INTENT,
     PERSON_INTENT,
     SMALL_TALK,
+    THIS_MESSAGE,
     UPSET_INTENT,
 )
 from switchboard.mailroom.message import AGENT
@@ -66,13 +69,16 @@ def original_intent(parse_data: Mapping[str, Any]) -> str:
 
 def read_lines(events: Iterable[Mapping[str, Any]]) -> list[Line]:
     """The messages among the events, oldest first, each cut to a readable length."""
-    lines = []
+    lines: list[Line] = []
     for event in events:
         # PostgreSQL stores no NUL, and nobody reads one.
         text = str(event.get("text") or "")[:MAX_LINE].replace("\x00", "")
         at = float(event.get("timestamp") or 0.0)
-        if event.get("event") == "user" and text:
-            data = event.get("parse_data") or {}
+        data = event.get("parse_data") or {}
+        if data.get(CONTINUES):  # no new words: what was said before, read in another way
+            if data[CONTINUES] == THIS_MESSAGE and lines and lines[-1].speaker == "customer":
+                lines[-1] = replace(lines[-1], intent=original_intent(data))
+        elif event.get("event") == "user" and text:
             attached = describe(event.get("metadata"))
             wordless = text.startswith(f"/{ATTACHMENT_INTENT}")
             text = f"{'' if wordless else text} {attached}".strip() or text
@@ -103,8 +109,7 @@ def _actions(events: Iterable[Mapping[str, Any]]) -> list[str]:
 
 def tell_story(
     events: Sequence[Mapping[str, Any]],
-    reason: str,
-    reason_text: str,
+    decision: Decision,
     order_number: str | None,
     order_proved: bool,
     notes: Sequence[str] = (),
@@ -118,7 +123,8 @@ def tell_story(
     last_mood = next((line.mood for line in reversed(customer) if line.mood is not None), None)
     names = ("open question" if x.intent == OPEN_INTENT else x.intent for x in wishes)
     topics = list(dict.fromkeys(names))
-    parts = [reason_text[:1].upper() + reason_text[1:] + "."]
+    why = decision.reason
+    parts = [why[:1].upper() + why[1:] + "."]
     if topics:
         parts.append("Topics: " + ", ".join(topics) + ".")
     if order_number:
@@ -127,8 +133,8 @@ def tell_story(
     parts += [f"Picture: {note}" for note in notes]
     parts.append(f"{len(customer)} customer messages. Last wish: “{asked.text[:200]}”")
     return Story(
-        reason=reason,
-        reason_text=reason_text,
+        reason=decision.cause.value,
+        reason_text=why,
         mood=last_mood,
         asked=asked.text,
         tried=", ".join(tried),

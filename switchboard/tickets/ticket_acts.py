@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from switchboard.clock import epoch_now
 from switchboard.conversations.log import ConversationLog
-from switchboard.conversations.turns import Route
+from switchboard.conversations.routes import Route
 from switchboard.database.tables import outbox, ticket_entries, tickets
 from switchboard.mailroom.message import AGENT, Outgoing
 from switchboard.mailroom.outbox import FAILED, REFUSED, WAITING, Outbox

@@ -10,7 +10,7 @@ from sqlalchemy.engine import Engine, RowMapping
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from switchboard.clock import epoch_now
-from switchboard.conversations.turns import GRAVE_INTENTS
+from switchboard.conversations.routes import GRAVE, UPSET, Cause
 from switchboard.database.tables import tickets
 from switchboard.errors import TicketError
 from switchboard.references import new_reference
@@ -44,13 +44,13 @@ class Ticket:
         return self.resolved_at is None
 
 
-def urgency_of(story: Story) -> int:
-    """How soon somebody has to see a case: 3 where somebody may be in danger, 0 at leisure."""
-    if story.reason == "careful":
-        return 3 if story.reason_text.replace(" ", "_") in GRAVE_INTENTS else 1
-    if story.reason == "upset":
+def urgency_of(cause: str) -> int:
+    """How soon somebody has to see a ticket: 3 where somebody may be in danger, 0 at leisure."""
+    if cause in GRAVE:
+        return 3
+    if cause in UPSET:
         return 2
-    return 1 if story.reason == "asked" else 0
+    return 0 if cause == Cause.PAGE_INBOX else 1
 
 
 def _ticket(row: RowMapping) -> Ticket:
@@ -101,7 +101,7 @@ class TicketBook:
             "channel": channel,
             "opened_at": self._clock(),
             "language": language[:16],
-            "urgency": urgency_of(story),
+            "urgency": urgency_of(story.reason),
             **story.__dict__,
         }
         try:

@@ -8,6 +8,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import SafeAction
+from switchboard.conversations.routes import WINDOW, decide, decided
 
 
 class Conversation:
@@ -42,6 +43,10 @@ class Conversation:
 
     async def run(self, action: SafeAction) -> list[dict[str, Any]]:
         """Run an action and apply its events; the responses it uttered."""
+        if self.message and decided(self.message) is None:  # as Rasa's process does before
+            said = [e["parse_data"] for e in self.events if e["event"] == "user"]
+            moods = [parsed.get("mood") or {} for parsed in said]
+            self.message["route"] = decide(self.message, moods[-WINDOW:]).as_dict()
         tracker = Tracker(
             self.sender,
             dict(self.slots),

@@ -29,6 +29,7 @@ from switchboard.answering.opening import open_library
 from switchboard.answering.pictures import Picture
 from switchboard.answering.question import Answer, Origin
 from switchboard.conversations.log import ConversationLog
+from switchboard.conversations.routes import Cause, Decision, Route, decided
 from switchboard.database.tables import ratings
 from switchboard.errors import ModelDown, OrderSystemDown
 from switchboard.orders import demo_tables as t
@@ -453,7 +454,7 @@ async def test_open_questions(talk, services, passages):
 async def test_a_handoff_pauses_and_tells_when(talk, services, noon):
     action = ActionHandoff(replace(services, now=noon))
     talk.says("you are useless", "negative_sentiment")
-    talk.message["mood"] = {"negative": 0.9, "reason": "anger 0.90: 'useless'"}
+    talk.message["mood"] = {"negative": 0.9, "cause": "anger", "detail": "0.90: 'useless'"}
     (said,) = await talk.run(action)
     assert said["response"] == "say_handoff_upset_open"
     assert [e["event"] for e in talk.events[-3:]] == ["slot", "action", "pause"]
@@ -612,7 +613,7 @@ async def test_displeased_twice_is_on_the_ticket(talk, services):
         talk.message["mood"] = {"anger": 0.35, "level": "displeased", "words": text.split()[0]}
     await talk.run(ActionHandoff(services))
     (ticket,) = services.tickets.waiting()
-    assert ticket.story.reason == "upset"
+    assert ticket.story.reason == "displeased twice"
     assert ticket.story.reason_text == "displeased twice: 0.35: 'that', 0.35: 'still'"
 
 
@@ -624,6 +625,8 @@ async def test_a_flow_goes_on_by_the_known_route(talk, services):
     said = talk.events[-1]
     assert said["event"] == "user"
     assert said["parse_data"]["intent"]["name"] == "payment_issue"
+    assert said["parse_data"]["continues"] == "this message"
+    assert decided(said["parse_data"]).reason == "payment_issue, from an open question"
     assert said["parse_data"]["entities"] == [{"entity": "order_number", "value": "4711"}]
     assert talk.slots["order_number"] == "4711"
 
@@ -632,7 +635,9 @@ async def test_a_model_that_asks_for_a_person_gets_one(talk, services):
     services.answers.next = Answer(Origin.PERSON)
     talk.says("something odd", "nlu_fallback")
     await talk.run(ActionAnswerOpenQuestion(services))
-    assert talk.events[-1]["parse_data"]["intent"]["name"] == "contact_human_agent"
+    parsed = talk.events[-1]["parse_data"]
+    assert parsed["intent"]["name"] == "contact_human_agent"
+    assert decided(parsed) == Decision(Route.PERSON, Cause.ENGINE)  # nobody asked for one
 
 
 async def test_asking_back_offers_articles_as_buttons(talk, services, passages):
@@ -788,7 +793,7 @@ async def test_careful_topics_have_a_fixed_text_and_a_person(talk, services, top
     assert said[0] == f"say_careful_{topic}"
     assert said[1].startswith("say_handoff_")
     (ticket,) = services.tickets.waiting()
-    assert (ticket.story.reason, ticket.story.reason_text) == ("careful", topic.replace("_", " "))
+    assert (ticket.story.reason, ticket.story.reason_text) == (topic, topic.replace("_", " "))
 
 
 @pytest.fixture

@@ -38,17 +38,17 @@ class ScriptedAgent:
         return self.ready
 
     async def handle_message(self, message) -> None:
-        self.heard.append((message.conversation_id, message.text, message.metadata))
+        self.heard.append((message.sender_id, message.text, message.metadata))
         if self.pause:
             await asyncio.sleep(self.pause)
         responses = self.script(message)
-        tracker = await self.tracker_store.get_or_create_tracker(message.conversation_id)
+        tracker = await self.tracker_store.get_or_create_tracker(message.sender_id)
         said = UserUttered(
             message.text, input_channel=message.input_channel, message_id=message.message_id
         )
         tracker.update(said, self.domain)
         for response in responses:
-            await message.output_channel.send_response(message.conversation_id, response)
+            await message.output_channel.send_response(message.sender_id, response)
             data = {k: v for k, v in response.items() if k != "text"}
             tracker.update(BotUttered(response.get("text"), data), self.domain)
         await self.tracker_store.save(tracker)

@@ -16,7 +16,7 @@ from switchboard.tickets.ratings import Ratings
 from switchboard.tickets.story import tell_story
 
 PASSWORD = "a long enough one"
-from tests.fakes.tickets import close
+from tests.fakes.tickets import ASKED, THREAT, angry, close
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def client(services):
 
 @pytest.fixture
 def ticket(services):
-    return services.tickets.open("a", "cmdline", tell_story([], "asked", "asked", None, False))[0]
+    return services.tickets.open("a", "cmdline", tell_story([], ASKED, None, False))[0]
 
 
 def sign_in(client, login="bob"):
@@ -150,9 +150,9 @@ def test_a_case_from_hand_to_hand(client, services, ticket):
 def test_the_queue_is_ordered_and_filtered(client, services):
     sign_in(client)
     stories = [
-        ("a", "telegram", tell_story([], "asked", "asked for a person", None, False), "en"),
-        ("b", "facebook", tell_story([], "upset", "anger 0.99", None, False), "zh"),
-        ("c", "telegram", tell_story([], "careful", "threat", None, False), "en"),
+        ("a", "telegram", tell_story([], ASKED, None, False), "en"),
+        ("b", "facebook", tell_story([], angry("0.99"), None, False), "zh"),
+        ("c", "telegram", tell_story([], THREAT, None, False), "en"),
     ]
     made = {s[0]: services.tickets.open(*s)[0].reference for s in stories}
 
@@ -214,7 +214,7 @@ def test_help_stands_in_the_field_and_is_not_sent(client, services, ticket):
 
 def test_a_draft_is_in_the_customers_language(client, services):
     csrf = sign_in(client)
-    story = tell_story([], "asked", "asked", None, False)
+    story = tell_story([], ASKED, None, False)
     ticket = services.tickets.open("z", "cmdline", story, "zh")[0]
     answered(services, ticket, "杯子可以放洗碗机吗")
     path = f"/tickets/{ticket.reference}"

@@ -32,7 +32,7 @@ from switchboard.shop.replies import read_replies
 from switchboard.tickets.story import tell_story
 from switchboard.tickets.ticket_book import TicketBook
 from tests.fakes.http import FakeServer
-from tests.fakes.tickets import close
+from tests.fakes.tickets import ASKED, close
 
 
 @pytest.fixture(scope="module")
@@ -140,7 +140,7 @@ async def test_an_open_ticket_pauses_and_a_resolved_one_resumes(store, database)
     tracker = await store.get_or_create_tracker("maya")
     turn(tracker)
     await store.save(tracker)
-    ticket, _ = book.open("maya", "rest", tell_story([], "asked", "asked", None, False))
+    ticket, _ = book.open("maya", "rest", tell_story([], ASKED, None, False))
     assert (await store.retrieve("maya")).is_paused()
     close(open_database(database), ticket)
     assert not (await store.retrieve("maya")).is_paused()
@@ -157,7 +157,7 @@ async def test_silence_begins_a_new_session_but_not_under_a_ticket(store, databa
     turn(paused, at=time.time() - 7200)
     paused.update(ConversationPaused())
     await store.save(paused)
-    story = tell_story([], "asked", "asked", None, False)
+    story = tell_story([], ASKED, None, False)
     TicketBook(open_database(database)).open("tom", "rest", story)
     assert (await store.retrieve("tom")).is_paused()
 
@@ -242,7 +242,7 @@ class TestTurnOrder:
 
 
 def open_ticket(database, sender="maya"):
-    story = tell_story([], "asked", "asked", None, False)
+    story = tell_story([], ASKED, None, False)
     return TicketBook(open_database(database)).open(sender, "rest", story)[0]
 
 
@@ -347,3 +347,15 @@ async def test_an_erased_conversation_is_gone_from_memory_too(store):
     await store.save(tracker)
     await store.delete("maya")
     assert await store.retrieve("maya") is None
+
+
+async def test_a_turn_keeps_how_angry_it_was(store, database):
+    tracker = await store.get_or_create_tracker("maya")
+    mood = {"anger": 0.4, "displeasure": 0.9, "negative": 0.8}
+    for parsed in ({"mood": mood}, {}):
+        data = {"intent": {"name": "greet"}, **parsed}
+        tracker.update(UserUttered("hi", data["intent"], [], data))
+    await store.save(tracker)
+    with open_database(database).connect() as db:
+        found = db.exec_driver_sql("select mood from turns order by id").scalars().all()
+    assert found == [0.4, None]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
+from switchboard.conversations.routes import Cause, Decision, Route
 from switchboard.project import PROJECT
 from switchboard.shop.policy import load_policy
 from switchboard.shop.replies import Replies
@@ -27,3 +28,12 @@ def acts(engine: Any, *clock: Any) -> TicketActs:
 def close(engine: Any, ticket: Ticket, resolution: str = "") -> bool:
     """End a ticket as the terminal does; False if it was closed."""
     return acts(engine).finish(ticket, None, EntryKind.CLOSED, resolution)
+
+
+ASKED = Decision(Route.PERSON, Cause.ASKED)
+THREAT = Decision(Route.PERSON, Cause.THREAT)
+
+
+def angry(detail: str = "0.97") -> Decision:
+    """The route of an angry message."""
+    return Decision(Route.PERSON, Cause.ANGER, detail)

@@ -25,7 +25,7 @@ from switchboard.knowledge.importing import (
 from switchboard.project import PROJECT as ROOT
 from switchboard.tickets.story import tell_story
 from switchboard.tickets.ticket_book import TicketBook
-from tests.fakes.tickets import close
+from tests.fakes.tickets import ASKED, close
 
 PAGE = """<html><head><title>Help | Shop</title><script>evil()</script></head><body>
 <nav>Home About</nav><main><h1>Bike rental</h1><p>You can rent a <b>bike</b> for a day.</p>
@@ -121,7 +121,7 @@ def test_a_resolved_case_is_proposed_and_redacted(engine):
     asked(engine, "do you rent out boats", sender="tom")
     book = TicketBook(engine, clock=lambda: time.time() + 5)
     for sender in ("maya", "tom"):
-        ticket, _ = book.open(sender, "rest", tell_story([], "asked", "asked", None, False))
+        ticket, _ = book.open(sender, "rest", tell_story([], ASKED, None, False))
         if sender == "maya":
             close(engine, ticket, "Yes, by the day; told maya@example.com so.")
     (draft,) = propose(engine)

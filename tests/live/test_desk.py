@@ -30,7 +30,16 @@ class Office(Platforms):
         self.start_desk()
         for login, more in (("ada", ["--supervisor"]), ("bob", [])):
             subprocess.run(
-                [sys.executable, "-m", "desk", "add-person", login, login.title(), *more],
+                [
+                    sys.executable,
+                    "-m",
+                    "switchboard.cli.app",
+                    "desk",
+                    "add-person",
+                    login,
+                    login.title(),
+                    *more,
+                ],
                 cwd=ROOT,
                 env={**self.system.environment, "PATH": "/usr/bin:/bin"},
                 input=PASSWORD,

@@ -13,6 +13,7 @@ from switchboard.database.connection import open_database
 from switchboard.tickets.story import tell_story
 from switchboard.tickets.ticket_book import TicketBook
 from tests.fakes import bot_api_server as telegram
+from tests.fakes.tickets import angry
 from tests.live.test_desk import Office
 
 WRITERS, EACH, CASES = 50, 4, 200
@@ -26,7 +27,7 @@ def office(tmp_path_factory, seeded_shop):
         engine = open_database(whole.system.environment["SWITCHBOARD_DATABASE_URL"])
         book = TicketBook(engine)
         for number in range(CASES):
-            story = tell_story([], "upset", "anger 0.97", None, False)
+            story = tell_story([], angry("0.97"), None, False)
             book.open(f"telegram:{1000 + number}", "telegram", story)
         engine.dispose()
         yield whole

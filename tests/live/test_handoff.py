@@ -10,7 +10,7 @@ from switchboard.project import PROJECT as ROOT
 
 def desk(system, *arguments):
     return subprocess.run(
-        [sys.executable, "-m", "desk", *arguments],
+        [sys.executable, "-m", "switchboard.cli.app", "desk", *arguments],
         cwd=ROOT,
         env={**system.environment, "PATH": "/usr/bin:/bin"},
         capture_output=True,

@@ -22,7 +22,7 @@ class Terminal:
     def __init__(self, environment: dict[str, str]) -> None:
         self._master, slave = pty.openpty()
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "switchboard.cli.shell"],
+            [sys.executable, "-m", "switchboard.cli.app", "shell"],
             cwd=ROOT,
             env={**os.environ, **environment, "TERM": "xterm", "COLUMNS": "200"},
             stdin=slave,

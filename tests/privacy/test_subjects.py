@@ -5,7 +5,7 @@ import sqlalchemy as sa
 
 from switchboard.cli.app import run
 from switchboard.conversations.log import ConversationLog
-from switchboard.conversations.turns import Route, Turn, record_turn
+from switchboard.conversations.turn_log import Turn, record_turn
 from switchboard.database.tables import metadata
 from switchboard.mailroom.inbox import Arrival, Inbox
 from switchboard.privacy.retention import DAY, Retention
@@ -17,7 +17,7 @@ from switchboard.tickets.entries import EntryKind
 from switchboard.tickets.ratings import Ratings
 from switchboard.tickets.story import tell_story
 from switchboard.tickets.ticket_book import TicketBook
-from tests.fakes.tickets import acts
+from tests.fakes.tickets import acts, angry
 
 SECRET = "maya@example.com lives here"
 
@@ -50,9 +50,9 @@ def live(engine, clock, sender, close=True):
     said = {"event": "user", "timestamp": clock.now, "text": SECRET, "parse_data": {}}
     with engine.begin() as db:
         log.append(db, sender, [said])
-        record_turn(db, sender, clock.now, "telegram", Turn(Route.OPEN, SECRET, "x", 0.5))
+        record_turn(db, sender, clock.now, "telegram", Turn(angry(SECRET), "x", 0.5))
     Inbox(engine, "telegram", clock).keep([Arrival(sender, sender, {"text": SECRET})])
-    ticket, _ = book.open(sender, "telegram", tell_story([said], "upset", SECRET, "4711", True))
+    ticket, _ = book.open(sender, "telegram", tell_story([said], angry(SECRET), "4711", True))
     directory = Directory(engine, clock)
     people = directory.everybody()
     ada = (
@@ -126,7 +126,7 @@ def test_what_is_too_old_goes_and_is_reported(engine, clock):
     results = {result.kind: result.rows for result in retention.enforce()}
     assert results["tickets"] == 1
     assert TicketBook(engine).get(closed.reference).story.summary == ""
-    assert TicketBook(engine).open_for("telegram:6").story.reason_text == SECRET
+    assert TicketBook(engine).open_for("telegram:6").story.reason_text == f"anger {SECRET}"
     assert {result.kind: result.rows for result in retention.enforce()}["tickets"] == 0
     done = [(r.act, r.subject) for _, r in AuditTrail(engine).newest(500)]
     assert ("anonymise by age", "tickets") in done

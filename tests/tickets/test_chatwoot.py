@@ -14,7 +14,7 @@ from switchboard.desk.desk_services import open_services
 from switchboard.settings import load_settings
 from switchboard.tickets.story import read_lines, tell_story
 from tests.fakes.chatwoot_server import FakeChatwoot, message, resolved, signed
-from tests.fakes.tickets import close
+from tests.fakes.tickets import angry, close
 
 SENDER = "telegram:5"
 
@@ -40,8 +40,7 @@ def client(services):
 def open_case(services, text="useless!"):
     story = tell_story(
         [{"event": "user", "timestamp": 1.0, "text": text, "parse_data": {}}],
-        "upset",
-        "anger 0.97",
+        angry(),
         None,
         False,
     )

@@ -15,7 +15,7 @@ from switchboard.tickets.entries import EntryKind
 from switchboard.tickets.story import read_lines, tell_story
 from switchboard.tickets.ticket_acts import MAX_TEXT
 from switchboard.tickets.ticket_book import TicketBook
-from tests.fakes.tickets import acts
+from tests.fakes.tickets import ASKED, acts, angry
 
 SENDER = "telegram:5"
 
@@ -41,7 +41,7 @@ def staff(engine):
 
 @pytest.fixture
 def ticket(book):
-    story = tell_story([], "upset", "anger 0.97", "4711", True)
+    story = tell_story([], angry("0.97"), "4711", True)
     return book.open(SENDER, "telegram", story, "zh")[0]
 
 
@@ -136,7 +136,7 @@ def test_given_back_once_with_words_and_reopened(engine, ticket_acts, ticket, st
 
 
 def test_where_nobody_can_be_written_to_it_stands_on_record(engine, ticket_acts, book, staff):
-    ticket, _ = book.open("cmdline-user", "cmdline", tell_story([], "asked", "asked", None, False))
+    ticket, _ = book.open("cmdline-user", "cmdline", tell_story([], ASKED, None, False))
     ticket_acts.take(ticket, staff[0])
     assert ticket_acts.answer(ticket, staff[0], "hello", "k")
     assert ticket_acts.entries(ticket)[-1].state is None

@@ -11,7 +11,7 @@ from switchboard.database.connection import open_database
 from switchboard.errors import TicketError
 from switchboard.tickets.story import tell_story
 from switchboard.tickets.ticket_book import TicketBook
-from tests.fakes.tickets import close
+from tests.fakes.tickets import ASKED, angry, close
 
 
 def user(text, intent, at, mood=None, ranking=()):
@@ -34,7 +34,7 @@ EVENTS = [
 
 @pytest.fixture
 def story():
-    return tell_story(EVENTS, "upset", "anger 0.93: 'useless'", "4711", True)
+    return tell_story(EVENTS, angry("0.93: 'useless'"), "4711", True)
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def test_the_story_tells_who_what_and_why(story):
 
 
 def test_an_empty_conversation_has_a_story_too():
-    assert tell_story([], "asked", "asked for a person", None, False).asked == ""
+    assert tell_story([], ASKED, None, False).asked == ""
 
 
 def test_one_open_ticket_a_conversation(book, story):
@@ -128,7 +128,7 @@ def test_standing_knows_of_the_ticket(engine, book, story):
 
 def test_the_desk_prints_no_control_characters(book):
     nasty = [user("\x1b[2Jpwned \u202eabc\x07\x00", "track_order", 1.0)]
-    ticket, _ = book.open("x", "rest", tell_story(nasty, "asked", "asked", None, False))
+    ticket, _ = book.open("x", "rest", tell_story(nasty, ASKED, None, False))
     shown = show_ticket(ticket, "later \x1b[31m") + list_tickets([ticket])
     assert not any(c in shown for c in "\x1b\x07\x00\u202e")
     assert "pwned" in shown

@@ -20,7 +20,7 @@ from switchboard.tickets.story import read_lines, tell_story
 from switchboard.tickets.ticket_book import TicketBook
 from switchboard.tickets.unanswered import UnansweredTickets
 from tests.fakes.http import FakeServer
-from tests.fakes.tickets import acts
+from tests.fakes.tickets import acts, angry
 
 warnings.filterwarnings("ignore", category=DeprecationWarning)
 NOON = datetime(2026, 11, 18, 12, 0, tzinfo=timezone.utc).timestamp()  # a Wednesday
@@ -61,7 +61,7 @@ def unanswered(engine, policy, clock, told):
 
 
 def open_case(engine, clock, language="en"):
-    story = tell_story([], "upset", "anger 0.99", None, False)
+    story = tell_story([], angry("0.99"), None, False)
     return TicketBook(engine, clock).open("telegram:5", "telegram", story, language)[0]
 
 
@@ -210,7 +210,7 @@ def test_the_webhook_is_signed_and_tells_nothing_of_the_customer(engine, clock):
         "url": f"http://127.0.0.1:5010/tickets/{ticket.reference}",
         "channel": "telegram",
         "language": "en",
-        "reason": "upset",
+        "reason": "anger",
         "waited_minutes": 12.3,
     }
     hook.status = 500

@@ -9,14 +9,13 @@ from sqlalchemy.engine import Engine
 from switchboard.channels.assistant import Assistant
 from switchboard.clock import epoch_now
 from switchboard.conversations.log import ConversationLog
+from switchboard.conversations.routes import Cause, Decision, Route
 from switchboard.mailroom.message import AGENT
 from switchboard.shop.replies import Replies
 from switchboard.tickets.entries import EntryKind
 from switchboard.tickets.story import tell_story
 from switchboard.tickets.ticket_acts import TicketActs
 from switchboard.tickets.ticket_book import TicketBook
-
-REASON = "page inbox"
 
 
 class PageInbox:
@@ -44,8 +43,7 @@ class PageInbox:
     def _open(self, conversation: str) -> None:
         story = tell_story(
             self._log.everything(conversation),
-            REASON,
-            "answered in the page's inbox",
+            Decision(Route.PERSON, Cause.PAGE_INBOX),
             None,
             False,
         )
@@ -53,7 +51,7 @@ class PageInbox:
 
     def _resolve(self, conversation: str) -> None:
         ticket = self._tickets.open_for(conversation)
-        if ticket is None or ticket.story.reason != REASON:
+        if ticket is None or ticket.story.reason != Cause.PAGE_INBOX:
             return
         if epoch_now() - ticket.opened_at > self._seconds:
             self._acts.finish(ticket, None, EntryKind.CLOSED, "quiet in the page's inbox")

@@ -14,7 +14,7 @@ from switchboard.channels.layout import typed
 from switchboard.channels.platform import Call
 from switchboard.channels.web.web_messages import write_messages
 from switchboard.conversations.log import ConversationLog
-from switchboard.conversations.turns import ATTACHMENT_INTENT
+from switchboard.conversations.turns import ATTACHMENT_INTENT, CONTINUES
 from switchboard.mailroom.inbox import Arrival, Inbox
 from switchboard.mailroom.message import Incoming
 from switchboard.mailroom.outbox import Delivery, Outbox
@@ -76,6 +76,7 @@ class WebPlatform:
         said = [
             (event["timestamp"], _said(event))
             for event in self._log.latest(conversation, "user", HISTORY_MESSAGES)
+            if not (event.get("parse_data") or {}).get(CONTINUES)
         ]
         said += [
             (waiting.received_at, _said({"text": waiting.payload.get("message"), **_told(waiting)}))

@@ -31,10 +31,15 @@ def _rename(old: str, new: str) -> None:
 
 
 def upgrade() -> None:
-    """To the new name."""
+    """To the new name; and turns get the cause of their route."""
     _rename("sender_id", "conversation_id")
+    known = {column["name"] for column in sa.inspect(op.get_bind()).get_columns("turns")}
+    if "cause" not in known:
+        cause = sa.Column("cause", sa.String(32), nullable=False, server_default="")
+        op.add_column("turns", cause)
 
 
 def downgrade() -> None:
-    """Back to the old one."""
+    """Back to the old one; the causes are lost."""
+    op.drop_column("turns", "cause")
     _rename("conversation_id", "sender_id")
