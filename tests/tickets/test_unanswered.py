@@ -306,3 +306,13 @@ def test_of_two_processes_that_see_a_late_case_one_tells(engine, policy, clock, 
     other.go_round()
     assert len(told.cases) == 1
     assert len(bot_lines(engine)) == 1
+
+
+def test_of_two_processes_that_see_an_address_one_thanks(engine, policy, clock, told, unanswered):
+    replies = Meanwhile(Replies(ROOT / "data" / "replies", policy), unanswered.go_round)
+    other = UnansweredTickets(engine, policy, replies, told, 10, clock)
+    ticket = open_case(engine, clock)
+    say(engine, clock, "lin@example.com")
+    other.go_round()
+    assert TicketBook(engine).get(ticket.reference).contact == "lin@example.com"
+    assert len(bot_lines(engine)) == 1
