@@ -55,7 +55,6 @@ class ActionAnswerOpenQuestion(SafeAction):
             language=language,
             history=history(tracker),
             conversation_id=tracker.sender_id,
-            channel=tracker.get_latest_input_channel() or "",
             customer=await self._customer(tracker),
             hurried=bool((tracker.latest_message.get("metadata") or {}).get(OVERTAKEN)),
         )

@@ -14,14 +14,7 @@ from switchboard.shop.policy import Policy
 from switchboard.text.language import ENGLISH, SPOKEN, read_language
 
 MAX_CHARACTERS = 1200
-_BY_CHANNEL = {"facebook": 1900, "telegram": 3900, "twilio": 1500}
-_SOURCE_LINE = 150
-"""Room for the line that names the article."""
-
-
-def longest(channel: str) -> int:
-    """Characters that an answer may have on a channel."""
-    return min(MAX_CHARACTERS, _BY_CHANNEL.get(channel, MAX_CHARACTERS) - _SOURCE_LINE)
+"""Of an answer. With the line that names the article it fits every channel in one message."""
 
 
 @dataclass(frozen=True)
@@ -41,22 +34,20 @@ class AnswerChecks:
         shop = policy.raw.get("shop", {})
         self._contact = " ".join(str(shop.get(key, "")) for key in ("website", "email", "phone"))
 
-    def check(
-        self, text: str, grounds: Grounds, language: str, channel: str = "", english: str = ""
-    ) -> None:
+    def check(self, text: str, grounds: Grounds, language: str, english: str = "") -> None:
         """Let an answer pass. In a language that the articles don't have, `english` is checked, and
         the text has to be a translation of it.
 
         Raises:
             ModelWrong: it must not be sent; the message says why, without the customer's words.
         """
-        if len(text) > longest(channel):
+        if len(text) > MAX_CHARACTERS:
             raise ModelWrong("too long")
         found = read_language(text)
         if found is not None and found != language and (language in SPOKEN or found in SPOKEN):
             raise ModelWrong(f"it is not in the customer's language ({language})")
         if language not in SPOKEN:
-            self._check_translation(text, grounds, english, channel)
+            self._check_translation(text, grounds, english)
             return
         about = " ".join(grounds.orders.values())
         held = " ".join([*(f"{p.name} {p.text}" for p in grounds.sources), about])
@@ -71,9 +62,9 @@ class AnswerChecks:
         if stray is not None:
             raise ModelWrong(f"the passages do not say: {stray[:200]}")
 
-    def _check_translation(self, text: str, grounds: Grounds, english: str, channel: str) -> None:
+    def _check_translation(self, text: str, grounds: Grounds, english: str) -> None:
         if not english:
             raise ModelWrong("the English text is missing")
-        self.check(english, grounds, ENGLISH, channel)
+        self.check(english, grounds, ENGLISH)
         if unknown_facts(text, english) or not self._support.translates(text, english):
             raise ModelWrong("text and english do not say the same")

@@ -196,9 +196,7 @@ class AnswerEngine:
         sources = [hits[number - 1].passage for number in reply.passages]
         orders = {n: names.hide(told) for n, told in question.customer.orders.items()}
         grounds = Grounds(sources, orders, names.known)
-        await _thinking(
-            checks.check, reply.text, grounds, question.language, question.channel, reply.english
-        )
+        await _thinking(checks.check, reply.text, grounds, question.language, reply.english)
 
     def _carry_out(
         self, reply: ModelReply, question: Question, hits: Sequence[Hit], names: Pseudonyms

@@ -33,7 +33,6 @@ class Question:
     language: str = ENGLISH
     history: Sequence[Message] = ()
     conversation_id: str = ""
-    channel: str = ""
     customer: KnownCustomer = KnownCustomer()
     hurried: bool = False
     """The customer has written again meanwhile: answer at once, without a model."""

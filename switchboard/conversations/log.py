@@ -19,7 +19,6 @@ from switchboard.database.tables import checkpoints, events, tickets
 Event = Mapping[str, Any]
 
 
-_MINE = events.c.conversation_id == sa.bindparam("conversation")
 _STANDING = sa.select(  # every turn begins with it: one statement, built once
     sa.select(sa.func.max(events.c.id))
     .where(events.c.conversation_id == sa.bindparam("conversation"))
@@ -150,7 +149,3 @@ class ConversationLog:
             .order_by(events.c.id)
         )
         return list(db.execute(query))
-
-
-def _checkpoint_of(conversation_id: str) -> Any:
-    return checkpoints.c.conversation_id == conversation_id

@@ -84,7 +84,6 @@ class Helper:
             language=ticket.language,
             history=[_message(line) for line in before],
             conversation_id=ticket.conversation_id,
-            channel=ticket.channel,
         )
         found = await engine.answer(question)
         if found.origin in (Origin.MODEL, Origin.ARTICLE):

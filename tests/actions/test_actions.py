@@ -827,3 +827,70 @@ def test_a_task_brings_its_form_and_its_actions(domain):
             asked = {"active_loop": task.form, "requested_slot": detail.slot}
             mappings = domain["slots"][detail.slot]["mappings"]
             assert any(asked in m.get("conditions", ()) for m in mappings), (name, detail.slot)
+
+
+@pytest.fixture
+def two_orders(shop):
+    """Maya has a second order that may still be cancelled."""
+    with shop.engine.begin() as db:
+        mine = sa.select(t.orders.c.customer_id).where(t.orders.c.number == "4711")
+        number = db.execute(mine).scalar_one()
+        change = sa.update(t.orders).where(t.orders.c.number == "4720")
+        db.execute(change.values(customer_id=number))
+
+
+@pytest.mark.parametrize(
+    ("text", "intent", "confirm"),
+    [("no, I meant 4720", "deny", False), ("yes, 4720", "affirm", True)],
+)
+async def test_an_answer_that_names_another_order_is_asked_again_for_that_one(
+    talk, services, shop, two_orders, text, intent, confirm
+):
+    flow = Flow(talk, services, "cancel_order")
+    await flow.prove("4711", MAYA)
+    (quote,) = await flow.step(text, intent, order_number="4720", order_confirm=confirm)
+    assert (quote["response"], quote["order_number"]) == ("say_cancel_order_confirm_free", "4720")
+    assert talk.slots["order_confirm"] is None
+    assert await acts(shop) == []
+    assert names(await flow.yes()) == ["say_cancel_order_done_free"]
+    assert await acts(shop) == [("cancel", "4720")]
+
+
+@pytest.mark.parametrize("task", sorted(FORMS))
+async def test_a_form_begins_without_anything_that_an_earlier_one_left(talk, services, shop, task):
+    talk.slots.update(
+        order_confirm=True,
+        order_version=1,
+        order_failure="identity_locked",
+        requested_slot="order_confirm",
+    )
+    flow = Flow(talk, services, task)
+    await flow.step("…", task)
+    assert talk.slots["requested_slot"] == "order_number"
+    left = ("order_confirm", "order_version", "order_failure")
+    assert [talk.slots[slot] for slot in left] == [None] * 3
+    assert await acts(shop) == []
+
+
+async def test_an_old_yes_is_none_after_the_details_of_a_new_form_either(talk, services, shop):
+    talk.slots.update(order_confirm=True, order_version=1, requested_slot="order_confirm")
+    flow = Flow(talk, services, "return_item")
+    await flow.prove("4713", MAYA)
+    assert talk.slots["order_confirm"] is None
+    said = await flow.step("too small", return_item_reason="too small")
+    assert names(said) == ["say_return_item_confirm"]
+    assert await acts(shop) == []
+
+
+async def test_an_old_yes_cancels_nothing_when_the_order_is_known_already(talk, services, shop):
+    await Flow(talk, services, "track_order").prove("4711", MAYA)
+    talk.slots.update(order_confirm=True, order_version=1, requested_slot="order_confirm")
+    said = await Flow(talk, services, "cancel_order").step("cancel it", "cancel_order")
+    assert names(said) == ["say_cancel_order_confirm_fee"]
+    assert await acts(shop) == []
+
+
+async def test_an_old_failure_does_not_end_a_new_form(talk, services):
+    talk.slots["order_failure"] = "identity_locked"
+    said = await Flow(talk, services, "track_order").prove("4712", MAYA)
+    assert names(said) == ["say_track_order_shipped"]

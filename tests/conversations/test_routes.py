@@ -12,6 +12,7 @@ from switchboard.conversations.routes import (
     displeased_twice,
     upset_now,
 )
+from switchboard.conversations.turns import CAREFUL_INTENTS
 
 
 def said(intent, **more):
@@ -90,3 +91,31 @@ def moods(*levels):
 )
 def test_displeased_twice_within_three(levels, person):
     assert bool(displeased_twice(moods(*levels))) == person
+
+
+@pytest.mark.parametrize("words", ["my lawyer will write", "我要报警"])
+def test_safety_words_are_seen_far_down_a_long_message(words):
+    told = "The parcel came late. " * 68
+    assert 1490 < len(told) < 1510
+    for text in (told + words, f"{words}. {told}"):
+        cause, _ = upset_now(text, {}, Level.CALM)
+        assert cause is Cause.LEGAL_WORDS
+
+
+def test_what_is_pasted_beyond_two_thousand_characters_is_not_read():
+    assert upset_now("x" * 2000 + " my lawyer will write", {}, Level.CALM) is None
+
+
+def test_a_word_that_only_contains_a_legal_one_is_none():
+    assert upset_now("the issue is your policeman mug", {}, Level.CALM) is None
+
+
+@pytest.mark.parametrize("intent", sorted(CAREFUL_INTENTS))
+def test_a_careful_topic_is_a_persons_turn_however_sure_the_classifier(intent):
+    decision = decide(said(intent))
+    assert (decision.route, decision.cause.value) == (Route.PERSON, intent)
+    assert decision.reason == intent.replace("_", " ")
+
+
+def test_upset_without_a_word_why_is_anger():
+    assert decide(said("negative_sentiment")).cause is Cause.ANGER

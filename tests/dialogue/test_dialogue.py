@@ -239,3 +239,123 @@ class TestTurnOrder:
                     pass
         async with store.lock("maya", lock_lifetime=0.05):
             pass
+
+
+def open_ticket(database, sender="maya"):
+    story = tell_story([], ASKED, None, False)
+    return TicketBook(open_database(database)).open(sender, "rest", story)[0]
+
+
+async def test_who_goes_to_a_person_leaves_the_form_behind(store, database):
+    tracker = await store.get_or_create_tracker("maya")
+    turn(tracker, "cancel my order", "cancel_order")
+    tracker.update(ActiveLoop("cancel_order_form"))
+    tracker.update(SlotSet("requested_slot", "order_confirm"))
+    await store.save(tracker)
+    ticket = open_ticket(database)
+    with_person = await store.retrieve("maya")
+    assert with_person.is_paused()
+    assert with_person.active_loop_name is None
+    assert with_person.get_slot("requested_slot") is None
+    with_person.update(UserUttered("are you there?"))
+    await store.save(with_person)
+    close(open_database(database), ticket)
+    again = await store.retrieve("maya")  # nor does the bot find it again
+    assert not again.is_paused()
+    assert again.active_loop_name is None
+    assert again.get_slot("requested_slot") is None
+
+
+async def test_a_ticket_that_has_ended_is_forgotten(store, domain, database):
+    ticket = open_ticket(database)
+    tracker = await store.get_or_create_tracker("maya")
+    turn(tracker, "a person please", "contact_human_agent")
+    tracker.update(SlotSet("handoff_ticket", ticket.reference))
+    tracker.update(ConversationPaused())
+    await store.save(tracker)
+    assert (await store.retrieve("maya")).get_slot("handoff_ticket") == ticket.reference
+    close(open_database(database), ticket)
+    for reader in (store, ConversationTrackerStore(domain=domain)):
+        again = await reader.retrieve("maya")
+        assert not again.is_paused()
+        assert again.get_slot("handoff_ticket") is None
+
+
+async def test_a_pause_outlives_a_long_conversation(store, domain, database):
+    """Whoever writes a hundred lines to a person is not heard by the bot meanwhile."""
+    tracker = await store.get_or_create_tracker("maya")
+    turn(tracker)
+    await store.save(tracker)
+    open_ticket(database)
+    tracker = await store.retrieve("maya")
+    for index in range(100):
+        tracker.update(
+            UserUttered(str(index), {"name": "inform"}, [], {"intent": {"name": "inform"}})
+        )
+        await store.save(tracker)
+        tracker = await store.retrieve("maya")
+    window = store._log.window("maya")
+    assert window.state[-1]["event"] == "pause"  # in the checkpoint, not added at each reading
+    pauses = [e for e in await events_of(store, "maya") if isinstance(e, ConversationPaused)]
+    assert len(pauses) == 1
+
+
+async def events_of(store, sender):
+    return (await store.retrieve_full_tracker(sender)).events
+
+
+@pytest.mark.parametrize("language", ["zh", "fr"])
+async def test_a_new_session_speaks_the_language_of_the_last(store, domain, language):
+    tracker = await store.get_or_create_tracker("maya")
+    turn(tracker, at=time.time() - 7200)
+    tracker.update(SlotSet("language", language))
+    tracker.update(SlotSet("order_number", "4711"))
+    await store.save(tracker)
+    for reader in (store, ConversationTrackerStore(domain=domain)):
+        again = await reader.retrieve("maya")
+        assert again.get_slot("language") == language
+        assert again.get_slot("order_number") is None
+
+
+async def test_only_so_many_conversations_are_kept_in_memory(store, monkeypatch):
+    monkeypatch.setattr("switchboard.dialogue.tracker_store.MAX_LIVE", 3)
+    kept = {}
+    for sender in ("a", "b", "c", "d", "e"):
+        kept[sender] = await store.get_or_create_tracker(sender)
+        turn(kept[sender])
+        await store.save(kept[sender])
+    in_memory = [sender for sender in kept if await store.retrieve(sender) is kept[sender]]
+    assert in_memory == ["c", "d", "e"]  # who wrote last
+
+
+async def test_what_another_process_wrote_is_not_overlooked_in_memory(store, domain):
+    mine = await store.get_or_create_tracker("maya")
+    turn(mine)
+    await store.save(mine)
+    other = ConversationTrackerStore(domain=domain)
+    theirs = await other.retrieve("maya")
+    theirs.update(SlotSet("order_number", "4711"))
+    await other.save(theirs)
+    again = await store.retrieve("maya")
+    assert again is not mine
+    assert again.get_slot("order_number") == "4711"
+
+
+async def test_an_erased_conversation_is_gone_from_memory_too(store):
+    tracker = await store.get_or_create_tracker("maya")
+    turn(tracker)
+    await store.save(tracker)
+    await store.delete("maya")
+    assert await store.retrieve("maya") is None
+
+
+async def test_a_turn_keeps_how_angry_it_was(store, database):
+    tracker = await store.get_or_create_tracker("maya")
+    mood = {"anger": 0.4, "displeasure": 0.9, "negative": 0.8}
+    for parsed in ({"mood": mood}, {}):
+        data = {"intent": {"name": "greet"}, **parsed}
+        tracker.update(UserUttered("hi", data["intent"], [], data))
+    await store.save(tracker)
+    with open_database(database).connect() as db:
+        found = db.exec_driver_sql("select mood from turns order by id").scalars().all()
+    assert found == [0.4, None]

@@ -207,3 +207,116 @@ def test_a_response_keeps_its_shape():
 )
 def test_odd_responses_are_read(raw):
     assert isinstance(read_response(raw), Outgoing)
+
+
+def test_a_big_album_is_given_whole(engine):
+    inbox = Inbox(engine, "test")
+    inbox.keep([arrival(number, batch="g") for number in range(10)] + [arrival(10), arrival(11)])
+    assert numbers(inbox.take("a", 0, 1)) == [list(range(10))]
+    assert numbers(inbox.take("a", 0, 2)) == [list(range(10)), [10]]
+
+
+def test_two_albums_are_two(engine):
+    inbox = Inbox(engine, "test")
+    inbox.keep([arrival(1, batch="g"), arrival(2, batch="h"), arrival(3, batch="h")])
+    assert numbers(inbox.take("a", 0, 5)) == [[1], [2, 3]]
+
+
+def test_only_what_is_old_is_forgotten(engine, clock):
+    inbox, outbox = Inbox(engine, "test", clock), Outbox(engine, "test", clock)
+    inbox.keep([arrival(1)])
+    settle(engine, inbox, inbox.take("a", 0, 1)[0])
+    add(engine, outbox, "one")
+    outbox.settle(outbox.next("a"), SENT)
+    assert (inbox.forget(clock.now), outbox.forget(clock.now)) == (0, 0)
+    assert inbox.keep([arrival(1)]) == []  # still known, so not answered twice
+    assert (inbox.forget(clock.now + 1), outbox.forget(clock.now + 1)) == (1, 1)
+
+
+def test_looking_at_what_waits_tries_nothing(engine):
+    inbox = Inbox(engine, "test")
+    inbox.keep([arrival(1), arrival(2), arrival(3, "b")])
+    assert [entry.payload["number"] for entry in inbox.pending("a")] == [1, 2]
+    assert inbox.take("a", 0, 1)[0][0].attempts == 1
+
+
+def test_of_what_is_answered_no_words_are_kept(engine):
+    inbox = Inbox(engine, "test")
+    inbox.keep([arrival(1)])
+    settle(engine, inbox, inbox.take("a", 0, 1)[0], "o" * 300)
+    with engine.connect() as db:
+        row = db.exec_driver_sql("select payload, outcome from inbox").one()
+    assert (row.payload, row.outcome) == ("", "o" * 32)
+
+
+def test_the_latest_delivery_is_the_newest_that_arrived(engine):
+    outbox = Outbox(engine, "test")
+    add(engine, outbox, "one", "two", "three", "four")
+    for state in (SENT, SENT, REFUSED):
+        outbox.settle(outbox.next("a"), state)
+    assert outbox.latest("a").message.text == "two"
+    assert outbox.latest("b") is None
+    assert [d.message.text for d in outbox.delivered("a", 2)] == ["three", "two"]
+    assert [d.message.text for d in outbox.delivered("a", 9)] == ["three", "two", "one"]
+
+
+def test_who_does_not_want_to_hear_stops_nobody_elses(engine):
+    outbox = Outbox(engine, "test")
+    add(engine, outbox, "to a")
+    add(engine, outbox, "to b", conversation="b")
+    outbox.refuse_all("a", "blocked")
+    assert outbox.next("a") is None
+    assert outbox.next("b").message.text == "to b"
+
+
+def test_a_channel_delivers_and_counts_its_own(engine):
+    one, other = Outbox(engine, "test"), Outbox(engine, "other")
+    add(engine, other, "elsewhere")
+    assert one.next("a") is None
+    assert one.counts() == {}
+    assert one.get(other.next("a").id, "a") is None
+    other.settle(other.next("a"), SENT)
+    assert one.latest("a") is None
+    assert one.delivered("a", 5) == []
+
+
+def test_a_lane_is_held_to_the_last_moment_and_no_longer(engine, clock):
+    one, other = (Leases(engine, "test", name, clock) for name in ("one", "other"))
+    Inbox(engine, "test", clock).keep([arrival(1)])
+    one.take("a")
+    clock.now += LEASE
+    assert not other.take("a")
+    assert other.idle(5) == []
+    clock.now += 0.5
+    assert other.idle(5) == ["a"]
+    assert other.take("a")
+    assert not one.take("a")
+
+
+def test_taking_a_lane_again_holds_it_for_longer(engine, clock):
+    one, other = (Leases(engine, "test", name, clock) for name in ("one", "other"))
+    one.take("a")
+    clock.now += LEASE - 1
+    one.take("a")
+    clock.now += LEASE - 1
+    assert not other.take("a")
+
+
+def test_a_sign_of_life_keeps_nobody_elses_lanes(engine, clock):
+    alive, dead = (Leases(engine, "test", name, clock) for name in ("alive", "dead"))
+    alive.take("a")
+    dead.take("b")
+    clock.now += LEASE - 1
+    alive.renew()
+    clock.now += 2
+    assert alive.take("b")
+    assert not dead.take("a")
+
+
+def test_being_done_with_one_conversation_lets_go_of_no_other(engine, clock):
+    one, other = (Leases(engine, "test", name, clock) for name in ("one", "other"))
+    one.take("a")
+    one.take("b")
+    one.release("a")
+    assert other.take("a")
+    assert not other.take("b")

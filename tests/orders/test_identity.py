@@ -112,3 +112,73 @@ def test_many_at_once_get_no_further_than_one_after_the_other(gate):
         thread.join()
     judged = [verdict for verdict in verdicts if verdict is not Verdict.LOCKED]
     assert len(judged) <= 5
+
+
+@pytest.mark.parametrize(
+    ("given", "on_file"),
+    [
+        ("086 555 0101", "+353 87 555 0101"),  # the last seven digits are the same
+        ("+44 5550101", "+353 87 555 0101"),
+        ("555 0101", "+353 87 555 0101"),
+        ("555010", "555010"),  # too short to prove anything
+    ],
+)
+def test_a_phone_that_ends_alike_is_another_phone(given, on_file):
+    assert not matches(given, Contact("maya@example.com", on_file))
+
+
+def test_the_shortest_phone_that_proves_something_has_seven_digits():
+    assert matches("555 0101", Contact("maya@example.com", "5550101"))
+
+
+def lock(gate, order="4711"):
+    for _ in range(5):
+        gate.check("a", order, "x@example.com", MAYA)
+
+
+def test_tries_while_locked_neither_open_nor_prolong_it(gate, clock):
+    lock(gate)
+    for _ in range(10):
+        clock.now += 300
+        assert gate.check("a", "4711", "maya@example.com", MAYA) is Verdict.LOCKED
+        assert gate.check("a", "4711", "x@example.com", MAYA) is Verdict.LOCKED
+        assert not gate.proved("a", "4711")
+    assert gate.locked("a", "4711")
+    clock.now += 601  # an hour after the five, whatever was tried since
+    assert not gate.locked("a", "4711")
+    assert gate.check("a", "4711", "maya@example.com", MAYA) is Verdict.PROVED
+
+
+def test_a_lock_lasts_an_hour(gate, clock):
+    assert not gate.locked("a", "4711")
+    lock(gate)
+    clock.now += 3599
+    assert gate.locked("a", "4711")
+    assert gate.locked("a", "4712")
+    assert gate.locked("b", "4711")
+    assert not gate.locked("b", "4712")
+    clock.now += 2
+    assert not gate.locked("a", "4711")
+
+
+def test_four_wrong_tries_lock_nothing(gate):
+    for _ in range(4):
+        assert gate.check("a", "4711", "x@example.com", MAYA) is Verdict.WRONG
+    assert not gate.locked("a", "4711")
+    assert gate.check("a", "4711", "maya@example.com", MAYA) is Verdict.PROVED
+
+
+def test_who_is_right_may_be_right_as_often_as_they_like(gate):
+    verdicts = {gate.check("a", "4711", "maya@example.com", MAYA) for _ in range(8)}
+    assert verdicts == {Verdict.PROVED}
+    assert not gate.locked("a", "4711")
+
+
+def test_goodbye_forgets_nobody_else_and_one_proof_ends_no_other(gate):
+    for conversation, order in (("a", "4711"), ("a", "4712"), ("b", "4711")):
+        gate.check(conversation, order, "maya@example.com", MAYA)
+    assert gate.proved("a", "4711")
+    assert gate.proved("a", "4712")
+    gate.forget("a")
+    assert not gate.proved("a", "4712")
+    assert gate.proved("b", "4711")

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.evaluation.redaction import evaluate_redaction
-from switchboard.privacy.personal_data import Found, iban_valid, luhn_valid
+from switchboard.privacy.personal_data import Found, find_personal, iban_valid, luhn_valid
 from switchboard.privacy.redaction import Pseudonyms, redact
 from switchboard.project import PROJECT as ROOT
 
@@ -107,3 +107,27 @@ def test_another_finder_may_stand_behind_the_port():
         return [Found("name", m.start(), m.end()) for m in re.finditer("Bob", text)]
 
     assert redact("Bob has maya@example.com", only_bob) == "[name] has maya@example.com"
+
+
+def kinds(text):
+    return [piece.kind for piece in find_personal(text)]
+
+
+@pytest.mark.parametrize("number", ["110105199003071239", "11010519491231002X"])
+def test_an_identity_number_is_known_by_its_check_character(number):
+    text = f"我的身份证是{number}，谢谢"
+    (found,) = find_personal(text)
+    assert (found.kind, text[found.start : found.end]) == ("identity", number)
+    assert kinds(f"ID {number.lower()}.") == ["identity"]
+    for wrong in set("0123456789X") - {number[-1]}:
+        assert "identity" not in kinds(f"我的身份证是{number[:-1]}{wrong}，谢谢")
+
+
+@pytest.mark.parametrize("number", ["110105199003071239", "11010519491231002X"])
+def test_one_wrong_digit_anywhere_makes_it_no_identity_number(number):
+    for place, digit in enumerate(number[:-1]):
+        wrong = number[:place] + str((int(digit) + 1) % 10) + number[place + 1 :]
+        assert "identity" not in kinds(f"身份证{wrong}")
+    for place in range(16):  # two neighbours changed round
+        wrong = number[:place] + number[place + 1] + number[place] + number[place + 2 :]
+        assert wrong == number or "identity" not in kinds(f"身份证{wrong}")

@@ -168,3 +168,33 @@ def test_of_two_who_take_a_login_at_once_one_has_it(engine):
     for thread in threads:
         thread.join()
     assert sorted(outcomes) == ["added"] + ["refused"] * 3
+
+
+def guess(sign_ins, address, times):
+    """Wrong passwords from one address, each login too seldom to be locked itself."""
+    for number in range(times):
+        assert sign_ins.authenticate(f"guess-{number // 4}", "wrong password", address) is None
+
+
+def test_an_address_has_forty_tries_whatever_the_logins(sign_ins, ada, clock):
+    guess(sign_ins, "10.0.0.1", 40)
+    with pytest.raises(TooManyTries):
+        sign_ins.authenticate("ada", PASSWORD, "10.0.0.1")
+    assert sign_ins.authenticate("ada", PASSWORD, "10.0.0.2")
+    clock.now += WINDOW_SECONDS + 1
+    assert sign_ins.authenticate("ada", PASSWORD, "10.0.0.1")
+
+
+def test_who_has_a_login_gets_no_more_tries_at_others(sign_ins, ada):
+    guess(sign_ins, "10.0.0.1", 20)
+    assert sign_ins.authenticate("ada", PASSWORD, "10.0.0.1")  # the twenty-first
+    guess(sign_ins, "10.0.0.1", 19)
+    with pytest.raises(TooManyTries):
+        sign_ins.authenticate("ada", PASSWORD, "10.0.0.1")
+
+
+def test_being_right_ends_the_count_of_a_login(sign_ins, ada):
+    for _ in range(3):
+        for _ in range(TRIES_BY_LOGIN - 1):
+            assert sign_ins.authenticate("ada", "wrong password", "1") is None
+        assert sign_ins.authenticate("ada", PASSWORD, "1")

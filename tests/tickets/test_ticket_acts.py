@@ -1,17 +1,19 @@
 """Taking, answering, handing on, giving back: once each, recorded, in the conversation."""
 
 import threading
+import time
 
 import pytest
 import sqlalchemy as sa
 
 from switchboard.conversations.log import ConversationLog
-from switchboard.database.tables import outbox
-from switchboard.mailroom.outbox import REFUSED, Outbox
+from switchboard.database.tables import outbox, ratings
+from switchboard.mailroom.outbox import FAILED, REFUSED, SENT, Outbox
 from switchboard.staff.audit import AuditTrail
 from switchboard.staff.directory import Directory, Role
 from switchboard.tickets.entries import EntryKind
 from switchboard.tickets.story import read_lines, tell_story
+from switchboard.tickets.ticket_acts import MAX_TEXT
 from switchboard.tickets.ticket_book import TicketBook
 from tests.fakes.tickets import ASKED, acts, angry
 
@@ -172,3 +174,117 @@ def test_a_ticket_ends_in_one_way_whoever_ends_it(engine, ticket_acts, ticket, s
 def test_a_ticket_does_not_end_by_a_note(ticket_acts, ticket):
     with pytest.raises(ValueError, match="does not end"):
         ticket_acts.finish(ticket, None, EntryKind.NOTE)
+
+
+class Clock:
+    now = 1_000_000.0
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.mark.parametrize("desk", ["ours", "another"])
+def test_the_first_answer_stays_the_first(engine, ticket, staff, book, desk):
+    clock = Clock()
+    timed = acts(engine, clock)
+    timed.take(ticket, staff[0])
+    for key in ("1", "2"):
+        clock.now += 60
+        if desk == "ours":
+            assert timed.answer(ticket, staff[0], "hello", key)
+        else:
+            assert timed.relay(ticket, "Eve", "hello", key)
+    found = book.get(ticket.reference)
+    assert (found.taken_at, found.first_answer_at) == (1_000_000.0, 1_000_060.0)
+
+
+def test_what_another_desk_says_is_said_once_and_only_while_it_is_open(engine, ticket_acts, ticket):
+    assert ticket_acts.relay(ticket, "Eve", "hello", "k1")
+    assert not ticket_acts.relay(ticket, "Eve", "hello", "k1")
+    assert not ticket_acts.relay(ticket, "Eve", "   ", "k2")
+    ticket_acts.finish(ticket, None, EntryKind.GIVEN_BACK)
+    before = texts(engine)
+    assert not ticket_acts.relay(ticket, "Eve", "too late", "k3")
+    assert texts(engine) == before
+
+
+@pytest.mark.parametrize(
+    ("state", "again"), [(REFUSED, True), (FAILED, True), (SENT, False), (None, False)]
+)
+def test_only_what_did_not_arrive_is_sent_again_from_the_beginning(
+    engine, ticket_acts, ticket, staff, state, again
+):
+    ticket_acts.take(ticket, staff[0])
+    ticket_acts.answer(ticket, staff[0], "hello", "k")
+    out = Outbox(engine, "telegram")
+    out.postpone(out.next(SENDER), 3600, "down")
+    if state:
+        out.settle(out.next(SENDER), state, "so it was")
+    entry = ticket_acts.entries(ticket)[-1]
+    assert ticket_acts.send_again(ticket, staff[0], entry.id) is again
+    if again:
+        waiting = out.next(SENDER)
+        assert (waiting.attempts, waiting.reason) == (0, "")
+        assert waiting.due_at <= time.time()
+
+
+def test_an_answer_is_sent_again_from_its_own_ticket_only(engine, ticket_acts, ticket, staff, book):
+    other, _ = book.open("telegram:6", "telegram", ticket.story)
+    ticket_acts.take(ticket, staff[0])
+    ticket_acts.answer(ticket, staff[0], "hello", "k")
+    out = Outbox(engine, "telegram")
+    out.settle(out.next(SENDER), REFUSED, "blocked")
+    entry = ticket_acts.entries(ticket)[-1]
+    assert not ticket_acts.send_again(other, staff[1], entry.id)
+    assert out.next(SENDER) is None
+
+
+def test_what_is_open_cannot_be_reopened_away_from_its_agent(ticket_acts, ticket, staff, book):
+    ada, bob = staff
+    ticket_acts.take(ticket, ada)
+    assert not ticket_acts.reopen(ticket, bob)
+    assert book.get(ticket.reference).assignee_id == ada.id
+
+
+def test_a_reopened_ticket_has_no_end_and_is_who_reopened_its(ticket_acts, ticket, staff, book):
+    ada, bob = staff
+    ticket_acts.take(ticket, ada)
+    ticket_acts.finish(ticket, ada, EntryKind.CLOSED, "done")
+    assert not book.get(ticket.reference).is_open
+    assert ticket_acts.reopen(ticket, bob)
+    found = book.get(ticket.reference)
+    assert (found.is_open, found.resolved_at, found.resolution) == (True, None, None)
+    assert found.assignee_id == bob.id
+
+
+@pytest.mark.parametrize("ending", ["its agent", "a colleague", "the terminal"])
+def test_rated_is_who_had_the_case(engine, ticket_acts, ticket, staff, book, ending):
+    ada, bob = staff
+    ticket_acts.take(ticket, ada)
+    by = {"its agent": ada, "a colleague": bob, "the terminal": None}[ending]
+    ticket_acts.finish(book.get(ticket.reference), by, EntryKind.CLOSED)
+    with engine.connect() as db:
+        assert db.execute(sa.select(ratings.c.person_id)).scalars().all() == [ada.id]
+
+
+def test_who_is_asked_once_is_not_asked_after_a_second_end(engine, ticket_acts, ticket, staff):
+    ticket_acts.finish(ticket, staff[0], EntryKind.GIVEN_BACK)
+    assert not any("rate_service" in text for text in texts(engine))
+    for _ in range(2):
+        ticket_acts.reopen(ticket, staff[0])
+        ticket_acts.finish(ticket, staff[0], EntryKind.CLOSED)
+    assert sum("rate_service" in text for text in texts(engine)) == 1
+
+
+def test_a_note_and_an_answer_have_a_bound(ticket_acts, ticket, staff):
+    ticket_acts.take(ticket, staff[0])
+    ticket_acts.note(ticket, staff[0], "x" * 20_000, "n")
+    ticket_acts.answer(ticket, staff[0], "y" * 20_000, "a")
+    assert [len(entry.text) for entry in ticket_acts.entries(ticket)[1:]] == [MAX_TEXT] * 2
+
+
+def test_what_is_taken_is_not_taken_over(ticket_acts, ticket, staff, book):
+    ada, bob = staff
+    assert ticket_acts.take(ticket, ada)
+    assert not ticket_acts.take(ticket, bob)
+    assert book.get(ticket.reference).assignee_id == ada.id

@@ -238,3 +238,81 @@ def test_a_mail_goes_out_though_the_webhook_is_away(engine, clock, mailbox):
 def test_without_a_way_nobody_is_told(engine, clock):
     assert Notifier(settings()).ways == []
     Notifier(settings()).escalate(open_case(engine, clock), 1)
+
+
+def test_ten_minutes_are_ten_minutes(engine, clock, told, unanswered):
+    ticket = open_case(engine, clock)
+    clock.now += 10 * 60 - 61
+    unanswered.go_round()
+    assert told.cases == []
+    clock.now += 61
+    unanswered.go_round()
+    assert told.cases == [(ticket.reference, 10.0)]
+
+
+def test_who_writes_while_they_wait_is_told_no_later(engine, clock, told, unanswered):
+    open_case(engine, clock)
+    for _ in range(11):
+        clock.now += 60
+        say(engine, clock, "hello?")
+        unanswered.go_round()
+    assert len(told.cases) == 1
+    assert len(bot_lines(engine)) == 1
+
+
+def test_what_is_written_between_two_rounds_is_seen(engine, clock, unanswered):
+    ticket = open_case(engine, clock)
+    for text in ("hello?", "are you there?", "then call 138 1234 5678"):
+        say(engine, clock, text)
+        unanswered.go_round()
+    assert TicketBook(engine).get(ticket.reference).contact == "138 1234 5678"
+
+
+def test_the_first_address_stays_and_is_thanked_for_once(engine, clock, unanswered):
+    ticket = open_case(engine, clock)
+    for text in ("lin@example.com", "or rather ann@example.com", "well?"):
+        say(engine, clock, text)
+        unanswered.go_round()
+    assert TicketBook(engine).get(ticket.reference).contact == "lin@example.com"
+    assert len(bot_lines(engine)) == 1
+
+
+def test_an_address_of_an_earlier_case_is_none_of_this_one(engine, clock, unanswered):
+    say(engine, clock, "lin@example.com")
+    clock.now += 1
+    ticket = open_case(engine, clock)
+    say(engine, clock, "hello?")
+    unanswered.go_round()
+    assert TicketBook(engine).get(ticket.reference).contact is None
+
+
+class Meanwhile:
+    """The shop's texts; something else happens while the first is looked up."""
+
+    def __init__(self, replies, act):
+        self.replies, self.act = replies, act
+
+    def say(self, *given, **facts):
+        act, self.act = self.act, lambda: None
+        act()
+        return self.replies.say(*given, **facts)
+
+
+def test_of_two_processes_that_see_a_late_case_one_tells(engine, policy, clock, told, unanswered):
+    replies = Meanwhile(Replies(ROOT / "data" / "replies", policy), unanswered.go_round)
+    other = UnansweredTickets(engine, policy, replies, told, 10, clock)
+    open_case(engine, clock)
+    clock.now += 11 * 60
+    other.go_round()
+    assert len(told.cases) == 1
+    assert len(bot_lines(engine)) == 1
+
+
+def test_of_two_processes_that_see_an_address_one_thanks(engine, policy, clock, told, unanswered):
+    replies = Meanwhile(Replies(ROOT / "data" / "replies", policy), unanswered.go_round)
+    other = UnansweredTickets(engine, policy, replies, told, 10, clock)
+    ticket = open_case(engine, clock)
+    say(engine, clock, "lin@example.com")
+    other.go_round()
+    assert TicketBook(engine).get(ticket.reference).contact == "lin@example.com"
+    assert len(bot_lines(engine)) == 1

@@ -1,0 +1,256 @@
+"""A lane by itself: what is tried again, how often, from where, and what never is."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import pytest
+import sqlalchemy as sa
+
+from switchboard.channels import lane as lane_module
+from switchboard.channels.lane import ChannelParts, Lane, Limits
+from switchboard.channels.platform import Call, Trouble, Undelivered
+from switchboard.database.tables import outbox as outbox_rows
+from switchboard.mailroom.inbox import Arrival
+from switchboard.mailroom.message import AGENT, BOT, Incoming, Outgoing
+
+APOLOGY = Outgoing("Sorry, a fault on our side.")
+
+
+class ScriptedPlatform:
+    """Takes calls, unless `troubles` has one; a text is sent in parts at `|`."""
+
+    def __init__(self):
+        self.tried, self.taken, self.troubles = [], [], []
+        self.instead = False
+
+    async def read(self, batch):
+        return Incoming(" ".join(arrival.payload["text"] for arrival in batch))
+
+    def calls(self, delivery):
+        other = Call("plain", {}) if self.instead else None
+        return [Call(text, {}, other) for text in delivery.message.text.split("|")]
+
+    async def send(self, conversation, call):
+        self.tried.append(call.method)
+        if self.troubles:
+            trouble = self.troubles.pop(0)
+            if trouble is not None:
+                raise trouble
+        self.taken.append(call.method)
+
+    async def show_typing(self, conversation):
+        """Nobody looks."""
+
+    async def close(self):
+        """Nothing is held open."""
+
+
+class ScriptedAssistant:
+    def __init__(self):
+        self.heard, self.fails, self.meanwhile = [], set(), None
+
+    async def hear(self, conversation, message, message_id, again):
+        self.heard.append((message.text, again))
+        if self.meanwhile:
+            self.meanwhile()
+        if message.text in self.fails:
+            raise RuntimeError(message.text)
+        return [Outgoing(f"on {message.text}")]
+
+    def texts(self):
+        return [text for text, _ in self.heard]
+
+
+@pytest.fixture
+def platform():
+    return ScriptedPlatform()
+
+
+@pytest.fixture
+def assistant():
+    return ScriptedAssistant()
+
+
+@pytest.fixture
+async def parts(engine, platform, assistant):
+    parts = ChannelParts("test", engine, platform, assistant, APOLOGY, Limits())
+    yield parts
+    await parts.close()
+
+
+async def run(parts, seconds=5.0):
+    """A lane until it has nothing to do, as the dispatcher starts one."""
+    await asyncio.wait_for(Lane("a", parts).run(), seconds)
+
+
+def post(parts, text, author=BOT, attempts=0):
+    with parts.outbox.engine.begin() as db:
+        (number,) = parts.outbox.add(db, "a", [Outgoing(text, author=author)])
+        mine = outbox_rows.c.id == number
+        db.execute(sa.update(outbox_rows).where(mine).values(attempts=attempts))
+    return number
+
+
+def came(parts, *texts, batch=""):
+    parts.inbox.keep([Arrival(f"m-{text}", "a", {"text": text}, batch) for text in texts])
+
+
+def state(parts, number):
+    return parts.outbox.get(number, "a").state
+
+
+def soon(trouble):
+    return Undelivered(trouble, retry_after=0.01)
+
+
+async def test_what_may_have_arrived_is_a_persons_to_say_again(parts, platform):
+    number = post(parts, "Here is your refund.", AGENT)
+    platform.troubles = [soon(Trouble.UNSURE)]
+    await run(parts)
+    assert platform.tried == ["Here is your refund."]
+    assert state(parts, number) == "failed"
+
+
+@pytest.mark.parametrize(
+    ("trouble", "author"),
+    [(Trouble.UNSURE, BOT), (Trouble.DOWN, AGENT), (Trouble.RATE, BOT), (Trouble.ACCESS, BOT)],
+)
+async def test_what_may_go_later_is_tried_again(parts, platform, trouble, author):
+    number = post(parts, "hello", author)
+    platform.troubles = [soon(trouble), soon(trouble)]
+    await run(parts)
+    assert (platform.tried, platform.taken) == (["hello"] * 3, ["hello"])
+    assert state(parts, number) == "sent"
+
+
+@pytest.mark.parametrize("trouble", [Trouble.BLOCKED, Trouble.WINDOW, Trouble.INVALID])
+async def test_a_refusal_is_final_and_holds_up_nothing(parts, platform, trouble):
+    numbers = [post(parts, text) for text in ("one", "two")]
+    platform.troubles = [soon(trouble)]
+    await run(parts)
+    assert platform.tried == ["one", "two"]
+    assert [state(parts, number) for number in numbers] == ["refused", "sent"]
+
+
+async def test_a_delivery_is_given_up_after_so_many_tries(parts, platform, monkeypatch):
+    monkeypatch.setattr(lane_module, "DELIVERY_TRIES", 3)
+    numbers = [post(parts, text) for text in ("one", "two")]
+    platform.troubles = [soon(Trouble.DOWN)] * 3
+    await run(parts)
+    assert platform.tried == ["one"] * 3 + ["two"]
+    assert [state(parts, number) for number in numbers] == ["failed", "sent"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "attempts", "wait"),
+    [(90.0, 0, 90.0), (0.0, 3, 8.0), (0.0, 12, 600.0), (1800.0, 12, 1800.0)],
+)
+async def test_the_wait_is_the_platforms_or_grows_to_ten_minutes(
+    parts, platform, asked, attempts, wait
+):
+    post(parts, "hello", attempts=attempts)
+    platform.troubles = [Undelivered(Trouble.RATE, retry_after=asked)]
+    before = time.time()
+    await run(parts)  # the lane does not sleep through it
+    waiting = parts.outbox.next("a")
+    assert waiting.attempts == attempts + 1
+    assert wait <= waiting.due_at - before < wait + 5
+
+
+async def test_parts_that_arrived_are_not_sent_again(parts, platform):
+    post(parts, "one|two|three")
+    platform.troubles = [None, soon(Trouble.DOWN)]
+    await run(parts)
+    assert platform.tried == ["one", "two", "two", "three"]
+
+
+async def test_nor_by_the_next_process(parts, platform):
+    post(parts, "one|two|three")
+    platform.troubles = [None, None, asyncio.CancelledError()]  # killed in the third
+    with pytest.raises(asyncio.CancelledError):
+        await run(parts)
+    await run(parts)
+    assert platform.taken == ["one", "two", "three"]
+
+
+@pytest.mark.parametrize(
+    ("trouble", "tried"),
+    [
+        (Trouble.WINDOW, ["rich", "plain"]),
+        (Trouble.INVALID, ["rich", "plain"]),
+        (Trouble.DOWN, ["rich", "rich"]),
+        (Trouble.BLOCKED, ["rich"]),
+    ],
+)
+async def test_another_call_goes_instead_only_where_the_first_never_will(
+    parts, platform, trouble, tried
+):
+    platform.instead = True
+    post(parts, "rich")
+    platform.troubles = [soon(trouble)]
+    await run(parts)
+    assert platform.tried == tried
+
+
+async def test_a_turn_that_fails_is_tried_three_times_ever_later(
+    parts, platform, assistant, monkeypatch
+):
+    monkeypatch.setattr(lane_module, "RETRY_SECONDS", 10.0)
+    assistant.fails = {"hello"}
+    came(parts, "hello")
+    for wait in (10.0, 20.0):
+        before = time.time()
+        await run(parts)
+        pending = parts.inbox.pending("a")
+        assert wait <= pending[0].due_at - before < wait + 5
+        assert platform.taken == []
+        parts.inbox.postpone(pending, -1.0)
+    await run(parts)
+    assert platform.taken == [APOLOGY.text]
+    assert parts.inbox.pending("a") == []
+    assert assistant.heard == [("hello", False), ("hello", True), ("hello", True)]
+
+
+async def test_nothing_begins_before_a_turn_that_is_tried_again(parts, assistant, monkeypatch):
+    monkeypatch.setattr(lane_module, "RETRY_SECONDS", 0.0)
+    assistant.fails = {"one"}
+    came(parts, "one", "two", "three")
+    await run(parts)
+    assert "three" not in assistant.texts()
+    assistant.fails = set()
+    await run(parts)
+    assert assistant.texts()[-1] == "three"
+    assert parts.inbox.pending("a") == []
+
+
+async def test_what_another_process_answered_meanwhile_is_not_answered_twice(
+    parts, platform, assistant, engine
+):
+    def answered_elsewhere():
+        with engine.begin() as db:
+            parts.inbox.settle(db, parts.inbox.pending("a"), "answered")
+
+    assistant.meanwhile = answered_elsewhere
+    came(parts, "hello")
+    await run(parts)
+    assert assistant.texts() == ["hello"]
+    assert platform.tried == []
+
+
+async def test_the_rest_of_an_album_is_waited_for(parts, platform, assistant):
+    came(parts, "one", batch="g")
+    working = asyncio.create_task(run(parts))
+    await asyncio.sleep(0.2)
+    came(parts, "two", batch="g")
+    await working
+    assert assistant.texts() == ["one two"]
+    assert platform.taken == ["on one two"]
+
+
+async def test_answers_go_out_in_the_order_of_the_messages(parts, platform, assistant):
+    came(parts, *"12345")
+    await run(parts)
+    assert assistant.texts() == list("12345")
+    assert platform.taken == [f"on {number}" for number in "12345"]
