@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +15,28 @@ from starlette.templating import Jinja2Templates
 
 from switchboard.desk.drafting import AnswerDraft
 from switchboard.desk.guard import COOKIE, read_form, services_of
-from switchboard.desk.views import ago, conversation, moment, queue_rows
+from switchboard.desk.queue import queue_rows
+from switchboard.desk.timeline import conversation
 from switchboard.errors import TooManyTries
 from switchboard.staff.sign_ins import MOST_SECONDS, SignIn
 from switchboard.tickets.entries import EntryKind
 from switchboard.tickets.story import read_lines
 from switchboard.tickets.ticket_acts import REACHABLE
 from switchboard.tickets.ticket_book import Ticket
+
+
+def ago(seconds: float) -> str:
+    """A duration in its largest fitting unit."""
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{int(seconds // size)} {unit}"
+    return f"{max(0, int(seconds))} s"
+
+
+def moment(at: float) -> str:
+    """Format a time (seconds since the epoch) in UTC."""
+    return datetime.fromtimestamp(at, timezone.utc).strftime("%Y-%m-%d %H:%M:%S")
+
 
 templates = Jinja2Templates(str(Path(__file__).parent / "templates"))
 templates.env.filters.update(ago=ago, moment=moment)

@@ -1,34 +1,20 @@
-"""View models of the pages: queue rows and the timeline of a ticket."""
+"""The timeline of a ticket: messages with their routes, answers with their delivery, actions."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timezone
 from typing import Any
 
-from switchboard.clock import epoch_now
 from switchboard.conversations.routes import decide, decided
 from switchboard.conversations.turns import MOOD
 from switchboard.desk.desk_services import DeskServices
-from switchboard.staff.directory import Person
 from switchboard.tickets.entries import Entry, EntryKind
 from switchboard.tickets.story import Line, read_lines
 from switchboard.tickets.ticket_book import Ticket
 
 MAX_LINES = 400
 _DELIVERY = {"sent": "delivered", "waiting": "on its way", None: "on record"}
-URGENCY = {3: "danger", 2: "upset", 1: "asked", 0: "later"}
-
-
-@dataclass(frozen=True)
-class Row:
-    """A ticket in the queue. `waits`: seconds since the customer's last message."""
-
-    ticket: Ticket
-    waits: float
-    assignee: str
-    urgency: str
 
 
 @dataclass(frozen=True)
@@ -41,37 +27,6 @@ class TimelineEntry:
     text: str
     note: str = ""
     entry: Entry | None = None
-
-
-def queue_rows(services: DeskServices, wanted: Mapping[str, str], me: Person) -> list[Row]:
-    """The open tickets, most urgent first, then longest wait; closed ones with `state=closed`."""
-    closed = wanted.get("state") == "closed"
-    found = services.tickets.waiting(include_resolved=closed)
-    if closed:
-        found = [ticket for ticket in reversed(found) if not ticket.is_open][:200]
-    names = {person.id: person.name for person in services.directory.everybody()}
-    heard = services.conversations.last_heard([ticket.conversation_id for ticket in found])
-    rows = [
-        Row(
-            ticket,
-            epoch_now() - heard.get(ticket.conversation_id, ticket.opened_at),
-            names.get(ticket.assignee_id or 0, ""),
-            URGENCY.get(ticket.urgency, "later"),
-        )
-        for ticket in found
-        if _fits(ticket, wanted, me)
-    ]
-    return rows if closed else sorted(rows, key=lambda r: (-r.ticket.urgency, -r.waits))
-
-
-def _fits(ticket: Ticket, wanted: Mapping[str, str], me: Person) -> bool:
-    whose = wanted.get("whose")
-    return (
-        wanted.get("channel") in (None, "", ticket.channel)
-        and wanted.get("language") in (None, "", ticket.language)
-        and (whose != "mine" or ticket.assignee_id == me.id)
-        and (whose != "nobody" or ticket.assignee_id is None)
-    )
 
 
 def conversation(services: DeskServices, ticket: Ticket) -> list[TimelineEntry]:
@@ -107,16 +62,3 @@ def _message(line: Line, note: str, entry: Entry | None) -> TimelineEntry:
     if entry is not None:  # an answer: its delivery state
         note = _DELIVERY.get(entry.state, f"not delivered: {entry.reason}")
     return TimelineEntry(line.at, line.speaker, line.speaker, line.text, note, entry)
-
-
-def ago(seconds: float) -> str:
-    """A duration in its largest fitting unit."""
-    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
-        if seconds >= size:
-            return f"{int(seconds // size)} {unit}"
-    return f"{max(0, int(seconds))} s"
-
-
-def moment(at: float) -> str:
-    """Format a time (seconds since the epoch) in UTC."""
-    return datetime.fromtimestamp(at, timezone.utc).strftime("%Y-%m-%d %H:%M:%S")
