@@ -1,4 +1,4 @@
-"""What a model's answer must pass before a customer reads it."""
+"""The checks that a model's answer must pass before it is sent."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from switchboard.text.language import ENGLISH, SPOKEN, read_language
 MAX_CHARACTERS = 1200
 _BY_CHANNEL = {"facebook": 1900, "telegram": 3900, "twilio": 1500}
 _SOURCE_LINE = 150
-"""Room for the line that names the article."""
+"""Characters reserved for the line that names the article."""
 
 
 def longest(channel: str) -> int:
-    """Characters that an answer may have on a channel."""
+    """The most characters that an answer may have on a channel."""
     return min(MAX_CHARACTERS, _BY_CHANNEL.get(channel, MAX_CHARACTERS) - _SOURCE_LINE)
 
 
 @dataclass(frozen=True)
 class Grounds:
-    """What an answer may rest on. `orders`: what the proved ones' data say, by number."""
+    """What an answer may rest on. `orders`: the data of proved orders, by number."""
 
     sources: Sequence[Passage]
     orders: dict[str, str]
@@ -34,7 +34,7 @@ class Grounds:
 
 
 class AnswerChecks:
-    """Each check by itself is simple; an answer has to pass all."""
+    """Runs all checks on an answer."""
 
     def __init__(self, support: Support, policy: Policy) -> None:
         self._support = support
@@ -44,8 +44,10 @@ class AnswerChecks:
     def check(
         self, text: str, grounds: Grounds, language: str, channel: str = "", english: str = ""
     ) -> None:
-        """Let an answer pass. In a language that the articles don't have, `english` is checked, and
-        the text has to be a translation of it.
+        """Check an answer.
+
+        In a language without articles, `english` is checked, and `text` must be a translation of
+        it.
 
         Raises:
             ModelWrong: it must not be sent; the message says why, without the customer's words.

@@ -57,20 +57,20 @@ def run(arguments: list[str]) -> int:
     except click.exceptions.Exit as ended:
         return int(ended.exit_code)
     except click.ClickException as error:
-        return _told(error.format_message())
+        return _fail(error.format_message())
     except SwitchboardError as error:
-        return _told(str(error))
+        return _fail(str(error))
     except SQLAlchemyError as error:
         # Its text may hold the password of the address.
-        return _told(f"the database cannot be used: {type(error).__name__}")
+        return _fail(f"the database cannot be used: {type(error).__name__}")
     except OSError as error:
-        return _told(f"{error.strerror or error}: {error.filename or ''}".rstrip(": "))
+        return _fail(f"{error.strerror or error}: {error.filename or ''}".rstrip(": "))
     except (KeyboardInterrupt, click.Abort):
         print("switchboard: interrupted", file=sys.stderr)
         return 130
 
 
-def _told(what: str) -> int:
+def _fail(what: str) -> int:
     print("switchboard: " + " ".join(what.split()), file=sys.stderr)
     return 2
 
