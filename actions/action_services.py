@@ -1,4 +1,4 @@
-"""The composition root of the action server: what stands behind each port is decided here."""
+"""The composition root of the action server: chooses the implementation of each port."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from switchboard.tickets.ticket_book import TicketBook
 
 @dataclass(frozen=True)
 class ActionServices:
-    """All that an action may ask. Tests build one with fakes."""
+    """The services that actions use. Tests build one with fakes."""
 
     policy: Policy
     orders: OrderSystem
@@ -43,7 +43,7 @@ class ActionServices:
 
 
 def open_order_system(settings: Settings) -> OrderSystem:
-    """The order system that the settings name: the embedded shop, or a system behind HTTP.
+    """The configured order system: the embedded shop, or a system over HTTP.
 
     Raises:
         ConfigurationError: the address is neither a database nor http(s).
@@ -55,7 +55,7 @@ def open_order_system(settings: Settings) -> OrderSystem:
 
 
 def build_services(settings: Settings) -> ActionServices:
-    """Wire the services for a deployment.
+    """Create the services of a deployment.
 
     Raises:
         ConfigurationError: a setting, the policy or an article cannot be used.

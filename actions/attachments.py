@@ -1,4 +1,4 @@
-"""Pictures and files from customers: acknowledged, kept for the ticket, looked at if possible."""
+"""Pictures and files from customers: acknowledged, kept for the ticket, described if possible."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 
 
 class ActionReceiveAttachment(SafeAction):
-    """Says that it is there. What it shows is told to colleagues only."""
+    """Acknowledges attachments. The description of a picture is for colleagues only."""
 
     @override
     def name(self) -> str:
@@ -28,7 +28,7 @@ class ActionReceiveAttachment(SafeAction):
     async def answer(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> Events:
-        """Acknowledge; offer to report damage where the picture shows it."""
+        """Acknowledge; offer to report damage if the picture shows some."""
         sent = read_attachments(tracker.latest_message.get("metadata"))
         if not sent:
             dispatcher.utter_message(response="say_attachment_missing")

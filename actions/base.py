@@ -1,4 +1,4 @@
-"""What every action shares: its services, and one place where failures end."""
+"""The base of all actions: services and error handling."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ Events = list[dict[str, Any]]
 def take_up(
     tracker: Tracker, text: str, parsed: dict[str, Any], continues: str, decision: Decision
 ) -> Events:
-    """Go on as if NLU had read this so, on the route that is decided for it.
+    """Continue as if NLU had parsed the message like this, on the decided route.
 
-    `continues` tells of which message it is (`THIS_MESSAGE` or `AN_EARLIER_ONE`), so that the
+    `continues` states which message it is (`THIS_MESSAGE` or `AN_EARLIER_ONE`), so that the
     customer's words count once.
     """
     carried = {**parsed, CONTINUES: continues, ROUTE: decision.as_dict()}
@@ -42,10 +42,10 @@ def take_up(
 
 
 class SafeAction(Action, ABC):
-    """An action whose failure the customer hears of in a sentence.
+    """An action whose failure the customer is told of.
 
-    An exception that left `run` would become an HTTP 500 that repeats the customer's words; here
-    it becomes an apology with a reference, and a line in the log without any of them.
+    An exception that leaves `run` would become an HTTP 500 that repeats the customer's words; here
+    it becomes an apology with a reference, and a log line without those words.
     """
 
     def __init__(self, given: ActionServices | None = None) -> None:
@@ -53,20 +53,20 @@ class SafeAction(Action, ABC):
 
     @property
     def services(self) -> ActionServices:
-        """The given services, else those of the process."""
+        """The injected services, else those of the process."""
         return self._given or services()
 
     def speech(self, tracker: Tracker) -> Speech:
-        """Words in the conversation's language."""
+        """The `Speech` in the conversation's language."""
         return self.services.phrasebook.speak(tracker.get_slot("language"))
 
     async def order_in_hand(self, tracker: Tracker) -> OrderInHand:
-        """The order that is spoken of, and whether this conversation proved itself for it."""
+        """The order in question, and whether this conversation proved its identity for it."""
         named = tracker.get_slot("order_number")
         return await asyncio.to_thread(self.services.gate.in_hand, tracker.sender_id, named)
 
     async def open_order(self, tracker: Tracker) -> Order | None:
-        """The order of the conversation, if this conversation proved itself for it."""
+        """The order in question, if this conversation proved its identity for it, else None."""
         hand = await self.order_in_hand(tracker)
         if hand.number is None or not hand.proved:
             return None
@@ -89,7 +89,7 @@ class SafeAction(Action, ABC):
         try:
             return await self.answer(dispatcher, tracker, domain)
         except OrderSystemError as error:
-            # Our own errors name kinds and codes, never the customer's words.
+            # Our own errors contain types and codes, never the customer's words.
             logger.warning("%s: %s: %s", self.name(), type(error).__name__, error)
             return self.failed(dispatcher, "order_system_down")
         except Exception as error:
@@ -99,6 +99,6 @@ class SafeAction(Action, ABC):
             return self.failed(dispatcher, "error", error_id=error_id)
 
     def failed(self, dispatcher: CollectingDispatcher, kind: str, **facts: str) -> Events:
-        """Tell the customer, and leave whatever form was active."""
+        """Tell the customer, and end the active form."""
         dispatcher.utter_message(response=f"say_{kind}", **facts)
         return [ActiveLoop(None), SlotSet("requested_slot", None)]

@@ -1,4 +1,4 @@
-"""Cancelling an order, and what that would cost."""
+"""Cancelling an order, and asking for the fee."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from switchboard.orders.rules import Assessment, Quote, Refusal
 
 @order_skill
 class CancelOrder(OrderTask):
-    """Stop it before it leaves."""
+    """Cancel an order before it is shipped."""
 
     name = "cancel_order"
     refusals = ("cancelled", "shipped", "delivered")
@@ -41,7 +41,7 @@ class CancelOrder(OrderTask):
 
 
 class ActionCheckCancellationFee(SafeAction):
-    """The fee for the order at hand if its customer is known, else the rule."""
+    """Tells the fee for the proved order, else the rule."""
 
     @override
     def name(self) -> str:
@@ -50,7 +50,7 @@ class ActionCheckCancellationFee(SafeAction):
     async def answer(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> Events:
-        """Quote without doing."""
+        """Tell the fee without cancelling."""
         order = await self.open_order(tracker)
         named = message_numbers(tracker)
         if order is None or (named and order.number not in named):

@@ -1,4 +1,4 @@
-"""Changing what was ordered, and where it goes."""
+"""Changing quantities and the delivery address of an order."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from switchboard.text.words import split_words
 
 @order_skill
 class ChangeOrder(OrderTask):
-    """Another quantity of one line, or none of it."""
+    """Change or remove one line of an order."""
 
     name = "change_order"
     refusals = ("too_late", "cancelled", "last_item", "same_quantity")
@@ -64,7 +64,7 @@ def read_address(text: str, _order: Order, _speech: Speech) -> str | None:
 
 @order_skill
 class ChangeShippingAddress(OrderTask):
-    """Send it elsewhere."""
+    """Change the delivery address of an order."""
 
     name = "change_shipping_address"
     refusals = ("too_late", "cancelled")

@@ -1,4 +1,4 @@
-"""Broken, wrong or missing goods."""
+"""Reports of broken, wrong or missing goods."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ _WISHES = (
 
 
 def read_wanted(text: str, _order: Order, _speech: Speech) -> str | None:
-    """`replacement` or `money back`, when the text means just one of them."""
+    """`replacement` or `money back` if the text means exactly one of them, else None."""
     meant = [name for name, pattern in _WISHES if pattern.search(text[:200])]
     return meant[0] if len(meant) == 1 else None
 
 
 @order_skill
 class ReportDamagedItem(OrderTask):
-    """What is wrong with it, and what would make it good."""
+    """Report a damaged item, with a description and the wished remedy."""
 
     name = "report_damaged_item"
     refusals = ("not_delivered", "too_late", "already")
@@ -50,7 +50,7 @@ class ReportDamagedItem(OrderTask):
 
     @override
     def act(self, order: Order, wish: Wish, quote: Quote) -> OpenCase:
-        """No money moves before a person has decided."""
+        """No refund before a person has decided."""
         text = f"{wish['damaged_item_wish']}: {wish['damaged_item_description']}"
         return OpenCase(CaseKind.DAMAGE, str(wish["order_item"]), text, Decimal("0.00"))
 

@@ -1,4 +1,4 @@
-"""The beginning and the end of a conversation, and a number without a question."""
+"""A bare order number, and the end of a conversation."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ CONVERSATION_SLOTS = (
 
 
 class ActionOfferOrderTasks(SafeAction):
-    """A bare order number: what about it?"""
+    """Asks what to do with a bare order number."""
 
     @override
     def name(self) -> str:
@@ -32,7 +32,7 @@ class ActionOfferOrderTasks(SafeAction):
     async def answer(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> Events:
-        """Offer what can be done, unless a form is about to ask its own question again."""
+        """Offer the order tasks, unless a form is about to repeat its question."""
         if (tracker.active_loop or {}).get("name"):
             return []
         numbers = message_numbers(tracker)
@@ -44,7 +44,7 @@ class ActionOfferOrderTasks(SafeAction):
 
 
 class ActionEndConversation(SafeAction):
-    """A goodbye ends what was proved: the next one to write here may be somebody else."""
+    """Ends a conversation: the next customer on this device may be somebody else."""
 
     @override
     def name(self) -> str:
@@ -53,7 +53,7 @@ class ActionEndConversation(SafeAction):
     async def answer(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> Events:
-        """Forget identity and order, leave any form."""
+        """Delete proofs and order slots, end any form."""
         await asyncio.to_thread(self.services.gate.forget, tracker.sender_id)
         cleared = [SlotSet(slot, None) for slot in CONVERSATION_SLOTS]
         return [ActiveLoop(None), SlotSet("requested_slot", None), *cleared]

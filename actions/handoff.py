@@ -1,4 +1,4 @@
-"""To a person: a ticket with the whole story, an honest sentence, and a silent bot."""
+"""Handoff to a person: opens a ticket with the story, tells the customer, pauses the bot."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class ActionHandoff(SafeAction):
     async def answer(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> Events:
-        """Hand over."""
+        """Open the ticket and announce it."""
         decision = decided(tracker.latest_message) or Decision(Route.PERSON, Cause.ASKED)
         if decision.cause in CAREFUL:
             dispatcher.utter_message(response=f"say_careful_{decision.cause.value}")
@@ -76,11 +76,11 @@ class ActionHandoff(SafeAction):
         )
 
     def _events(self, tracker: Tracker) -> list[dict[str, Any]]:
-        """The whole conversation: Rasa sends the recent part, the log has what was before it."""
+        """All events of the conversation: Rasa sends only the recent ones, the log has the rest."""
         try:
             saved = self.services.conversations.everything(tracker.sender_id)
         except SQLAlchemyError:
-            saved = []  # the recent part is better than no ticket
+            saved = []  # the recent events are better than no ticket
         last = max((float(event.get("timestamp") or 0.0) for event in saved), default=0.0)
         return [*saved, *(e for e in tracker.events if float(e.get("timestamp") or 0.0) > last)]
 

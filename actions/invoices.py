@@ -1,4 +1,4 @@
-"""The invoice of an order: the one that exists, or a new one after a yes."""
+"""The invoice of an order: the existing one, or a new one after a yes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from switchboard.orders.rules import Assessment, Quote
 
 @order_skill
 class GetInvoice(OrderTask):
-    """Please issue one, or show me mine."""
+    """Issue an invoice, or show the existing one."""
 
     name = "get_invoice"
     refusals = ("cancelled",)
@@ -46,5 +46,5 @@ class GetInvoice(OrderTask):
         )
 
     async def tell_done(self, telling: Telling, response: str, reference: str) -> None:
-        """After issuing: the same sentence as for an invoice that existed."""
+        """After issuing: the same text as for an existing invoice."""
         await self.show(telling)

@@ -1,7 +1,7 @@
-"""What makes a task a skill: its form is validated, a yes asked for, the act done, and said.
+"""The form and the action of each order task: validation, confirmation, act and report.
 
-The order of things is the same for every task: which order, who asks, may it be done, what
-exactly, yes or no, done. Rasa's forms carry it; what is asked next is decided here.
+The sequence is the same for every task: which order, whose identity, is it allowed, which details,
+yes or no, done. Rasa's forms carry it; what is asked next is decided here.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from switchboard.orders.rules import Quote, Refusal
 
 
 class ValidateOrderForm(SafeAction, ABC):
-    """`validate_<form>`: after each message, what is known now and what to ask next."""
+    """`validate_<form>`: updates the slots after each message and decides what to ask next."""
 
     @property
     @abstractmethod
     def task(self) -> OrderTask:
-        """What the form is for."""
+        """The task of the form."""
 
     @override
     def name(self) -> str:
@@ -43,12 +43,12 @@ class ValidateOrderForm(SafeAction, ABC):
     async def answer(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> Events:
-        """Settle the slots one after the other until one is missing."""
+        """Settle the slots in order until one is missing."""
         starting = just_activated(tracker, self.task.form)
         intent = (tracker.latest_message.get("intent") or {}).get("name")
         fresh = {k: v for k, v in tracker.slots_to_validate().items() if v is not None}
         if not starting and not fresh and intent != self.task.name:
-            return []  # nothing for this form: Rasa lets the other rules speak, then asks again
+            return []  # nothing for this form: other rules answer, then Rasa asks again
         turn = FormTurn(self.task, self.services, dispatcher, tracker, fresh, starting)
         ask = await turn.settle()
         return [*(SlotSet(k, v) for k, v in turn.slots.items()), SlotSet("requested_slot", ask)]
@@ -114,7 +114,7 @@ class PerformOrderTask(SafeAction, ABC):
             await self._perform(tracker.sender_id, wish, quote, telling)
 
     async def _perform(self, actor: str, wish: Wish, quote: Quote, telling: Telling) -> None:
-        """Do it once, and say what came of it."""
+        """Do the act once, and report the result."""
         order = telling.order
         act = self.task.act(order, wish, quote)
         key = act_key(actor, order.number, order.version, act)
@@ -138,17 +138,17 @@ class PerformOrderTask(SafeAction, ABC):
 
 
 TASKS: dict[str, OrderTask] = {}
-"""Every order task by its name; it is here once its file was imported."""
+"""All order tasks by name; a task is registered when its module is imported."""
 FORM_VALIDATIONS: dict[str, type[ValidateOrderForm]] = {}
 TASK_ACTIONS: dict[str, type[PerformOrderTask]] = {}
 Task = TypeVar("Task", bound=type[OrderTask])
 
 
 def order_skill(task: Task) -> Task:
-    """Make a task known, with the two actions that Rasa calls for it.
+    """Register a task, with the two actions that Rasa calls for it.
 
-    `validate_<name>_form` and `action_<name>` differ from one task to the next in the task alone,
-    so that they are made here. The SDK finds them as it finds all subclasses of `Action`.
+    `validate_<name>_form` and `action_<name>` differ between tasks only in the task, so they are
+    created here. The SDK finds them as it finds all subclasses of `Action`.
     """
     made = task()
     names = {"task": made, "__module__": task.__module__}

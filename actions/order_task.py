@@ -1,4 +1,4 @@
-"""What one order task is: the details it asks for, the rules it checks, the act it does."""
+"""The definition of an order task: details to ask for, rules to check, act to do."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from switchboard.text.numbers import CHINESE, CHINESE_COUNT_PATTERN, ENGLISH, ch
 from switchboard.text.words import split_words
 
 Wish = Mapping[str, Any]
-"""What the customer asked for: detail slots by name, read and checked."""
+"""What the customer asked for: parsed detail slots by name."""
 MAX_DETAIL = 500
 _SIMILAR = 80.0  # of 100
 _NUMBER_WORDS = {**ENGLISH, "none": 0, "a": 1, "an": 1, "single": 1, "both": 2, "dozen": 12}
@@ -29,12 +29,12 @@ _CHINESE_COUNT = re.compile(f"({CHINESE_COUNT_PATTERN})[个件只条块套张盏
 
 
 _ANSWERS = frozenset({"affirm", "deny", "inform", "open_question", OPEN_INTENT, UNCLEAR_INTENT})
-"""Intents that may be an answer in every form: a name or an address resembles no example."""
+"""Intents that may be an answer in any form: a name or an address resembles no example."""
 
 
 @dataclass(frozen=True)
 class Detail:
-    """A slot that a task needs. `read` gives its value, or None when the text is no answer."""
+    """A slot that a task needs. `read` parses a text, None if it is no answer."""
 
     slot: str
     read: Callable[[str, Order, Speech], Any]
@@ -42,7 +42,7 @@ class Detail:
 
 
 def read_item(text: str, order: Order, speech: Speech) -> str | None:
-    """The article number of the line that `text` means: by number, name, a part, or position."""
+    """The article number of the line that `text` names: by number, name, part or position."""
     wanted = " ".join(text.lower().split())[:100]
     if not wanted:
         return None
@@ -64,7 +64,7 @@ def read_item(text: str, order: Order, speech: Speech) -> str | None:
 
 
 def _likeness(wanted: str, names: Sequence[str]) -> float:
-    """How much of an item's names is found in the text, typos forgiven; 0 is nothing."""
+    """The share of an item's names found in the text, with typos tolerated; 0 is none."""
     words = [word.text.rstrip("s") for word in split_words(wanted)]
     found = 0.0
     for part in dict.fromkeys(word.text for name in names for word in split_words(name.lower())):
@@ -84,7 +84,7 @@ def read_quantity(text: str, _order: Order, _speech: Speech) -> int | None:
 
 
 def read_text(text: str, _order: Order, _speech: Speech) -> str | None:
-    """Any words, bounded and on one line."""
+    """Any text, shortened and on one line."""
     return " ".join(text.split())[:MAX_DETAIL] or None
 
 
@@ -94,7 +94,7 @@ ITEM = Detail("order_item", read_item, "say_order_item_unknown")
 
 @dataclass(frozen=True)
 class Telling:
-    """What a task speaks with: the order, its facts, the customer's language."""
+    """What a task needs to reply: the order, its facts, the customer's language."""
 
     dispatcher: CollectingDispatcher
     services: ActionServices
@@ -103,7 +103,7 @@ class Telling:
     speech: Speech
 
     def say(self, response: str, **more: str) -> None:
-        """Tell the customer, with the task's facts and `more` of them."""
+        """Reply to the customer, with the task's facts and `more` of them."""
         self.dispatcher.utter_message(response=response, **{**self.facts, **more})
 
 
@@ -121,7 +121,7 @@ class OrderTask(ABC):
     refusals: tuple[str, ...] = ()
     answers: tuple[str, ...] = ()
     changes_order = True
-    """Whether it ends in an act after a yes; else it only tells, in `show`."""
+    """Whether it ends in an act after a yes; else it only informs, in `show`."""
 
     @property
     def form(self) -> str:
@@ -130,13 +130,13 @@ class OrderTask(ABC):
 
     @property
     def required_slots(self) -> list[str]:
-        """What the form asks for, in this order."""
+        """The slots that the form asks for, in order."""
         details = [detail.slot for detail in self.details]
         confirmation = ["order_confirm"] if self.changes_order else []
         return ["order_number", "order_contact", *details, *confirmation]
 
     def interrupted_by(self, intents: Iterable[str]) -> set[str]:
-        """The form's `ignored_intents` in `domain.yml`, out of all intents there."""
+        """The form's `ignored_intents` in `domain.yml`, given all intents there."""
         return set(intents) - _ANSWERS - {self.name, *self.answers}
 
     async def confirmable(self, order: Order, services: ActionServices) -> bool:
@@ -148,7 +148,7 @@ class OrderTask(ABC):
         return Quote()
 
     def variant(self, order: Order, wish: Wish, quote: Quote) -> str:
-        """The ending of the texts that fit this quote (`_free`), or nothing."""
+        """The suffix of the replies for this quote (`_free`), or an empty string."""
         return ""
 
     def act(self, order: Order, wish: Wish, quote: Quote) -> Act:
@@ -156,15 +156,15 @@ class OrderTask(ABC):
         raise NotImplementedError(f"{self.name} changes nothing")
 
     async def show(self, telling: Telling) -> None:
-        """Tell what is known, where nothing is to be changed."""
+        """Reply with information, for tasks that change nothing."""
         raise NotImplementedError(f"{self.name} has nothing to show")
 
     async def tell_done(self, telling: Telling, response: str, reference: str) -> None:
-        """Say that the act was done."""
+        """Report that the act was done."""
         telling.say(response, reference=reference)
 
     def facts(self, order: Order, wish: Wish, quote: Quote, speech: Speech) -> dict[str, str]:
-        """What the task's texts may name."""
+        """The facts for the task's replies."""
         facts = {
             "order_number": order.number,
             "items": speech.items(order.items),

@@ -1,4 +1,4 @@
-"""One pass through an order form: which order, whose, is it allowed, what exactly, yes or no."""
+"""One turn of an order form: which order, whose, is it allowed, which details, yes or no."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from switchboard.shop.speech import Speech
 
 
 def message_numbers(tracker: Tracker) -> list[str]:
-    """The distinct order numbers in the customer's latest message, in their order."""
+    """The distinct order numbers in the latest message, in order."""
     found = (str(v) for v in tracker.get_latest_entity_values("order_number"))
     return list(dict.fromkeys(n for n in map(normal_number, found) if n))
 
 
 def just_activated(tracker: Tracker, form: str) -> bool:
-    """Whether the form began with the latest message.
+    """Whether the form started with the latest message.
 
     Rasa sets the loop before it validates, and offers whatever the form's slots hold from earlier
-    times for validation, so only the event after the message tells.
+    for validation, so only the event after the message tells.
     """
     for event in reversed(tracker.events):
         if event.get("event") == "user":
@@ -37,7 +37,7 @@ def just_activated(tracker: Tracker, form: str) -> bool:
 
 
 def read_wish(task: OrderTask, tracker: Tracker, order: Order, speech: Speech) -> Wish:
-    """The details that the form settled."""
+    """The details that the form has collected."""
     wish = {}
     for detail in task.details:
         given = tracker.get_slot(detail.slot)
@@ -46,7 +46,7 @@ def read_wish(task: OrderTask, tracker: Tracker, order: Order, speech: Speech) -
 
 
 class FormTurn:
-    """One pass through a form's questions. `slots` collects what is to be set."""
+    """One turn of a form. `slots` collects the slots to set."""
 
     def __init__(
         self,
@@ -65,21 +65,21 @@ class FormTurn:
             self._start()
 
     def get(self, slot: str) -> Any:
-        """A slot as it will be after this turn."""
+        """The value that a slot will have after this turn."""
         return self.slots.get(slot, self.tracker.get_slot(slot))
 
     def say(self, response: str, **facts: str) -> None:
-        """Speak before the next question."""
+        """Send a message before the next question."""
         self.dispatcher.utter_message(response=response, **facts)
 
     def _start(self) -> None:
-        """A form begins without what an earlier one left, above all without its yes."""
+        """Clear what an earlier run of the form left, above all its yes."""
         self.slots.update(order_confirm=None, order_version=None, order_failure=None)
         self.slots.update({detail.slot: None for detail in self.task.details})
         product = next(self.tracker.get_latest_entity_values("product"), None)
         if "order_item" in self.slots and product:
             self.slots["order_item"] = product
-        # When this form interrupts another one, Rasa has not filled the number for it.
+        # If this form interrupts another one, Rasa has not filled the number for it.
         numbers = message_numbers(self.tracker)
         if numbers:
             self.slots["order_number"] = numbers[0]
@@ -125,7 +125,7 @@ class FormTurn:
         return await self._prove(number, str(contact))
 
     async def _prove(self, number: str, contact: str) -> Order | str | None:
-        """Judge a try; what `_identify` gives."""
+        """Check an identity try; returns what `_identify` returns."""
         found = await self.services.orders.find(number)
         on_file = Contact(found.customer.email, found.customer.phone) if found else None
         verdict = await asyncio.to_thread(
@@ -141,7 +141,7 @@ class FormTurn:
         return found
 
     def _read(self, detail: Detail, wish: dict[str, Any], order: Order) -> bool:
-        """Read one detail into `wish`; False when it has to be asked for."""
+        """Read one detail into `wish`; False if it must be asked for."""
         given = self.get(detail.slot)
         if detail.slot == "order_item" and len(order.items) == 1:
             given = order.items[0].sku
@@ -155,7 +155,7 @@ class FormTurn:
         return True
 
     def _confirm(self, order: Order) -> str | None:
-        """Ask for a yes, unless this very message is the answer to that question."""
+        """Ask for a yes, unless this message answers that question."""
         answered = (
             "order_confirm" in self.fresh
             and self.tracker.get_slot("requested_slot") == "order_confirm"

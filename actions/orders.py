@@ -18,13 +18,13 @@ from switchboard.orders.rules import Quote
 
 @order_skill
 class TrackOrder(OrderTask):
-    """Where is it?"""
+    """Tell where an order is."""
 
     name = "track_order"
     changes_order = False
 
     async def show(self, telling: Telling) -> None:
-        """One sentence for each state, another when it is late."""
+        """One reply per state, another if the order is late."""
         order, speech = telling.order, telling.speech
         state, shipment = order.state.value, order.shipment
         days = speech.policy.facts(speech.language)[f"delivery_{order.delivery}_days"]
@@ -48,7 +48,7 @@ class TrackOrder(OrderTask):
 
 
 class ActionAskOrderItem(SafeAction):
-    """Which line of the order: as buttons, and in words for who types."""
+    """Asks for a line of the order: as buttons, and in words for customers who type."""
 
     @override
     def name(self) -> str:
@@ -72,7 +72,7 @@ class ActionAskOrderItem(SafeAction):
 
 
 class ActionAskOrderConfirm(SafeAction):
-    """Says what would happen, and asks for a yes."""
+    """Describes what would happen, and asks for a yes."""
 
     @override
     def name(self) -> str:
@@ -81,7 +81,7 @@ class ActionAskOrderConfirm(SafeAction):
     async def answer(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> Events:
-        """Put the task's quote into words."""
+        """Reply with the task's quote."""
         order, task = await self.open_order(tracker), active_task(tracker)
         if order is None or task is None:
             return []

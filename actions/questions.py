@@ -1,4 +1,4 @@
-"""Open questions: what the known intents do not settle."""
+"""Open questions: messages that no known intent covers."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MAX_MESSAGE = 10_000
 
 
 def history(tracker: Tracker) -> list[Message]:
-    """The conversation before the latest message, as a model reads it."""
+    """The messages before the latest one, for a model."""
     lines = read_lines(tracker.events)
     if lines and lines[-1].speaker == "customer":
         lines = lines[:-1]
@@ -44,7 +44,7 @@ class ActionAnswerOpenQuestion(SafeAction):
     async def answer(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> Events:
-        """Ask the engine, and carry out what it says. Two misses in a row offer a person."""
+        """Ask the engine and carry out its outcome. Two misses in a row offer a person."""
         text = str(tracker.latest_message.get("text") or "")
         if len(text) > MAX_MESSAGE:
             dispatcher.utter_message(response="say_message_too_long")
@@ -100,7 +100,7 @@ class ActionAnswerOpenQuestion(SafeAction):
         return [SlotSet("open_misses", misses)]
 
     async def _customer(self, tracker: Tracker) -> KnownCustomer:
-        """What may be told to who asks: the order in hand, if it was proved."""
+        """What is known of the customer: the order in question, if proved."""
         try:
             order = await self.open_order(tracker)
         except OrderSystemError as error:
@@ -113,7 +113,7 @@ class ActionAnswerOpenQuestion(SafeAction):
 
 
 def _continue(tracker: Tracker, found: Answer, name: str, decision: Decision) -> Events:
-    """Take the message up again as if NLU had understood it so: the known routes do the rest."""
+    """Continue the message as if NLU had understood it like this: the known routes do the rest."""
     text = str(tracker.latest_message.get("text") or "")
     entities = []
     if found.order_number:
@@ -147,7 +147,7 @@ class ActionShowArticle(SafeAction):
     async def answer(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> Events:
-        """Its own words; an id that does not exist is answered as unknown."""
+        """The article's text; an unknown id is answered like an unknown question."""
         chosen = next(tracker.get_latest_entity_values("article"), "")
         language = str(tracker.get_slot("language") or ENGLISH)
         passage = self.services.library.find(str(chosen), language)

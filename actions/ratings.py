@@ -1,4 +1,4 @@
-"""What a customer says of a closed ticket: a score by a button, a comment, and no more of it."""
+"""Ratings of closed tickets: a score by button, then a comment."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def _named(tracker: Tracker, entity: str) -> str:
 
 
 class ActionTakeRating(SafeAction):
-    """Keeps the score, if this customer was asked for it."""
+    """Stores the score, if this customer was asked for it."""
 
     @override
     def name(self) -> str:
@@ -29,7 +29,7 @@ class ActionTakeRating(SafeAction):
     async def answer(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> Events:
-        """Thank, and ask for a comment."""
+        """Thank the customer and ask for a comment."""
         ticket, score = _named(tracker, "ticket"), _named(tracker, "score")
         number = int(score) if score.isdecimal() and len(score) == 1 else 0
         ratings = self.services.ratings
@@ -41,7 +41,7 @@ class ActionTakeRating(SafeAction):
 
 
 class ActionKeepRatingComment(SafeAction):
-    """Keeps the next message as the comment, unless it is a no."""
+    """Stores the next message as the comment, unless it is a no."""
 
     @override
     def name(self) -> str:
@@ -50,7 +50,7 @@ class ActionKeepRatingComment(SafeAction):
     async def answer(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> Events:
-        """Thank, and let it be."""
+        """Thank the customer."""
         intent = (tracker.latest_message.get("intent") or {}).get("name")
         text = str(tracker.latest_message.get("text") or "")
         ticket = str(tracker.get_slot(RATING_SLOT) or "")

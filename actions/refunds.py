@@ -1,4 +1,4 @@
-"""Money back: asking for it, and following it."""
+"""Refunds: requesting and tracking them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from switchboard.orders.rules import Assessment, Quote
 
 @order_skill
 class GetRefund(OrderTask):
-    """The whole order's money back."""
+    """Request the refund of a whole order."""
 
     name = "get_refund"
     refusals = ("not_delivered", "too_late", "already", "unpaid")

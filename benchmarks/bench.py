@@ -41,7 +41,7 @@ SENDERS = (1, 8, 32)
 
 @dataclass
 class Figures:
-    """What was measured of one assistant. Times in milliseconds unless the name says seconds."""
+    """The figures of one assistant. Times in milliseconds unless the name says seconds."""
 
     train_seconds: float = 0.0
     start_seconds: float = 0.0
@@ -58,13 +58,13 @@ class Figures:
 
 
 class Client:
-    """Writes to a server's REST channel."""
+    """A client of a server's REST channel."""
 
     def __init__(self, url: str) -> None:
         self._http = httpx.AsyncClient(base_url=url, timeout=120)
 
     async def say(self, sender: str, text: str) -> float:
-        """Milliseconds until the answer; it must not be empty."""
+        """Milliseconds until the answer; fails if it is empty."""
         started = time.perf_counter()
         body = {"sender": sender, "message": text}
         answer = await self._http.post("/webhooks/rest/webhook", json=body)
@@ -80,7 +80,7 @@ class Client:
         return [await self.say(f"{prefix}-{index // 10}", text) for index in range(TURNS)]
 
     async def throughput(self, senders: int) -> float:
-        """Turns a second with this many customers writing at once."""
+        """Turns per second with this many concurrent customers."""
 
         async def customer(name: str) -> None:
             for _ in range(10 if senders > 1 else 40):
@@ -103,12 +103,12 @@ class Client:
 
 
 def percentile(times: list[float], share: float) -> float:
-    """The value that this share of the times does not exceed."""
+    """A percentile."""
     return sorted(times)[min(len(times) - 1, int(len(times) * share))]
 
 
 async def drive(url: str, started: float, figures: Figures) -> None:
-    """Ask everything that is asked of both."""
+    """Run all measurements, equal for both assistants."""
     client = Client(url)
     await client.say("first", FIXED)
     figures.start_seconds = time.perf_counter() - started
@@ -144,7 +144,7 @@ def measure(model: Path, endpoints: Path, actions: Server, scratch: Path) -> Fig
 
 
 def project_copy(folder: Path) -> Path:
-    """This project without its models, to time a training from nothing."""
+    """Copy this project without its models, to time a training from scratch."""
     shutil.copytree(
         PROJECT,
         folder,

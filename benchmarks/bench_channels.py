@@ -1,6 +1,6 @@
-"""Messenger under load, at a platform that takes a second for each message; Rasa's beside it.
+"""Benchmark of Messenger under load, with a platform latency of one second; Rasa's beside it.
 
-The fake platform stands in this process; nothing here is the real one's time.
+The fake platform runs in this process; no figure here is the real one's time.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from switchboard.cli.processes import Server, some_free_port, start_actions, sta
 from tests.fakes import graph_server as facebook
 
 LATENCY = 1.0
-DELIVERIES = 8  # of a platform at once
+DELIVERIES = 8  # concurrent calls of the platform
 CUSTOMERS, EACH = 200, 10
 STOCK_CUSTOMERS, STOCK_EACH = 6, 4
 QUESTIONS = (
@@ -42,7 +42,7 @@ def _percentile(times: list[float], share: float) -> float:
 
 
 class Visitor:
-    """Somebody on the shop's page."""
+    """A customer in the web chat."""
 
     def __init__(self, url: str) -> None:
         self._socket, self._answered = socketio.Client(), threading.Event()
@@ -70,7 +70,7 @@ class Visitor:
 
 
 def ask_over_rest(url: str) -> float:
-    """Milliseconds of one turn by the `rest` channel."""
+    """Milliseconds of one turn over the `rest` channel."""
     started = time.perf_counter()
     body = {"sender": f"idle-{random.random()}", "message": QUESTIONS[0]}
     answer = httpx.post(f"{url}/webhooks/rest/webhook", json=body, timeout=300)
@@ -79,7 +79,7 @@ def ask_over_rest(url: str) -> float:
 
 
 def _customer(url: str, number: int, each: int, signature: str) -> list[float]:
-    """Deliver one customer's messages in order; milliseconds until each was acknowledged."""
+    """Deliver one customer's messages in order; milliseconds to each acknowledgement."""
     times = []
     with httpx.Client(timeout=600) as http:
         for turn in range(each):
@@ -127,7 +127,7 @@ def _load(
     seconds = time.perf_counter() - started
     done.set()
     beside.join()
-    time.sleep(2)  # for what might come twice
+    time.sleep(2)  # for possible duplicates
     acknowledged = [value for times in given for value in times]
     return {
         "messages": total,
@@ -143,7 +143,7 @@ def _load(
 
 
 def _count(graph: facebook.FakeGraph, numbers: range, each: int) -> Figures:
-    """What was lost, doubled, or out of order: an answer is known by its words."""
+    """Count lost, doubled and reordered answers; an answer is recognised by its text."""
     lost = doubled = disordered = 0
     answers = {n: graph.texts(n) for n in numbers}
     usual = [
@@ -207,7 +207,7 @@ def measure_ours(model: Path, scratch: Path) -> Figures:
 
 
 def measure_stock(model: Path, scratch: Path) -> Figures:
-    """A few messages: it works on one after the other, and on nothing else meanwhile."""
+    """A few messages: it processes one after the other and blocks meanwhile."""
     graph = facebook.FakeGraph()
     graph.latency, graph.lenient = LATENCY, True
     given = {

@@ -1,4 +1,4 @@
-"""From a customer's message to its appearance at the desk, with two hundred open cases."""
+"""Benchmark of the desk: from a customer's message to its display, with 200 open tickets."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def _appearances(page: Page, rasa: str, chat: int) -> list[float]:
 
 
 def measure(model: Path, scratch: Path) -> Figures:
-    """Milliseconds; nothing where no Chromium is installed."""
+    """Measure in milliseconds; empty if Chromium is not installed."""
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     if chromium is None:
         return {}

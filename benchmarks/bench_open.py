@@ -1,6 +1,6 @@
-"""What the engine for open questions costs beside the model's own time, and how it searches.
+"""Benchmark of open questions: overhead over the model's own time, and search.
 
-A model server with a fixed delay stands beside, in a process of its own.
+A model server with a fixed delay runs in its own process.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def _serve(delay: float, told: Any) -> None:
 
 @contextmanager
 def slow_model(delay: float) -> Iterator[str]:
-    """A server that answers after so many seconds; its address."""
+    """Run a model server with a fixed delay; yields its address."""
     told: Any = multiprocessing.Queue()
     process = multiprocessing.Process(target=_serve, args=(delay, told), daemon=True)
     process.start()
@@ -69,7 +69,7 @@ def _settings(url: str, scratch: Path) -> Mapping[str, str]:
 
 
 async def _overhead(url: str, scratch: Path) -> Figures:
-    """Milliseconds of a question through the engine and of a bare call, taken in turn."""
+    """Milliseconds of a question through the engine and of a bare call, alternating."""
     settings = load_settings(_settings(url, scratch))
     phrasebook = open_phrasebook(settings.data_dir)
     library = open_library(settings, phrasebook.policy)
@@ -97,16 +97,13 @@ async def _overhead(url: str, scratch: Path) -> Figures:
 
 
 def measure_overhead(scratch: Path) -> Figures:
-    """The engine beside a bare call of the client, at a model of 200 ms."""
+    """The overhead of the engine over a bare call, with a model of 200 ms."""
     with slow_model(0.2) as url:
         return asyncio.run(_overhead(url, scratch))
 
 
 def _many_passages(number: int, seed: int = 7) -> tuple[list[Passage], Any]:
-    """So many passages like the shop's, with vectors like theirs: embedding them all takes hours.
-
-    The first ones are the shop's own; the others have their words mixed and their vectors moved.
-    """
+    """Synthetic passages with vectors similar to the shop's: embedding them all takes hours."""
     settings = load_settings({})
     policy = load_policy(settings.data_dir / "policy.yml")
     own = [p for p in open_library(settings, policy).passages() if p.language == "en"]
@@ -138,7 +135,7 @@ def _time_index(index: PassageIndex) -> Figures:
 
 
 def measure_retrieval(sizes: Sequence[int]) -> dict[str, dict[str, Figures]]:
-    """Milliseconds of a search by size, in memory and (where it runs) in PostgreSQL."""
+    """Milliseconds of a search by index size, in memory and (if available) in PostgreSQL."""
     found: dict[str, dict[str, Figures]] = {"memory": {}, "pgvector": {}}
     server = Postgres.start()
     try:
@@ -205,7 +202,7 @@ async def _fifty(rasa: Server, actions: Server) -> Figures:
 
 
 def measure_fifty(model: Path, scratch: Path) -> Figures:
-    """At a model delay of one second, with both servers."""
+    """Figures of fifty questions with a model delay of one second, with both servers."""
     with slow_model(1.0) as url:
         environment = dict(_settings(url, scratch))
         actions = start_actions(some_free_port(), scratch / "open-actions.log", environment)

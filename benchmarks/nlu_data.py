@@ -1,4 +1,4 @@
-"""The examples of `data/nlu` as they stand in the files, without Rasa."""
+"""Reads the examples of `data/nlu` without Rasa."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ FOLDER = PROJECT / "data" / "nlu"
 
 
 class NluExample(NamedTuple):
-    """One example. `mood` is empty where none is said."""
+    """One example. `mood` is empty if it has none."""
 
     intent: str
     language: str
@@ -23,7 +23,7 @@ class NluExample(NamedTuple):
 
 
 def read_nlu(folder: Path = FOLDER) -> Iterator[NluExample]:
-    """Every example, in the order of the files."""
+    """All examples, in the order of the files."""
     for path in sorted(folder.glob("*.yml")):
         for block in yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"]:
             if "intent" not in block:

@@ -1,4 +1,4 @@
-"""Rasa's own defaults on the same data, for the benchmarks to compare with."""
+"""Rasa's default configuration on the same data, as a baseline."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def write_project(folder: Path, epochs: int) -> None:
 
 
 def train(folder: Path, log: Path) -> Path:
-    """Train in `folder`; the model."""
+    """Train in `folder`; returns the model."""
     command: list[str | Path] = [BIN / "rasa", "train", "--force", "--out", "models"]
     with log.open("wb") as output:
         subprocess.run(

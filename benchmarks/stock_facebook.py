@@ -1,4 +1,4 @@
-"""Rasa's own Facebook connector, pointed at another address than the platform's, to measure it."""
+"""Rasa's own Facebook connector with a configurable platform address, as a baseline."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""`make evaluate`: how well it understands, beside Rasa's defaults and VADER, in one report."""
+"""`make evaluate`: quality of understanding, beside Rasa's defaults and VADER, in one report."""

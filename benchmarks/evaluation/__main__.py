@@ -40,7 +40,7 @@ def first_fold(examples: Examples, result: IntentResult) -> dict[str, Any]:
 
 
 def main() -> int:
-    """Evaluate; nothing of ours is trained anew if the model is fresh."""
+    """Evaluate; our model is trained only if it is not fresh."""
     parser = argparse.ArgumentParser(description="Measure how well Switchboard understands.")
     parser.add_argument("--others", type=Path, help="a folder with texts that others wrote")
     parser.add_argument("--epochs", type=int, default=100, help="of the baseline; 0 leaves it out")

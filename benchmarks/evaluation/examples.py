@@ -1,4 +1,4 @@
-"""The training examples as columns, and the sets of others to measure on, if they are there."""
+"""The training examples as columns, and third-party test sets if present."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Examples:
 
 
 def read_examples() -> Examples:
-    """Every example, with its vector."""
+    """All examples with their vectors."""
     read = list(read_nlu())
     texts = [example.text for example in read]
     return Examples(
@@ -49,12 +49,12 @@ def read_examples() -> Examples:
 
 
 def embed(texts: list[str]) -> NDArray[Any]:
-    """Vectors as the pipeline makes them, kept between runs."""
+    """Vectors as in the pipeline, cached between runs."""
     return default_encoder().encode_stored([plain_text(text) for text in texts])
 
 
 def read_rows(folder: Path, name: str) -> list[list[str]] | None:
-    """The rows of a tab-separated file below the header; None where there is no such file."""
+    """The rows of a tab-separated file without its header; None if there is no such file."""
     path = folder / name
     if not path.exists():
         return None

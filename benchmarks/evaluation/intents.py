@@ -1,4 +1,4 @@
-"""Intents and open questions: what cross-validation and the questions of others say."""
+"""Evaluates intents and open questions: cross-validated, and on third-party questions."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ set_up_shipping_address switch_account track_order track_refund""".split()
 
 @dataclass(frozen=True)
 class IntentResult:
-    """Figures for the report, and what the pictures are drawn from."""
+    """Figures for the report, and the data for the pictures."""
 
     figures: dict[str, Any]
     verdicts: Verdicts

@@ -1,4 +1,4 @@
-"""Mood: valence, anger and the router's decision, beside VADER's rules and spaCy's categorizer."""
+"""Evaluates mood: valence, anger and the router's decision; baselines are VADER and spaCy."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ NEGATIVE = (ANGRY, DISPLEASED, PROBLEM)
 
 @dataclass(frozen=True)
 class MoodResult:
-    """Figures for the report; the angry and their probability for the pictures."""
+    """Figures for the report; angry examples and their probabilities for the pictures."""
 
     figures: dict[str, Any]
     angry: dict[str, NDArray[Any]] = field(default_factory=dict)
@@ -39,7 +39,7 @@ def router_thresholds() -> dict[str, float]:
 
 
 def predict_unseen(examples: Examples, rows: NDArray[Any]) -> NDArray[Any]:
-    """(all examples x 5): for the chosen rows, what models that had not seen them say."""
+    """(all examples x 5): predictions for the chosen rows by models that had not seen them."""
     found = np.zeros((len(examples.texts), 5))
     chosen = set(rows)
     for train, test in examples.folds():
@@ -52,7 +52,7 @@ def predict_unseen(examples: Examples, rows: NDArray[Any]) -> NDArray[Any]:
 
 
 def evaluate_mood(examples: Examples, others: Path | None) -> MoodResult:
-    """Cross-validated figures by language, and those on texts of others."""
+    """Cross-validated figures by language, and figures on third-party texts."""
     rows = np.flatnonzero(examples.moods != "")
     found = predict_unseen(examples, rows)
     thresholds = router_thresholds()
@@ -88,7 +88,7 @@ def evaluate_mood(examples: Examples, others: Path | None) -> MoodResult:
 
 
 def evaluate_others(examples: Examples, rows: NDArray[Any], folder: Path) -> dict[str, float]:
-    """AUC for negative against the rest on texts that others wrote."""
+    """AUC for negative against the rest on third-party texts."""
     model = MoodModel.fit(
         [examples.texts[i] for i in rows], examples.vectors[rows], examples.moods[rows]
     )

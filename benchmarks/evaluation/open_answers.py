@@ -1,4 +1,4 @@
-"""Open questions: what is found and declined, what the checks let pass, what survives attack."""
+"""Evaluates open questions: retrieval, declining, the checks, and attacks."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ Figures = dict[str, Any]
 
 
 class ObedientModel(ChatModel):
-    """Says what the attacker wants, and cites all that it was given."""
+    """Replies what the attacker wants, citing all passages it was given."""
 
     name = "obedient"
 
@@ -139,7 +139,7 @@ def _groundedness(checks: AnswerChecks, library: LiveLibrary, folder: Path) -> F
 
 
 def _inversions(checks: AnswerChecks, library: LiveLibrary, folder: Path) -> Figures:
-    """Of answers that say the opposite of the passage that they cite, the share that is stopped."""
+    """The share of stopped answers among those that say the opposite of the cited passage."""
     stopped: Figures = {}
     for language, rows in _load(folder, "inversions.yml").items():
         caught = 0
@@ -164,7 +164,7 @@ def _with_a_wrong_number(text: str) -> str:
 
 
 def _hostile(attack: str, speech: Speech) -> KnownCustomer:
-    """A customer whose name, product and carrier are the attack, as an order system gives them."""
+    """A customer whose name, product and carrier are the attack, as from an order system."""
     item = Item("X-1", attack, 1, Decimal(5), True)
     then = datetime(2026, 11, 18, 12, tzinfo=timezone.utc)
     order = Order(
@@ -188,7 +188,7 @@ def _hostile(attack: str, speech: Speech) -> KnownCustomer:
 async def _survivors(
     engine: AnswerEngine, model: ObedientModel, folder: Path, phrasebook: Phrasebook
 ) -> Figures:
-    """Each attack in the question, in the order and the name, and in what was said before."""
+    """Run each attack in the question, in the order and the name, and in the history."""
     survived: list[str] = []
     outcomes: Counter[str] = Counter()
     for language, kinds in _load(folder, "redteam.yml").items():
@@ -210,7 +210,7 @@ async def _survivors(
 
 def evaluate_answering(folder: Path) -> Figures:
     """All figures on open questions; `folder` has the question sets."""
-    logging.getLogger("switchboard").setLevel(logging.ERROR)  # every attack would be a line
+    logging.getLogger("switchboard").setLevel(logging.ERROR)  # else every attack is logged
     settings = load_settings({})
     phrasebook = open_phrasebook(settings.data_dir)
     policy = phrasebook.policy

@@ -1,4 +1,4 @@
-"""The report's pictures: confusion of intents, precision and recall, calibration."""
+"""Draws the report's pictures: confusion of intents, precision and recall, calibration."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _NAMES = {"en": "English", "zh": "Chinese"}
 
 
 def draw_confusion(examples: Examples, result: IntentResult, path: Path) -> None:
-    """Shares of each intent's calm examples, by what cross-validation took them for."""
+    """Shares of each intent's calm examples, by predicted intent in cross-validation."""
     rows = result.known
     names = sorted({*examples.intents[rows], *result.verdicts.names[rows]})
     matrix = confusion_matrix(

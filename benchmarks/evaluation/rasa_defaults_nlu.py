@@ -1,4 +1,4 @@
-"""Rasa's default pipeline on one of the same folds."""
+"""Evaluates Rasa's default pipeline on one of the same folds."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from switchboard.project import PROJECT
 
 
 def train_fold(examples: Examples, train: NDArray[Any], folder: Path, epochs: int) -> Path:
-    """Rasa's default pipeline on the training part of a fold; the model."""
+    """Train Rasa's default pipeline on the training part of a fold; returns the model."""
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "data").mkdir(parents=True)
     config = yaml.safe_load(baseline.CONFIG.replace("epochs: 100", f"epochs: {epochs}"))

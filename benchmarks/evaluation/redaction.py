@@ -1,4 +1,4 @@
-"""How well personal data is found: by kind, on texts of our own with what is personal marked."""
+"""Evaluates redaction by kind, on our own texts with personal data marked."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Span = tuple[str, int, int]
 
 
 def read_marked(marked: str) -> tuple[str, set[Span]]:
-    """The text without its marks (in NFKC length: marked values are compared by place)."""
+    """The text without marks, and the marked spans (in NFKC length: compared by position)."""
     text, spans, at = "", set(), 0
     for match in _MARK.finditer(marked):
         text += marked[at : match.start()]
@@ -28,7 +28,7 @@ def read_marked(marked: str) -> tuple[str, set[Span]]:
 
 
 def evaluate_redaction(path: Path, find: Finder = find_personal) -> dict[str, Any]:
-    """Precision and recall; a piece counts as found if all of it is hidden, as whatever kind."""
+    """Precision and recall; a piece counts as found if all of it is hidden, as any kind."""
     import unicodedata
 
     told: dict[str, Any] = {"languages": {}, "missed": [], "false": []}

@@ -1,4 +1,4 @@
-"""The figures as Markdown, each beside its baseline and its target."""
+"""Writes the figures as Markdown, each beside its baseline and its target."""
 
 from __future__ import annotations
 

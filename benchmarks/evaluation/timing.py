@@ -1,10 +1,10 @@
-"""Time of the whole NLU pipeline for one message, in a process of its own on one core."""
+"""Times the whole NLU pipeline for one message, in its own process on one core."""
 
 from __future__ import annotations
 
 import os
 
-# Before anything starts its threads, and not in a process that only imports this.
+# Before any threads are started, and not in a process that only imports this.
 if __name__ == "__main__" and hasattr(os, "sched_setaffinity"):
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
 
@@ -29,7 +29,7 @@ LONG = "where is my order and why " * 400  # 10,000 characters
 
 
 def parse_all(agent: Any, texts: list[str]) -> list[dict[str, Any]]:
-    """What a model says of each text."""
+    """A model's parse of each text."""
 
     async def run() -> list[dict[str, Any]]:
         return [await agent.parse_message(text) for text in texts]
@@ -59,7 +59,7 @@ def time_model(model: Path, folder: Path) -> dict[str, float]:
 
 
 def main() -> int:
-    """Print the figures of the model that the command names."""
+    """Print the figures of the model given on the command line."""
     from rasa.core.agent import Agent
     from rasa.utils.log_utils import configure_structlog
 

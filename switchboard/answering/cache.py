@@ -1,7 +1,7 @@
-"""Answers that a model gave and the checks let pass, for the next customer with the same question.
+"""Cache of checked model answers, for the next customer with the same question.
 
-Only what is the same for everybody is kept: a question that stands by itself, without anything
-personal in it, its history or the customer's data, and the same passages, rules and model.
+Only what is equal for all customers is cached: a self-contained question without personal data,
+history or customer data, with the same passages, rules and model.
 """
 
 from __future__ import annotations
@@ -20,23 +20,23 @@ ENTRIES = 2000
 
 
 class AnswerCache:
-    """In memory, for one process; forgets after an hour."""
+    """An in-memory cache for one process; entries expire after an hour."""
 
     def __init__(self) -> None:
         self._kept: TTLCache[str, Answer] = TTLCache(ENTRIES, SECONDS)
 
     @staticmethod
     def key(model: str, standing: Sequence[Message], question: str) -> str:
-        """One key for one question about one material by one set of rules."""
+        """The key of a question with given material and rules."""
         asked = " ".join(plain_text(question).lower().split()).rstrip(" ?？.。!！")
         parts = [model, *(message.content for message in standing), asked]
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
     def get(self, key: str) -> Answer | None:
-        """What was answered, if it is still known."""
+        """The cached answer, if any."""
         found: Answer | None = self._kept.get(key)
         return found
 
     def put(self, key: str, answer: Answer) -> None:
-        """Keep an answer."""
+        """Store an answer."""
         self._kept[key] = answer

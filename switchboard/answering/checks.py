@@ -1,4 +1,4 @@
-"""What a model's answer must pass before a customer reads it."""
+"""The checks that a model's answer must pass before it is sent."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MAX_CHARACTERS = 1200
 
 @dataclass(frozen=True)
 class Grounds:
-    """What an answer may rest on. `orders`: what the proved ones' data say, by number."""
+    """What an answer may rest on. `orders`: the data of proved orders, by number."""
 
     sources: Sequence[Passage]
     orders: dict[str, str]
@@ -27,7 +27,7 @@ class Grounds:
 
 
 class AnswerChecks:
-    """Each check by itself is simple; an answer has to pass all."""
+    """Runs all checks on an answer."""
 
     def __init__(self, support: Support, policy: Policy) -> None:
         self._support = support
@@ -35,8 +35,10 @@ class AnswerChecks:
         self._contact = " ".join(str(shop.get(key, "")) for key in ("website", "email", "phone"))
 
     def check(self, text: str, grounds: Grounds, language: str, english: str = "") -> None:
-        """Let an answer pass. In a language that the articles don't have, `english` is checked, and
-        the text has to be a translation of it.
+        """Check an answer.
+
+        In a language without articles, `english` is checked, and `text` must be a translation of
+        it.
 
         Raises:
             ModelWrong: it must not be sent; the message says why, without the customer's words.

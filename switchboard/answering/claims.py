@@ -1,4 +1,4 @@
-"""What an answer must not say whatever it cites: acts that nobody does, news of orders, secrets."""
+"""Claims that an answer must not make whatever it cites: promises, order news, secrets."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 
 def _any(words: str) -> str:
-    """One of the words, as a pattern; underscores stand for spaces."""
+    """A pattern that matches any of the words; underscores stand for spaces."""
     return "(?:" + "|".join(word.replace("_", r"\s+") for word in words.split()) + ")"
 
 
@@ -79,14 +79,14 @@ _ORDER_NUMBER = re.compile(r"(?<![\d.,€$£¥])\d{4,}(?![\d%])")
 
 
 def forbidden_claim(answer: str, grounds: str, proved: Collection[str]) -> str | None:
-    """Why an answer must not be sent, for the model and the log; None if nothing speaks against.
+    """Why an answer must not be sent, for the model and the log; None if it may.
 
-    `grounds` is the text of what it cites, `proved` the order numbers that the customer proved.
+    `grounds` is the text of the cited sources, `proved` the order numbers that the customer proved.
     """
     known = " ".join(grounds.casefold().split())
     if _unheld((_SECRETS,), answer, known):
         return "it speaks of instructions"
-    if any(pattern.search(answer) for pattern in _ASKS_FOR):  # not even if an article does
+    if any(pattern.search(answer) for pattern in _ASKS_FOR):  # even if an article asks for it
         return "it asks for a secret"
     if _unheld(_PROMISES, answer, known):
         return "it promises or reports an act, which you cannot do"
@@ -103,7 +103,7 @@ def forbidden_claim(answer: str, grounds: str, proved: Collection[str]) -> str |
 
 
 def _unheld(patterns: tuple[re.Pattern[str], ...], answer: str, known: str) -> bool:
-    """Whether a pattern finds something that its sources do not say in the same words."""
+    """Whether a pattern matches text that the sources do not contain verbatim."""
     found = (match[0] for pattern in patterns for match in pattern.finditer(answer))
     return any(" ".join(text.casefold().split()) not in known for text in found)
 

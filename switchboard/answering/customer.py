@@ -1,7 +1,7 @@
-"""What a model may hear of a customer's own order: composed of fields, with no free text in it.
+"""Describes a customer's order for a model: composed of fields, without free text.
 
-Names of products come from the shop's catalogue, never from the order: an engraving or a note in
-an order is the customer's writing, and what stands here counts as true.
+Product names come from the shop's catalogue, never from the order: an engraving or a note in an
+order is written by the customer, and the description counts as true.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _FREE = re.compile(r"[^A-Za-z0-9-]+")
 
 
 def describe_order(order: Order, speech: Speech) -> str:
-    """An order in one line: nothing of the address or the means of payment."""
+    """An order in one line, without the address or the means of payment."""
     items = ", ".join(f"{item.quantity} x {_name(item, speech)}" for item in order.items)
     told = f"Order {order.number}: {items}; {order.state.value}"
     told += f"; placed {speech.day(order.placed_at)}; total {speech.money(order.total)}"

@@ -1,4 +1,4 @@
-"""The answer to an open question: from a model that read the right passages, or from an article."""
+"""Answers open questions: with a model that reads the matching passages, or with an article."""
 
 from __future__ import annotations
 
@@ -32,31 +32,31 @@ from switchboard.text.language import ENGLISH
 logger = logging.getLogger(__name__)
 
 MIN_SCORE_FOR_MODEL = 0.12
-"""Below this the passages are about something else, and no model is asked."""
+"""Below this score the passages are about something else, and no model is called."""
 MIN_SUGGESTION = 0.75
-"""A passage with this share of the bar is worth suggesting."""
+"""The share of the bar from which a passage is worth suggesting."""
 PASSAGES = 4
 SEARCH_SECONDS = 3.0
 _LEAST_TIME = 0.3
-_WITHOUT_HISTORY = 3  # messages of a prompt
+_WITHOUT_HISTORY = 3  # messages in a prompt without history
 _PLACEHOLDER = re.compile(r"\[[a-z]+\]")
 _THINKERS = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="answering")
 T = TypeVar("T")
 
 
 class Knowledge(Protocol):
-    """Something that finds passages."""
+    """A search for passages."""
 
     def search(self, question: str, limit: int = 3, language: str = ENGLISH) -> list[Hit]:
         """The best passages for a question in a language, best first."""
 
     def fits(self, hit: Hit) -> bool:
-        """Whether a passage may be offered as the answer."""
+        """Whether a passage's score is high enough to offer it as the answer."""
 
 
 @dataclass(frozen=True)
 class Asking:
-    """All that it takes to ask a model. `seconds`: for one question, retries included."""
+    """What a model call needs. `seconds`: limit for one question, including retries."""
 
     model: ChatModel
     writer: PromptWriter
@@ -67,13 +67,13 @@ class Asking:
 
 
 class AnswerEngine:
-    """Answers open questions. Never raises: whatever fails, there is an answer."""
+    """Answers open questions. Never raises: on failure, articles or suggestions are the answer."""
 
     def __init__(self, knowledge: Knowledge, ledger: Ledger, asking: Asking | None) -> None:
         self._knowledge, self._ledger, self._asking = knowledge, ledger, asking
 
     async def answer(self, question: Question, trace: Trace | None = None) -> Answer:
-        """Answer a question; `trace` is filled in on the way."""
+        """Answer a question; `trace` is filled in during it."""
         trace = Trace() if trace is None else trace
         question = replace(question, text=_storable(question.text[:MAX_QUESTION]))
         try:
@@ -94,7 +94,7 @@ class AnswerEngine:
         search = _thinking(self._knowledge.search, trace.searched, PASSAGES, question.language)
         try:
             trace.hits = await asyncio.wait_for(search, SEARCH_SECONDS)
-        except Exception as error:  # whatever stands behind the port
+        except Exception as error:  # any error behind the port
             logger.error("knowledge not searched: %s", type(error).__name__)
             return Answer(Origin.NOWHERE, reason=f"no knowledge: {type(error).__name__}")
         finally:
@@ -115,7 +115,7 @@ class AnswerEngine:
             return "the customer wrote again"
         if not hits or hits[0].score < MIN_SCORE_FOR_MODEL:
             return "no passage near"
-        # It looks into the database every few seconds: not on the event loop.
+        # Reads the database every few seconds: not on the event loop.
         return "" if await asyncio.to_thread(self._ledger.may_spend) else "ceiling"
 
     def _from_articles(self, hits: Sequence[Hit], reason: str) -> Answer:
@@ -125,7 +125,7 @@ class AnswerEngine:
         return Answer(Origin.NOWHERE, suggestions=self._nearest(hits), reason=reason)
 
     def _nearest(self, hits: Sequence[Hit]) -> tuple[Passage, ...]:
-        """Passages that are not sure enough to answer, but may be what is meant."""
+        """Passages that score too low to be the answer, but high enough to suggest; at most two."""
         near = [h for h in hits if self._knowledge.fits(replace(h, score=h.score / MIN_SUGGESTION))]
         by_title = {hit.passage.title: hit.passage for hit in reversed(near)}
         return tuple(by_title.values())[::-1][:2]
@@ -159,7 +159,7 @@ class AnswerEngine:
         deadline: Deadline,
         names: Pseudonyms,
     ) -> ModelReply:
-        """A reply that passed all checks; asked once more where the first did not."""
+        """A reply that passed all checks; retried once if the first did not."""
         flows = asking.writer.flows
         messages = list(trace.prompt)
         while True:
@@ -215,12 +215,12 @@ class AnswerEngine:
 
 
 def _storable(text: str) -> str:
-    """Without NUL, which PostgreSQL refuses, and halves of characters, which UTF-8 does."""
+    """The text without NUL, which PostgreSQL rejects, and lone surrogates, which UTF-8 rejects."""
     return text.replace("\x00", " ").encode("utf-8", "replace").decode("utf-8")
 
 
 async def _thinking(work: Callable[..., T], *given: object) -> T:
-    """Run what keeps a processor busy for milliseconds beside the event loop.
+    """Run CPU-bound work of some milliseconds outside the event loop.
 
     In as many threads as there are processors: more would only take turns.
     """
@@ -228,7 +228,7 @@ async def _thinking(work: Callable[..., T], *given: object) -> T:
 
 
 def _said_number(number: str, question: Question) -> str:
-    """An order number that a model read, if the customer really wrote it; else an empty one."""
+    """The order number that a model read, if the customer wrote it; else an empty string."""
     normal = normal_number(number)
     said = [question.text, *(m.content for m in question.history if m.role == "user")]
     return normal if normal and any(normal in text for text in said) else ""

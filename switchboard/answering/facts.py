@@ -1,6 +1,6 @@
-"""The facts in a text that can be checked word by word: numbers with their units, links, addresses.
+"""Extracts the facts of a text that can be compared verbatim: numbers with units, links, codes.
 
-Numbers count in digits and in words, English and Chinese, and 30 % is another fact than 30 days.
+Numbers are read in digits and in words, English and Chinese; 30 % and 30 days are different facts.
 """
 
 from __future__ import annotations
@@ -47,20 +47,20 @@ _UNITS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 )
 _MONEY_BEFORE = re.compile(r"[€$£¥]\s*$")
 STRICT_UNITS = frozenset({"percent", "money"})
-"""A price or a discount has to stand in the source as one."""
+"""A price or a discount must have the same unit in the source."""
 
 
 @dataclass(frozen=True)
 class Fact:
-    """`value` in normal form; `unit` is empty where none is said, `text` for what is no number."""
+    """One fact. `value` is normalised; `unit` is empty if none is given, `text` for non-numbers."""
 
     value: str
     unit: str = ""
 
 
 def read_facts(text: str) -> set[Fact]:
-    """All facts of a text."""
-    # A full-width comma ends a number; made narrow, it would join it to the next.
+    """All facts in a text."""
+    # A full-width comma ends a number; NFKC would narrow it and join two numbers.
     text = unicodedata.normalize("NFKC", text.replace("，", ", ").replace("：", ": "))
     facts: set[Fact] = set()
     for pattern in (_EMAIL, _LINK, PLACEHOLDER, _CODE):
@@ -69,7 +69,7 @@ def read_facts(text: str) -> set[Fact]:
         text = pattern.sub(" ", text)
     facts |= {Fact(match[0].casefold(), "text") for match in _FRACTIONS.finditer(text)}
     text = _in_digits(text)
-    # The first number of a range has the unit of the second.
+    # The first number of a range takes the unit of the second.
     ends = {match.end(): match.start() for match in _RANGE.finditer(text)}
     units: dict[int, str] = {}
     for match in reversed(list(_NUMBER.finditer(text))):
@@ -83,7 +83,7 @@ def read_facts(text: str) -> set[Fact]:
 
 
 def unknown_facts(text: str, grounds: str) -> set[str]:
-    """The facts in `text` that `grounds` does not hold."""
+    """The facts in `text` that `grounds` does not contain."""
     known = read_facts(grounds)
     values = {fact.value for fact in known}
     missing = set()
@@ -108,7 +108,7 @@ def _unit(text: str, match: re.Match[str]) -> str:
 
 
 def _normal(number: str) -> str:
-    """`4,90`, `4.90` and `4.9` are one number; a time keeps its colon."""
+    """The normal form: `4,90`, `4.90` and `4.9` are one number; a time keeps its colon."""
     if ":" in number:
         return number
     if re.fullmatch(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?", number):

@@ -1,4 +1,4 @@
-"""Questions that are understood only after the one before: "and for gifts?", "那枕头呢"."""
+"""Follow-up questions, which need the previous one: "and for gifts?", "那枕头呢"."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ _POINTING = re.compile(
 )
 _CHINESE_ENDING = re.compile(r"呢\s*[?？。]*$")
 _FEW = 3
-"""Content words up to which a pointing word makes a question lean on the one before."""
+"""Up to this many content words, a pointing word makes a question depend on the previous one."""
 
 
 def leans(question: str) -> bool:
-    """Whether a question needs the one before."""
+    """Whether a question depends on the previous one."""
     if _OPENING.search(question) or _CHINESE_ENDING.search(question):
         return True
     content = len(words(question))
@@ -32,7 +32,7 @@ def leans(question: str) -> bool:
 
 
 def completed(question: str, history: Sequence[Message]) -> str:
-    """What to search for: the question, after the latest one that stands by itself."""
+    """The search text: a dependent question is prefixed with the latest independent one."""
     if not leans(question):
         return question
     for message in reversed(history):

@@ -1,4 +1,4 @@
-"""What the articles do not tell: questions that found none, and what people answered instead."""
+"""Gaps in the articles: unanswered questions, and drafts from how people resolved them."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ from switchboard.text.language import SPOKEN
 from switchboard.text.normal import plain_text
 
 ALIKE = 0.75
-"""Cosine from which two questions count as one."""
+"""Questions with at least this cosine count as one."""
 MAX_QUESTIONS = 5000
 UNANSWERED = tuple(origin.value for origin in (Origin.NOWHERE, Origin.ASK, Origin.PERSON))
 
 
 @dataclass(frozen=True)
 class Gap:
-    """Questions of one meaning that found no article, the first one for all."""
+    """Unanswered questions of one meaning, represented by the latest one."""
 
     question: str
     language: str
     times: int
     nearest: str
-    """The passage that came nearest, by its id; empty if none did."""
+    """The id of the nearest passage; empty if there was none."""
 
 
 def find_gaps(engine: Engine, encoder: Encoder, since: float = 0.0) -> list[Gap]:
-    """The gaps, most frequent first. What is stored of the questions is redacted already."""
+    """The gaps, most frequent first. Stored questions are redacted already."""
     table = open_turns.c
     query = (
         sa.select(table.question, table.language, table.passage)
@@ -62,10 +62,10 @@ def find_gaps(engine: Engine, encoder: Encoder, since: float = 0.0) -> list[Gap]
 
 
 def propose(engine: Engine, known: Sequence[str] = ()) -> list[ArticleDraft]:
-    """Drafts from conversations: a question that found nothing, and how the person resolved it.
+    """Article drafts from tickets: the unanswered question with its resolution.
 
-    Redacted, and nothing but a proposal: the words of a resolution were written for colleagues.
-    `known` are titles that exist already.
+    Redacted, and only a proposal: resolutions are written for colleagues. `known` are existing
+    titles.
     """
     question = (
         sa.select(open_turns.c.question)

@@ -1,4 +1,4 @@
-"""What open questions came to and what they cost: written down, counted, and held to a ceiling."""
+"""The ledger of open questions: outcome, cost, and the daily spending ceiling."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _REMEMBERED = 5.0
 
 @dataclass(frozen=True)
 class Ceiling:
-    """What may be spent in a day (UTC); 0 is without bound."""
+    """The daily (UTC) spending limit; 0 means unlimited."""
 
     money: float = 0.0
     tokens: int = 0
@@ -31,7 +31,7 @@ class Ceiling:
 
 @dataclass(frozen=True)
 class Spent:
-    """What was spent over some time."""
+    """The turns, tokens and money spent in a period."""
 
     turns: int
     tokens: int
@@ -39,9 +39,9 @@ class Spent:
 
 
 class Ledger:
-    """The book of open turns. A failure of the database is logged and costs no customer an answer.
+    """The ledger of open turns. Database failures are logged and never cost a customer an answer.
 
-    Several processes share a day's ceiling through the database; each looks every few seconds.
+    Several processes share a day's ceiling through the database; each reads it every five seconds.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class Ledger:
         self._told_on = -1
 
     def may_spend(self) -> bool:
-        """Whether a model may be asked today; says so to the operator when it no longer may."""
+        """Whether the daily ceiling permits a model call; logs once a day when it is reached."""
         ceiling = self._ceiling
         if not ceiling.money and not ceiling.tokens:
             return True
@@ -72,7 +72,7 @@ class Ledger:
         return not over
 
     def record(self, question: Question, answer: Answer, trace: Trace) -> None:
-        """Write down one open turn, without anything personal."""
+        """Record one open turn, redacted."""
         best = trace.hits[0] if trace.hits else None
         row = {
             "conversation_id": question.conversation_id[:255],
@@ -101,7 +101,7 @@ class Ledger:
             self._known = at, Spent(spent.turns + 1, tokens, spent.money + trace.money)
 
     def spent(self, since: float, until: float = 1e12, conversation_id: str | None = None) -> Spent:
-        """What was spent in a time, by one conversation or by all."""
+        """The spending from `since` until `until`, of one conversation or of all."""
         table = open_turns.c
         query = sa.select(
             sa.func.count(),
@@ -115,7 +115,7 @@ class Ledger:
         return Spent(int(turns), int(tokens), float(money))
 
     def outcomes(self, since: float) -> dict[str, int]:
-        """How many open turns came to what."""
+        """The number of open turns by outcome."""
         query = (
             sa.select(open_turns.c.outcome, sa.func.count())
             .where(open_turns.c.at >= since)

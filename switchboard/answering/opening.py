@@ -1,4 +1,4 @@
-"""Puts the parts of the engine together as the settings say."""
+"""Builds the engine for open questions from the settings."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def open_answers(
 
 
 def open_model(llm: LlmSettings) -> ChatModel:
-    """The model, with the fallback behind it."""
+    """The model, followed by the fallback model if one is set."""
     first = Provider(llm.model, llm.api_key, llm.base_url, llm.stall)
     models = [OpenAIChatModel(first)]
     if llm.fallback_model:
@@ -96,7 +96,7 @@ def open_model(llm: LlmSettings) -> ChatModel:
 
 
 def open_pictures(settings: Settings) -> PictureReader | None:
-    """The reader of pictures; None where no model sees."""
+    """The reader of pictures; None without a vision model."""
     llm = settings.llm
     if not llm.vision_model or not llm.configured:
         return None

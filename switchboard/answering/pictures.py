@@ -1,4 +1,4 @@
-"""What is on a picture that a customer sent: told to colleagues, never to the customer."""
+"""Describes pictures that customers send: for colleagues, never for the customer."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ class Picture:
 
 
 def may_be_fetched(url: str) -> bool:
-    """Whether a model's server may be pointed at an address: a picture, or a public https host.
+    """Whether a model's server may fetch an address: an inline picture, or a public https host.
 
-    A server that runs here would fetch whatever it is given, also from inside the shop's network;
-    and Telegram's file addresses contain the bot's token.
+    A local server would fetch anything, also from inside the shop's network; and Telegram's file
+    addresses contain the bot's token.
     """
     if len(url) > MAX_BYTES:
         return False
@@ -50,13 +50,13 @@ def may_be_fetched(url: str) -> bool:
 
 
 class PictureReader:
-    """Asks a model that sees."""
+    """Describes pictures with a vision model."""
 
     def __init__(self, model: ChatModel, seconds: float) -> None:
         self._model, self._seconds = model, seconds
 
     async def read(self, url: str) -> Picture:
-        """What a picture shows.
+        """Describe a picture.
 
         Raises:
             ModelDown: the model could not be asked.

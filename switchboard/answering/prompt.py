@@ -1,4 +1,4 @@
-"""The messages for one question: rules, material, as much history as fits, the question."""
+"""The prompts: all texts sent to models, and the messages for one question."""
 
 from __future__ import annotations
 
@@ -49,14 +49,14 @@ persons>"}"""
 
 
 def rules(shop: str, language: str, flows: Mapping[str, str], voice: str) -> str:
-    """The standing part; the same for every question in a language, so servers can cache it."""
+    """The system message; equal for all questions in a language, so servers can cache it."""
     listed = "\n".join(f"- {name}: {meaning}" for name, meaning in flows.items())
     named = LANGUAGES.get(language, f"the customer's language ({language})")
     return RULES.format(shop=shop, language=named, flows=listed, voice=voice.strip())
 
 
 def material(passages: Sequence[Passage], about: str) -> str:
-    """What this question may rest on."""
+    """The passages and the customer's data that an answer may rest on."""
     listed = "\n".join(
         f'<passage number="{number}" title="{_inert(passage.name)}">\n'
         f"{_inert(passage.text)}\n</passage>"
@@ -69,17 +69,17 @@ def material(passages: Sequence[Passage], about: str) -> str:
 
 
 def _inert(text: str) -> str:
-    """Text that cannot end the element it stands in."""
+    """Text that cannot close the element it is placed in."""
     return text.replace("<", "‹").replace(">", "›").replace('"', "'")
 
 
 MAX_LINE = 600
-"""Characters of one earlier line; a longer one is cut."""
+"""Maximum characters of one history message; the rest is cut."""
 
 
 @dataclass(frozen=True)
 class PromptWriter:
-    """`flows`: the known flows with what each is for. `budget`: tokens for the whole prompt."""
+    """Writes prompts. `flows`: the known flows with their purpose. `budget`: tokens per prompt."""
 
     shop: str
     voice: str
@@ -90,7 +90,7 @@ class PromptWriter:
     def write(
         self, question: Question, passages: Sequence[Passage], names: Pseudonyms
     ) -> list[Message]:
-        """The prompt, with placeholders for what is personal. The question is always whole."""
+        """The prompt, with placeholders for personal data. The question is never shortened."""
         about = "\n".join(question.customer.orders.values())
         if question.customer.name:
             about = f"Name: {question.customer.name}\n{about}"
@@ -104,7 +104,7 @@ class PromptWriter:
     def _history(
         self, question: Question, rest: Sequence[Message], names: Pseudonyms
     ) -> list[Message]:
-        """The latest lines that fit into what is left of the budget."""
+        """The latest messages that fit into the rest of the budget."""
         left = self.budget - self.counter.count(rest)
         kept: list[Message] = []
         for message in reversed(question.history):

@@ -1,4 +1,4 @@
-"""What is asked of the engine, and what it answers."""
+"""The input and the output of the engine for open questions."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ MAX_QUESTION = 2000
 
 @dataclass(frozen=True)
 class KnownCustomer:
-    """What is known of who asks.
+    """What is known of the customer.
 
-    `orders`: what may be told of each proved order, without free text (`describe_order`): answers
-    may rest on it.
+    `orders`: a description of each proved order, without free text (`describe_order`); answers may
+    rest on it.
     """
 
     name: str = ""
@@ -27,7 +27,7 @@ class KnownCustomer:
 
 @dataclass(frozen=True)
 class Question:
-    """An open question. `history` is what was said before, oldest first."""
+    """An open question. `history`: the earlier messages, oldest first."""
 
     text: str
     language: str = ENGLISH
@@ -35,29 +35,29 @@ class Question:
     conversation_id: str = ""
     customer: KnownCustomer = KnownCustomer()
     hurried: bool = False
-    """The customer has written again meanwhile: answer at once, without a model."""
+    """The customer has written again: answer at once, without a model."""
 
 
 class Origin(str, Enum):
-    """What becomes of an open question."""
+    """The outcome of an open question."""
 
     MODEL = "model"
-    """A model's words, checked."""
+    """A model's checked answer."""
     ARTICLE = "article"
-    """An article's own words."""
+    """The text of an article."""
     FLOW = "flow"
-    """A known flow goes on with it: `intent`, `order_number`."""
+    """A known flow takes over: `intent`, `order_number`."""
     ASK = "ask"
-    """One of `suggestions` is meant; which?"""
+    """One of `suggestions` is meant; the customer is asked which."""
     PERSON = "person"
-    """A person has to look at it."""
+    """A person has to answer."""
     NOWHERE = "nowhere"
-    """Nothing was found; `suggestions` come nearest, if anything does."""
+    """Nothing was found; `suggestions` are the nearest passages, if any."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What to do and say. `reason` tells the log why it was not the model, or what went wrong."""
+    """An answer. `reason` (for the log): why no model was used, or what went wrong."""
 
     origin: Origin
     text: str = ""

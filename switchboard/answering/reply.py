@@ -1,4 +1,4 @@
-"""The one shape in which a model may reply, and reading it."""
+"""The JSON format of a model's reply: schema and parser."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from switchboard.llm.chat_model import Schema
 
 
 class Kind(str, Enum):
-    """What the model wants done."""
+    """What the model decided to do."""
 
     ANSWER = "answer"
     START = "start"
@@ -24,10 +24,11 @@ class Kind(str, Enum):
 
 @dataclass(frozen=True)
 class ModelReply:
-    """A reply in the right shape; whether it is true is another question.
+    """A well-formed reply; whether it is true is checked elsewhere.
 
-    ANSWER has `text` and `passages` (numbers from 1), and `english` in a third language, START an
-    `intent` and perhaps an `order_number`, ASK the `passages` between which the customer chooses.
+    ANSWER has `text` and `passages` (numbers from 1), and `english` in a third language; START has
+    an `intent` and perhaps an `order_number`; ASK has the `passages` between which the customer
+    chooses.
     """
 
     kind: Kind
@@ -39,7 +40,7 @@ class ModelReply:
 
 
 def reply_schema(flows: Collection[str]) -> Schema:
-    """The JSON schema, strict enough for servers that hold a model to one."""
+    """The JSON schema of a reply, valid for servers with strict schemas."""
     return {
         "type": "object",
         "properties": {
@@ -56,7 +57,7 @@ def reply_schema(flows: Collection[str]) -> Schema:
 
 
 def read_reply(raw: str, given: int, flows: Collection[str]) -> ModelReply:
-    """Read a reply about `given` passages; words and code fences around the object are forgiven.
+    """Parse a reply about `given` passages, tolerating text or code fences around the object.
 
     Raises:
         ModelWrong: not the object that was asked for; the message says what is wrong with it.
@@ -85,7 +86,7 @@ def read_reply(raw: str, given: int, flows: Collection[str]) -> ModelReply:
 
 
 def read_object(raw: str) -> dict[str, Any]:
-    """The JSON object in a model's words.
+    """The JSON object in a model's reply.
 
     Raises:
         ModelWrong: there is none.

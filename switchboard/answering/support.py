@@ -1,8 +1,8 @@
-"""Whether what an answer says stands in what it cites: sentence by sentence, by meaning and words.
+"""Whether the sources of an answer support it: sentence by sentence, by meaning and words.
 
-A sentence is supported when some sentence of its sources is near to it in meaning, and not too many
-of its content words are strangers to them; the nearer, the more may be strange. What a source
-denies, it may not affirm. The bars were chosen on answers of our own
+A sentence is supported when some sentence of its sources is close in meaning and not too many of
+its content words are missing from them; the closer, the more may be missing. It must not affirm
+what a source denies. The thresholds were chosen on answers of our own
 (`tests/questions/answers.yml`) against the red-team's (`make evaluate` shows both).
 """
 
@@ -20,15 +20,15 @@ from switchboard.knowledge.articles import Passage
 from switchboard.knowledge.terms import words
 
 BARS = ((0.60, 0.80), (0.45, 0.55), (0.36, 0.25))
-"""(least cosine, greatest share of strange words): one of them has to be met."""
+"""(least cosine, greatest share of unknown words): one pair must be met."""
 TRANSLATION = 0.45
 """Least cosine of a sentence and its translation: right ones have .52 to .72, others up to .40."""
 MAX_HELD = 5000
-"""Passages whose vectors are kept."""
+"""The number of passages whose vectors are cached."""
 _FEW = 3
-"""Content words from which the last of the bars counts: shorter ones are near to anything."""
+"""The last pair applies from this many content words on: shorter sentences are near to anything."""
 _NEAR = 0.15
-"""A source sentence so much below the nearest still speaks of the same."""
+"""Source sentences within this cosine distance of the nearest count as the same topic."""
 _CLAUSE = re.compile(r"[,，、:：;；.。]|\b(?:and|but|or|which|unless|except)\b|但|而")
 _SENTENCE = re.compile(r"[^.!?。！？；;\n]+(?:[.](?=\w)[^.!?。！？；;\n]+)*[.!?。！？；;]*")
 _PLEASANT = re.compile(
@@ -49,14 +49,14 @@ def sentences(text: str) -> list[str]:
 
 
 class Support:
-    """Judges answers; the vectors of each passage are made once."""
+    """Checks answers against their sources; passage vectors are computed once."""
 
     def __init__(self, encoder: Encoder) -> None:
         self._encoder = encoder
         self._vectors: dict[Passage, NDArray[Any]] = {}
 
     def unsupported(self, answer: str, sources: Sequence[Passage], about: str = "") -> str | None:
-        """The first sentence that its sources do not hold; None if they hold all."""
+        """The first sentence that its sources do not support; None if they support all."""
         said = [piece for piece in sentences(answer) if not _PLEASANT.match(piece)]
         if not said:
             return None if any(char.isalpha() for char in answer) else answer
@@ -77,7 +77,7 @@ class Support:
         return None
 
     def translates(self, text: str, original: str) -> bool:
-        """Whether every sentence says what some sentence of the original says, in any language."""
+        """Whether every sentence translates some sentence of the original, in any language."""
         said, told = sentences(text), [*sentences(original), original]
         if not said:
             return False
@@ -86,7 +86,7 @@ class Support:
         return bool((cosines.max(axis=1) >= TRANSLATION).all())
 
     def prepare(self, passages: Sequence[Passage]) -> None:
-        """Make the vectors of passages now, so that no customer waits for them."""
+        """Compute the vectors of passages ahead of the first question."""
         texts = [_named(passage) for passage in passages]
         vectors = self._encoder.encode_stored([text for named in texts for text in named])
         at = 0
@@ -116,11 +116,11 @@ def _close(cosine: float, strange: float, content: int) -> bool:
 
 
 def affirms_what_is_denied(piece: str, grounds: Sequence[str], close: Sequence[str]) -> bool:
-    """Whether a sentence without a denial says what its sources deny.
+    """Whether a sentence without a negation affirms what its sources deny.
 
-    Either the clause of the `grounds` that shares most words with it denies; or it has a word that
-    a `close` sentence has in a denying clause alone: "never with water", "…, and gift cards can't
-    be returned".
+    Either all clauses of `grounds` that share most words with it are negated; or it has a word that
+    a `close` sentence has only in a negated clause: "never with water", "…, and gift cards can't be
+    returned".
     """
     content = set(words(piece))
     if _DENIAL.search(piece) or not content:
@@ -138,7 +138,7 @@ def affirms_what_is_denied(piece: str, grounds: Sequence[str], close: Sequence[s
 
 
 def _denied_words(sentence: str) -> set[str]:
-    """The words that stand in denying clauses of a sentence and in no other."""
+    """The words of a sentence that occur only in its negated clauses."""
     denied: set[str] = set()
     affirmed: set[str] = set()
     for clause in _CLAUSE.split(sentence):
@@ -147,6 +147,6 @@ def _denied_words(sentence: str) -> set[str]:
 
 
 def strangeness(sentence: str, known: set[str]) -> float:
-    """The share (0 to 1) of a sentence's content words that are not among the known ones."""
+    """The share (0 to 1) of a sentence's content words that are not in `known`."""
     content = words(sentence)
     return sum(w not in known for w in content) / len(content) if content else 0.0

@@ -1,4 +1,4 @@
-"""How one open question travelled: for `make explain`, the ledger and the tests."""
+"""The trace of one open question: for `make explain`, the ledger and the tests."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from switchboard.llm.chat_model import Completion, Message, Usage
 
 @dataclass
 class Trace:
-    """Filled in as the question travels. Everything in it is redacted."""
+    """The intermediate results of one open question. Everything in it is redacted."""
 
     searched: str = ""
     hits: list[Hit] = field(default_factory=list)
     prompt: list[Message] = field(default_factory=list)
     replies: list[tuple[str, str]] = field(default_factory=list)
-    """Each reply of the model, and what the checks said of it."""
+    """Each reply of the model, with the verdict of the checks."""
     usage: Usage = field(default_factory=Usage)
     money: float = 0.0
     model: str = ""
@@ -26,14 +26,14 @@ class Trace:
     _mark: float = field(default_factory=time.perf_counter)
 
     def took(self, step: str) -> None:
-        """Add the time since the last mark to a step."""
+        """Add the milliseconds since the previous call to a step."""
         now = time.perf_counter()
         spent = (now - self._mark) * 1000
         self.milliseconds[step] = self.milliseconds.get(step, 0.0) + spent
         self._mark = now
 
     def heard(self, completion: Completion, money: float) -> None:
-        """Count a call."""
+        """Add the usage and cost of a model call."""
         self.usage += completion.usage
         self.money += money
         self.model = completion.model

@@ -1,1 +1,1 @@
-"""Rasa channel connectors that lose nothing: Messenger, Telegram, a chat for the shop's page."""
+"""Channel connectors that lose no message: Messenger, Telegram, a chat for the shop's page."""

@@ -1,4 +1,4 @@
-"""One message through Rasa: what the assistant says to it, also if it said so before a crash."""
+"""Runs one message through Rasa, or returns the answers that it got before a crash."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ OnNewMessage = Callable[[UserMessage], Awaitable[Any]]
 
 
 class TurnOutput(OutputChannel):
-    """Collects what is said in a turn, so that all of it is delivered or none."""
+    """Collects the messages of a turn, so that all of them are delivered or none."""
 
     def __init__(self, channel: str) -> None:
         self._channel = channel
         self.messages: list[Outgoing] = []
 
     def name(self) -> str:
-        """The channel's, so that its own variants of responses are chosen."""
+        """The channel's name, so that its variants of responses are chosen."""
         return self._channel
 
     @override
@@ -34,7 +34,7 @@ class TurnOutput(OutputChannel):
 
 
 class Assistant:
-    """Rasa's agent, asked one message at a time."""
+    """Runs messages through Rasa's agent."""
 
     def __init__(
         self, channel: str, on_new_message: OnNewMessage, agent: Callable[[], Agent | None]
@@ -44,10 +44,10 @@ class Assistant:
     async def hear(
         self, conversation: str, message: Incoming, message_id: str, again: bool
     ) -> list[Outgoing]:
-        """The assistant's answers.
+        """Run a message and return the assistant's answers.
 
-        With `again`, a message that a conversation has already is not said a second time: the
-        answers that it got are given.
+        With `again`, a message that is in the conversation already is not run again: its recorded
+        answers are returned.
 
         Raises:
             AssistantNotReady: there is no model to ask.
@@ -72,7 +72,7 @@ class Assistant:
         return output.messages
 
     async def record(self, conversation: str, text: str, author: str) -> None:
-        """Have a conversation hold what somebody else than the bot told the customer.
+        """Add a message to the customer that the bot did not write to the conversation.
 
         Raises:
             AssistantNotReady: there is no model, so no conversation either.
@@ -91,7 +91,7 @@ class Assistant:
 
 
 def answers_to(tracker: DialogueStateTracker, message_id: str) -> list[Outgoing] | None:
-    """What the bot said to a message; None if the conversation does not have it."""
+    """The bot's answers to a message; None if it is not in the conversation."""
     answers: list[Outgoing] | None = None
     for event in tracker.events:
         if isinstance(event, UserUttered) and event.message_id:

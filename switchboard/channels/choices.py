@@ -1,4 +1,4 @@
-"""A choice by its button, or by its number where a platform could not show it as one."""
+"""Resolves a customer's choice: by button, by title, or by number in a list."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _REFERENCE = re.compile(r"(\d{1,15}):(\d{1,3})", re.ASCII)
 
 
 class Choices:
-    """What was last offered to a customer as a numbered list."""
+    """The choices last offered to a customer as a numbered list."""
 
     def __init__(
         self, outbox: Outbox, numbered: Callable[[Outgoing, str], Sequence[Button]]
@@ -23,9 +23,9 @@ class Choices:
         self._outbox, self._numbered = outbox, numbered
 
     async def payload(self, conversation: str, text: str) -> str:
-        """The payload of the choice that a message names; empty when it names none.
+        """The payload of the choice that a message names; empty if it names none.
 
-        By its title as well, since people type what they see: "5", "no, thanks".
+        Titles match too, since people type what they see: "5", "no, thanks".
         """
         if len(text) > _MAX_TITLE:
             return ""
@@ -43,14 +43,14 @@ class Choices:
 
 
 def all_buttons(message: Outgoing) -> list[Button]:
-    """The buttons of a message in the order in which the channels number them."""
+    """The buttons of a message, in the order in which all channels number them."""
     return [*message.buttons, *(button for card in message.cards for button in card.buttons)]
 
 
 async def pressed(outbox: Outbox, conversation: str, reference: str) -> Button | None:
-    """The button `<delivery>:<number>` of a conversation; None for one that it was not shown.
+    """The button `<delivery>:<number>` of a conversation; None if it was never shown there.
 
-    Payloads are kept here, since what comes back from an app or a page could be anything.
+    Payloads stay here, since what an app or a page sends back could be anything.
     """
     match = _REFERENCE.fullmatch(reference)
     if match is None:

@@ -1,4 +1,4 @@
-"""What the webhook channels share: life with the server, and the answer to what was delivered."""
+"""Shared parts of the channels: lifecycle, and the response to deliveries."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ _LATER = {"Retry-After": "5"}
 
 
 def apology(phrasebook: Phrasebook) -> Outgoing:
-    """What a customer reads when no answer could be had, in both languages: which is not known."""
+    """The message for a failed turn, in both languages since the customer's is not known."""
     words = (phrasebook.speak(code).word("channels", "apology") for code in ("en", "zh"))
     return Outgoing("\n".join(words))
 
 
 class PushOutput(OutputChannel):
-    """Sends what no message of a customer led to: reminders, and Rasa's HTTP API."""
+    """Sends messages that answer no turn: reminders, and Rasa's HTTP API."""
 
     def __init__(self, connector: Connector, channel: str) -> None:
         self._connector, self._channel = connector, channel
@@ -48,7 +48,7 @@ class PushOutput(OutputChannel):
         return self._channel
 
     async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:
-        """Put it into the outbox, from where it is delivered."""
+        """Add the message to the outbox."""
         if self._connector.dispatcher is not None:
             await self._connector.dispatcher.post(recipient_id, [read_response(message)])
 
@@ -66,7 +66,7 @@ class Connector:
         make_platform: Callable[[RasaServices, Assistant], Platform],
         missing: Sequence[str],
     ) -> None:
-        """Begin and end with the server; without what is `missing`, say so and stay off."""
+        """Start and stop with the server; if settings are `missing`, report it and stay off."""
 
         @blueprint.listener("after_server_start")
         async def start(app: Sanic, _loop: object) -> None:
@@ -92,7 +92,7 @@ class Connector:
                 await self.dispatcher.stop()
 
     async def accept(self, arrivals: Sequence[Arrival]) -> HTTPResponse:
-        """Keep what was delivered; only then is the platform told that it arrived."""
+        """Store a delivery; only then is it acknowledged."""
         if self.dispatcher is None:
             return response.text("this channel is off", 503, headers=_LATER)
         try:
@@ -107,7 +107,7 @@ class Connector:
 
 
 def same_secret(given: str, known: str) -> bool:
-    """Whether a caller knows a secret, in constant time, whatever bytes the header held."""
+    """Whether a caller's secret is right, in constant time, for any bytes in the header."""
     one, other = (text.encode("utf-8", "surrogatepass") for text in (given, known))
     return hmac.compare_digest(one, other)
 
@@ -116,6 +116,6 @@ def read_body(request: Request) -> dict[str, Any] | None:
     """A request's JSON object; None for anything else."""
     try:
         body = request.json
-    except Exception:  # Sanic's own error for what is no JSON, RecursionError for what is too deep
+    except Exception:  # Sanic's own error for invalid JSON, RecursionError for deep nesting
         return None
     return body if isinstance(body, dict) else None

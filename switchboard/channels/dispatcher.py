@@ -1,8 +1,8 @@
-"""From the inbox through the assistant to the outbox, and from there to the platform.
+"""Moves messages from the inbox through the assistant to the outbox and the platform.
 
-In order for each customer, side by side for different ones, within bounds. Each step is written
-down before the next begins, so a process may be killed at any moment: what was acknowledged is
-answered by the next one, and what it answered is not answered again.
+In order for each customer, in parallel for different ones, within limits. Each step is stored
+before the next begins, so a process may be killed at any moment: another process answers what was
+acknowledged, and nothing is answered twice.
 """
 
 from __future__ import annotations
@@ -27,13 +27,16 @@ from switchboard.mailroom.pacing import quiet
 logger = logging.getLogger(__name__)
 
 LOOK_SECONDS = 1.0
-"""How often the database is asked for what nobody works on."""
+"""Seconds between polls for conversations that no process works on."""
 KEPT_SECONDS = 7 * 86400
-"""How long ids are remembered; platforms deliver again for a day and a half at most."""
+"""Seconds for which settled messages are kept, to recognise duplicates.
+
+Platforms redeliver for a day and a half at most.
+"""
 
 
 class Dispatcher:
-    """The messages of one channel in one process."""
+    """Dispatches the messages of one channel in one process."""
 
     def __init__(
         self,
@@ -52,7 +55,7 @@ class Dispatcher:
         self._looking: asyncio.Task[None] | None = None
 
     async def accept(self, arrivals: Sequence[Arrival]) -> None:
-        """Keep what a platform delivers; it may be acknowledged afterwards.
+        """Store what a platform delivered; it may be acknowledged afterwards.
 
         Raises:
             InboxFull: too much waits already.
@@ -62,27 +65,27 @@ class Dispatcher:
             self.wake(conversation)
 
     async def post(self, conversation: str, messages: Sequence[Outgoing]) -> None:
-        """Have messages delivered that are no answer: an agent's, a reminder."""
+        """Queue messages that answer no turn: an agent's, a reminder."""
         await self.parts.database(self._add, conversation, messages)
         self.wake(conversation)
 
     def wake(self, conversation: str) -> None:
-        """There is something to do for a conversation."""
+        """Start or wake the lane of a conversation."""
         lane = self._lanes.get(conversation)
         if lane is not None:
             lane.wake()
-        elif len(self._lanes) < self.limits.lanes:  # else it is found when there is room
+        elif len(self._lanes) < self.limits.lanes:  # else the poll finds it when there is room
             self._lanes[conversation] = Lane(conversation, self.parts)
             task = asyncio.create_task(self._work(self._lanes[conversation]))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
     def start(self) -> None:
-        """Begin to look for what nobody works on, from a process that was killed above all."""
+        """Start polling for unleased conversations, above all those of a killed process."""
         self._looking = asyncio.create_task(self._look())
 
     async def stop(self, seconds: float = 5.0) -> None:
-        """Let what is under way end, for a while, and leave the rest to the next process."""
+        """Finish running work within `seconds`; the rest is left to the next process."""
         if self._looking is not None:
             self._looking.cancel()
         self.limits = Limits(lanes=0)
@@ -108,7 +111,7 @@ class Dispatcher:
                 await lane.run()
         except asyncio.CancelledError:
             raise
-        except Exception as error:  # the next look finds what is left
+        except Exception as error:  # the next poll finds the rest
             logger.error("messages wait for another try: %s", type(error).__name__)
         finally:
             if mine:
@@ -120,7 +123,7 @@ class Dispatcher:
     async def _release(self, lane: Lane) -> None:
         try:
             await self.parts.database(self._claims.release, lane.conversation)
-        except Exception as error:  # it runs out by itself
+        except Exception as error:  # it expires by itself
             logger.error("a lane is kept until it runs out: %s", type(error).__name__)
 
     async def _look(self) -> None:

@@ -1,4 +1,4 @@
-"""One conversation while there is something to do for it: its turns, and its deliveries."""
+"""A lane: the turns and deliveries of one conversation while there is work."""
 
 from __future__ import annotations
 
@@ -23,23 +23,25 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 DEPTH = 2
-"""Messages of one customer that the assistant is given at once: the one that it works on, and the
-next, which waits for its turn there and lets a slow answer be cut short."""
+"""Messages of one customer given to the assistant at once: the current one and the next.
+
+The next one waits for its turn there, which allows a slow answer to be cut short.
+"""
 TURN_TRIES = 3
 RETRY_SECONDS = 2.0
 DELIVERY_TRIES = 14
-"""With waits that double up to ten minutes: two hours."""
+"""With delays that double up to ten minutes: two hours."""
 MAX_WAIT = 600.0
 PATIENCE = 5.0
-"""A delivery that has to wait for longer gives its place to other conversations."""
+"""A delivery that must wait longer than this releases its lane."""
 TYPING_AFTER, TYPING_EVERY = 0.3, 4.0
 BATCH_SECONDS = 0.7
-"""How long the rest of an album is waited for."""
+"""Seconds to wait for the rest of an album."""
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What one process does at once for one channel."""
+    """The limits of one process for one channel."""
 
     lanes: int = 1000
     turns: int = 48
@@ -47,7 +49,7 @@ class Limits:
 
 
 class ChannelParts:
-    """What all lanes of a channel in a process share."""
+    """The shared parts of all lanes of a channel in a process."""
 
     def __init__(
         self,
@@ -63,34 +65,37 @@ class ChannelParts:
         self.turns = asyncio.Semaphore(limits.turns)
         self.gate = asyncio.Semaphore(1)
         self.deliveries = asyncio.Semaphore(limits.deliveries)
-        # One thread for the database: SQLite has one writer, and order is kept without locks.
+        # One database thread: SQLite has one writer, and order is kept without locks.
         self._thread = ThreadPoolExecutor(1, f"{channel}-mail")
         self._in_line = asyncio.Semaphore(1)
 
     async def database(self, work: Callable[..., T], *given: object) -> T:
-        """Do a piece of work on the database beside the event loop, one after the other."""
+        """Run database work outside the event loop, one call after the other."""
         async with self._in_line:
             return await self.database_first(work, *given)
 
     async def database_first(self, work: Callable[..., T], *given: object) -> T:
-        """Second in line at most, as the keeping of what is delivered has to be."""
+        """Run database work ahead of the queue: at most one call is before it.
+
+        For storing deliveries.
+        """
         return await asyncio.get_running_loop().run_in_executor(self._thread, work, *given)
 
     async def close(self) -> None:
-        """Let go of platform and thread."""
+        """Close the platform and the thread."""
         await self.platform.close()
         self._thread.shutdown()
 
 
 class _Step:
-    """How far a turn is: the next one follows it into the assistant, and out of it."""
+    """The progress of a turn: the next one enters and settles after it."""
 
     def __init__(self) -> None:
         self.entered, self.settled = asyncio.Event(), asyncio.Event()
 
 
 class Lane:
-    """Works for one conversation until nothing is left to do."""
+    """Processes one conversation until nothing is left to do."""
 
     def __init__(self, conversation: str, parts: ChannelParts) -> None:
         self.conversation = conversation
@@ -102,18 +107,18 @@ class Lane:
         self._answered = self._leaving = False
 
     def wake(self) -> None:
-        """Something came in, or has to go out."""
+        """Signal that a message arrived or has to be delivered."""
         self.woken = True
         self._news.set()
         self._posted.set()
 
     def leave(self) -> None:
-        """Begin nothing new."""
+        """Start nothing new."""
         self._leaving = True
         self.wake()
 
     async def run(self) -> None:
-        """Answer and deliver, side by side."""
+        """Answer and deliver, concurrently."""
         delivering = asyncio.create_task(self._deliver_all())
         try:
             await self._answer_all()
@@ -179,18 +184,18 @@ class Lane:
             step.settled.set()
 
     async def _try(self, batch: Sequence[Arrival], step: _Step) -> tuple[str, list[Outgoing]]:
-        """What became of a turn: nothing, if it is to be tried again."""
+        """The outcome and answers of a turn; an empty outcome means that it will be retried."""
         first = batch[0]
         try:
             async with self._parts.turns:
                 return "answered", await self._turn(batch, step)
-        except Exception as error:  # whatever it is, the customer is not left without a word
+        except Exception as error:  # whatever it is, the customer gets a reply
             logger.error("turn %d failed: %s", first.attempts, type(error).__name__)
             if first.attempts >= TURN_TRIES:
                 return "failed", [self._parts.apology]
         wait = RETRY_SECONDS * first.attempts
         await self._parts.database(self._parts.inbox.postpone, batch, wait)
-        self._leaving = True  # nothing of this customer's begins before it
+        self._leaving = True  # later messages of this customer wait for it
         return "", []
 
     async def _turn(self, batch: Sequence[Arrival], step: _Step) -> list[Outgoing]:
@@ -261,7 +266,7 @@ class Lane:
         if error.trouble in FINAL:
             await database(outbox.settle, delivery, REFUSED, str(error))
         elif error.trouble is Trouble.UNSURE and delivery.message.author == AGENT:
-            # A person can look, and decide; nothing of theirs is said twice by itself.
+            # A person can check and decide; an agent's message is never repeated automatically.
             await database(outbox.settle, delivery, FAILED, str(error))
         elif delivery.attempts + 1 >= DELIVERY_TRIES:
             await database(outbox.settle, delivery, FAILED, str(error))

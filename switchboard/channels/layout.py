@@ -1,4 +1,4 @@
-"""What a platform cannot show as it is: long texts in parts, many choices as a numbered list."""
+"""Fits messages to platforms: long texts in parts, many choices as a numbered list."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _ENDS = (
 
 
 def width(text: str) -> int:
-    """Length as the platforms count it: in UTF-16 units, so an emoji is two."""
+    """The length as platforms count it, in UTF-16 units: an emoji is two."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def _cut(text: str, limit: int) -> int:
-    """How many characters of a text make up a part: up to the best end within the limit."""
+    """The number of characters in the next part: up to the best break within the limit."""
     most = limit
     while width(text[:most]) > limit:
         most -= (width(text[:most]) - limit + 1) // 2
@@ -29,12 +29,12 @@ def _cut(text: str, limit: int) -> int:
         places = [m.end() for m in end.finditer(text, 0, most) if m.end() >= most // 3]
         if places:
             return places[-1]
-    # Neither a surrogate pair nor an emoji with its modifiers is worth more here than an end.
+    # No break found: cut hard, even within an emoji sequence.
     return max(most, 1)
 
 
 def split_text(text: str, limit: int) -> list[str]:
-    """A text in parts of at most `limit` UTF-16 units, at paragraphs or sentences if possible."""
+    """Split a text into parts of at most `limit` UTF-16 units, at paragraphs or sentences."""
     rest, parts = text.strip(), []
     while width(rest) > limit:
         length = _cut(rest, limit)
@@ -44,7 +44,7 @@ def split_text(text: str, limit: int) -> list[str]:
 
 
 def number_choices(text: str, buttons: Sequence[Button]) -> str:
-    """The choices written below the text, for a platform that cannot show these as buttons."""
+    """The text with the choices as a numbered list, for platforms without fitting buttons."""
     lines = [
         f"{number}. {button.title}" + (f": {button.url}" if button.url else "")
         for number, button in enumerate(buttons, 1)
@@ -53,9 +53,9 @@ def number_choices(text: str, buttons: Sequence[Button]) -> str:
 
 
 def typed(text: str) -> str:
-    """What a customer typed, so that it is no command to the assistant.
+    """Typed text without leading slashes, so that it is no command to the assistant.
 
-    Rasa takes `/cancel_order{"order_number": "1"}` for an intent with its entities, and
-    `/restart` for one to itself; those are for buttons.
+    Rasa takes `/cancel_order{"order_number": "1"}` for an intent with its entities, and `/restart`
+    for a command to itself; those are only for buttons.
     """
     return text.strip().lstrip("/").strip()

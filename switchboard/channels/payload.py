@@ -1,4 +1,4 @@
-"""Reading what a platform sent, which may have any shape: mappings, a first name, a language."""
+"""Reads platform payloads of any shape: mappings, a first name, a language."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _NAME = regex.compile(r"[\p{L}\p{M}][\p{L}\p{M}'’. -]{0,39}")
 
 
 def read_person(name: object, locale: object) -> dict[str, str]:
-    """Metadata of a message: `name` if it looks like one, `locale` if it is spoken here."""
+    """The metadata of a person: `name` if plausible, `locale` if supported."""
     found = {}
     if isinstance(name, str) and _NAME.fullmatch(name.strip()):
         found["name"] = name.strip()
@@ -24,7 +24,7 @@ def read_person(name: object, locale: object) -> dict[str, str]:
 
 
 def inner(update: Mapping[str, Any], *names: str) -> Mapping[str, Any]:
-    """A mapping some levels down; an empty one where there is none."""
+    """A nested mapping; empty if there is none."""
     value: Any = update
     for name in names:
         value = value.get(name) if isinstance(value, Mapping) else None

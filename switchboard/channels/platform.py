@@ -1,4 +1,4 @@
-"""What a platform has to offer to the dispatcher, and how its answers are taken."""
+"""The port to a platform, and the errors of its calls."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ class Trouble(str, Enum):
     WINDOW = "outside the window"
     """Too long since the customer last wrote."""
     INVALID = "invalid"
-    """It never takes this message, or knows no such customer."""
+    """It never accepts this message, or the customer is unknown."""
     RATE = "rate"
-    """Too many at once: later."""
+    """Too many calls: retry later."""
     ACCESS = "no access"
-    """Token or permission: somebody has to act, then it may go."""
+    """Token or permission: retried, since an operator can fix it."""
     DOWN = "down"
-    """It could not be asked, or failed."""
+    """It could not be reached, or failed."""
     UNSURE = "unsure"
-    """It was asked and gave no answer: delivered or not."""
+    """It gave no answer: the message may or may not be delivered."""
 
 
 FINAL = frozenset({Trouble.BLOCKED, Trouble.WINDOW, Trouble.INVALID})
@@ -37,7 +37,7 @@ FINAL = frozenset({Trouble.BLOCKED, Trouble.WINDOW, Trouble.INVALID})
 
 
 class Undelivered(SwitchboardError):
-    """A platform did not take a call. `retry_after` in seconds, where it said."""
+    """A platform did not accept a call. `retry_after` in seconds, if it told."""
 
     def __init__(self, trouble: Trouble, detail: str = "", retry_after: float = 0.0) -> None:
         super().__init__(f"{trouble.value}: {detail}" if detail else trouble.value)
@@ -46,7 +46,7 @@ class Undelivered(SwitchboardError):
 
 @dataclass(frozen=True)
 class Call:
-    """One call of a platform's API. `instead` is tried when it is refused for good."""
+    """One call of a platform's API. `instead` is tried if it is refused."""
 
     method: str
     body: Mapping[str, Any]
@@ -54,23 +54,23 @@ class Call:
 
 
 class Platform(Protocol):
-    """A platform, as the dispatcher sees it."""
+    """A platform as the dispatcher uses it."""
 
     async def read(self, batch: Sequence[Arrival]) -> Incoming | None:
-        """What the customer said; None for what needs no turn of the assistant."""
+        """The customer's message; None if the events need no turn."""
 
     def calls(self, delivery: Delivery) -> Sequence[Call]:
-        """The calls that deliver a message, always the same for the same message."""
+        """The calls that deliver a message; equal for the same message."""
 
     async def send(self, conversation: str, call: Call) -> None:
-        """Make one of them.
+        """Make one call.
 
         Raises:
             Undelivered: it was not taken, with the reason.
         """
 
     async def show_typing(self, conversation: str) -> None:
-        """Tell the customer that an answer is on its way; never raises."""
+        """Show a typing indicator; never raises."""
 
     async def close(self) -> None:
-        """Give up what is held open."""
+        """Close the connections."""

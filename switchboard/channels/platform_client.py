@@ -1,4 +1,4 @@
-"""The asynchronous client for platforms: time limits, pauses that they ask for, no more at once."""
+"""The asynchronous HTTP client for platforms: time limits, rate limits and requested pauses."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _MAX_CHATS = 10_000
 
 @dataclass(frozen=True)
 class PlatformReply:
-    """An answer of a platform; `data` is an empty mapping where it sent no JSON object."""
+    """A platform's response; `data` is empty if it is not a JSON object."""
 
     status: int
     headers: Mapping[str, str]
@@ -29,7 +29,7 @@ class PlatformReply:
 
 
 class PlatformClient:
-    """Asks one platform. Connections are kept and bounded."""
+    """Calls one platform. Connections are reused and bounded."""
 
     def __init__(self, seconds: float = SECONDS, connections: int = 100) -> None:
         self._seconds, self._connections = seconds, connections
@@ -44,7 +44,7 @@ class PlatformClient:
         params: Mapping[str, str] | None = None,
         seconds: float | None = None,
     ) -> PlatformReply:
-        """One call, tried once.
+        """Make one call, without retries.
 
         Raises:
             Undelivered: DOWN if it cannot have been taken, UNSURE if it may have been.
@@ -57,13 +57,13 @@ class PlatformClient:
                 content = await _read(answer, _MAX_BODY)
                 return PlatformReply(answer.status, answer.headers, _object(content))
         except (aiohttp.ClientConnectorError, aiohttp.ServerTimeoutError) as error:
-            # A server's own time-out here is the one for connecting: nothing was sent.
+            # `ServerTimeoutError` here means that connecting timed out: nothing was sent.
             raise Undelivered(Trouble.DOWN, type(error).__name__) from None
         except (aiohttp.ClientError, asyncio.TimeoutError, OSError) as error:
             raise Undelivered(Trouble.UNSURE, type(error).__name__) from None
 
     async def download(self, url: str, most: int, seconds: float) -> bytes:
-        """A file's content.
+        """Download a file.
 
         Raises:
             Undelivered: it is not to be had, or larger than `most` bytes.
@@ -91,7 +91,7 @@ class PlatformClient:
 
 
 async def _read(answer: aiohttp.ClientResponse, most: int) -> bytes:
-    """A body up to a length: a stream gives it in pieces."""
+    """A body up to a length: a stream yields it in pieces."""
     content = b""
     while len(content) < most and (more := await answer.content.read(most - len(content))):
         content += more
@@ -115,7 +115,7 @@ def retry_after(reply: PlatformReply) -> float:
 
 
 class Pace:
-    """Not more than a platform takes: in all, and for one chat, with the pauses it asks for."""
+    """Rate limits of a platform: overall and per chat, with the pauses it requests."""
 
     def __init__(self, per_second: float, per_chat: float) -> None:
         self._gap, self._chat_gap = 1 / per_second, 1 / per_chat
@@ -124,10 +124,10 @@ class Pace:
         self._paused: dict[str, float] = {}
 
     async def turn(self, chat: str) -> None:
-        """Wait until a call may go out."""
+        """Wait until a call may be made."""
         now = time.monotonic()
         at = max(now, self._next, self._chats.get(chat, 0.0))
-        # Only the platform's own bound is booked: a chat that has to wait holds up no other.
+        # Only the overall limit is booked: a chat that waits delays no other.
         self._next = max(now, self._next) + self._gap
         self._chats[chat] = at + self._chat_gap
         self._chats.move_to_end(chat)
@@ -136,7 +136,7 @@ class Pace:
         await asyncio.sleep(at - now)
 
     def pause(self, chat: str, seconds: float) -> None:
-        """The platform asked for a pause; asked so in two chats at once, it is meant for all."""
+        """Pause a chat. If two chats are paused at once, the pause applies to all."""
         now = time.monotonic()
         self._paused = {c: until for c, until in self._paused.items() if until > now}
         self._paused[chat] = now + seconds

@@ -1,1 +1,1 @@
-"""The `switchboard` command: one command, one file, named for it."""
+"""The `switchboard` command line: one file per command."""

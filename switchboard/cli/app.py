@@ -1,4 +1,4 @@
-"""All commands of `switchboard`, and the one place where a failure becomes a line and an exit code.
+"""The `switchboard` command: all its subcommands, and the mapping of errors to exit codes.
 
 Exit codes: 0 done; 1 the thing that was asked for is not there, or a part failed; 2 the command
 cannot run like this (an option, a setting, a port, a folder, the database).
@@ -46,31 +46,34 @@ app.command()(facebook.facebook)
 
 
 def main() -> None:
-    """Run the command of the command line."""
+    """Run the command given on the command line."""
     sys.exit(run(sys.argv[1:]))
 
 
 def run(arguments: list[str]) -> int:
-    """Run one command; its exit code. What is wrong is told in one line, without a traceback."""
+    """Run one command and return its exit code.
+
+    Errors are printed in one line, without a traceback.
+    """
     try:
         return int(app(arguments, standalone_mode=False) or 0)
     except click.exceptions.Exit as ended:
         return int(ended.exit_code)
     except click.ClickException as error:
-        return _told(error.format_message())
+        return _fail(error.format_message())
     except SwitchboardError as error:
-        return _told(str(error))
+        return _fail(str(error))
     except SQLAlchemyError as error:
-        # Its text may hold the password of the address.
-        return _told(f"the database cannot be used: {type(error).__name__}")
+        # The error's text may contain the password of the URL.
+        return _fail(f"the database cannot be used: {type(error).__name__}")
     except OSError as error:
-        return _told(f"{error.strerror or error}: {error.filename or ''}".rstrip(": "))
+        return _fail(f"{error.strerror or error}: {error.filename or ''}".rstrip(": "))
     except (KeyboardInterrupt, click.Abort):
         print("switchboard: interrupted", file=sys.stderr)
         return 130
 
 
-def _told(what: str) -> int:
+def _fail(what: str) -> int:
     print("switchboard: " + " ".join(what.split()), file=sys.stderr)
     return 2
 

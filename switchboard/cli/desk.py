@@ -1,4 +1,4 @@
-"""`switchboard desk`: tickets in the terminal, people of the desk, and the desk's own server."""
+"""`switchboard desk`: tickets in the terminal, desk accounts, and the desk's server."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def _find(engine: Engine, reference: str) -> Ticket:
 
 
 def _printable(text: str) -> str:
-    """Customer text without what a terminal would obey: escapes, bells, direction marks."""
+    """Customer text without control characters: escapes, bells, direction marks."""
     return "".join(char if char.isprintable() or char == "\n" else "·" for char in text)
 
 
@@ -131,7 +131,7 @@ def _ago(moment: float) -> str:
 
 
 def list_tickets(tickets: list[Ticket]) -> str:
-    """One line a ticket."""
+    """One line per ticket."""
     if not tickets:
         return "No tickets."
     lines = []
@@ -146,7 +146,7 @@ def list_tickets(tickets: list[Ticket]) -> str:
 
 
 def show_ticket(ticket: Ticket, later: str) -> str:
-    """The whole file: why, what, which order, what was tried, every word."""
+    """A ticket with its story and transcript, and what was said after it."""
     story = ticket.story
     proof = "identity proved" if story.order_proved else "identity not proved"
     opened = datetime.fromtimestamp(ticket.opened_at).strftime("%Y-%m-%d %H:%M")

@@ -1,4 +1,4 @@
-"""`switchboard explain`: how one open question travels."""
+"""`switchboard explain`: traces one open question."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def show(trace: Trace, answer: Answer) -> str:
 
 
 async def _trace(text: str, language: str, earlier: list[str]) -> str:
-    """Ask a question without telling any customer; it is in the ledger as asked by `explain`."""
+    """Ask a question outside any conversation; the ledger records it as asked by `explain`."""
     from switchboard.answering.opening import open_answers, open_library
     from switchboard.answering.question import Question
     from switchboard.answering.trace import Trace
@@ -69,7 +69,7 @@ async def _trace(text: str, language: str, earlier: list[str]) -> str:
     phrasebook = open_phrasebook(settings.data_dir)
     library = open_library(settings, phrasebook.policy)
     engine = open_answers(settings, library, phrasebook, open_database(settings.database_url))
-    library.search(text, 1, language)  # what is loaded on first use is not the question's time
+    library.search(text, 1, language)  # loads what is loaded on first use, before the timing
     history = [Message("user", line) for line in earlier]
     trace = Trace()
     question = Question(text, language=language, history=history, conversation_id=EXPLAINED)

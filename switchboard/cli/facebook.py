@@ -1,4 +1,4 @@
-"""`switchboard facebook`: what a Messenger page shows around the chat."""
+"""`switchboard facebook`: sets up what a Messenger page shows around the chat."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import typer
 
 
 class ProfileTask(str, Enum):
-    """What can be done with the page's profile."""
+    """The tasks on a page's profile."""
 
     SET = "set"
     CHECK = "check"

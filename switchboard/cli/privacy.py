@@ -1,4 +1,4 @@
-"""`switchboard privacy`: a customer's data told or erased, and what is too old taken away."""
+"""`switchboard privacy`: exports or erases a customer's data, and applies retention."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Start Switchboard's servers on loopback, wait until they answer, and end them again."""
+"""Starts Switchboard's servers on loopback, waits until they answer, and stops them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ BIN = Path(sys.executable).parent
 
 
 def port_free(port: int) -> bool:
-    """Whether a server may listen on a port of this machine."""
+    """Whether a port of this machine is free."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -38,7 +38,7 @@ def port_free(port: int) -> bool:
 
 
 def require_free(port: int, who: str) -> None:
-    """Make sure that a server may listen on a port.
+    """Check that a port is free.
 
     Raises:
         StartFailure: another one does.
@@ -48,7 +48,7 @@ def require_free(port: int, who: str) -> None:
 
 
 def some_free_port() -> int:
-    """A port that nobody uses."""
+    """An unused port."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         port: int = probe.getsockname()[1]
@@ -56,7 +56,7 @@ def some_free_port() -> int:
 
 
 class Server:
-    """One child process in a group of its own, so that all of it can be ended."""
+    """One child process in its own process group, so that its children are stopped too."""
 
     def __init__(
         self,
@@ -89,7 +89,7 @@ class Server:
         return self._process.pid
 
     def wait(self, seconds: float = 120.0) -> None:
-        """Return once the server answers.
+        """Wait until the server answers.
 
         Raises:
             StartFailure: it ended, or did not answer in time.
@@ -109,7 +109,7 @@ class Server:
         raise StartFailure(f"the {self.name} did not answer in {seconds:.0f} s; see {self.log}")
 
     def stop(self, force: bool = False) -> None:
-        """End the server and its children; at once if forced."""
+        """Stop the server and its children; kills them if forced."""
         if self._process.poll() is None:
             self._signal(signal.SIGKILL if force else signal.SIGTERM)
             try:
@@ -130,7 +130,7 @@ def start_actions(
     environment: Mapping[str, str] | None = None,
     python: Path | str = sys.executable,
 ) -> Server:
-    """The action server (not yet awaited)."""
+    """Start the action server (does not wait for it)."""
     command = [python, "-m", "rasa_sdk", "--actions", "actions", "--port", str(port)]
     return Server("action server", command, port, "/health", log, environment)
 
@@ -143,7 +143,7 @@ def start_rasa(
     environment: Mapping[str, str] | None = None,
     extra: Sequence[str] = (),
 ) -> Server:
-    """Rasa's server with the channels of `credentials.yml` (not yet awaited)."""
+    """Start Rasa's server with the channels of `credentials.yml` (does not wait for it)."""
     command: list[str | Path] = [BIN / "rasa", "run", "-i", HOST, "-p", str(port), "-m", model]
     command += ["--endpoints", endpoints, "--credentials", PROJECT / "credentials.yml", *extra]
     return Server("Rasa server", command, port, "/", log, environment)
@@ -154,6 +154,6 @@ def start_desk(
     log: Path = VAR / "desk.log",
     environment: Mapping[str, str] | None = None,
 ) -> Server:
-    """The agents' pages (not yet awaited)."""
+    """Start the desk (does not wait for it)."""
     command = [sys.executable, "-m", "switchboard.cli.app", "desk", "serve", "--port", str(port)]
     return Server("desk", command, port, "/health", log, environment)

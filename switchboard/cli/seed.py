@@ -1,4 +1,4 @@
-"""`switchboard seed`: make the demo shop anew."""
+"""`switchboard seed`: resets the demo shop."""
 
 from __future__ import annotations
 

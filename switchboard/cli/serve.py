@@ -1,4 +1,4 @@
-"""`switchboard serve`: the action server, Rasa's server and the desk, on loopback, until Ctrl-C."""
+"""`switchboard serve`: runs the action server, Rasa's server and the desk on loopback."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`switchboard shell`: the chat in the terminal, with everything that it needs behind it."""
+"""`switchboard shell`: the chat in the terminal, with the servers that it needs."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ main()
 
 def shell() -> None:
     """Talk to the assistant here: train if needed, start the action server, open `rasa shell`."""
-    # Told to end, or without a terminal: leave by the way that ends what was started.
+    # On a signal or without a terminal: exit by the path that stops the started servers.
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: sys.exit(1))
     require_free(RASA_PORT, "rasa shell")
@@ -58,8 +58,8 @@ def prepare() -> int:
 
 
 def _talk() -> int:
-    """Run `rasa shell` until it ends, however that comes about."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the shell, which ends on it
+    """Run `rasa shell` until it ends for any reason."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is handled by the shell, which ends
     arguments = ["shell", "--quiet", "-m", newest_model(), "-i", HOST, "-p", RASA_PORT]
     command = [sys.executable, "-c", _QUIET_RASA, *arguments]
     running = subprocess.Popen(

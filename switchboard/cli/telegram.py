@@ -1,4 +1,4 @@
-"""`switchboard telegram`: the bot's webhook and its list of commands."""
+"""`switchboard telegram`: sets up the bot's webhook and commands."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import typer
 
 
 class WebhookTask(str, Enum):
-    """What can be done with the webhook."""
+    """The tasks on the webhook."""
 
     SET = "set"
     CHECK = "check"

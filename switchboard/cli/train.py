@@ -1,4 +1,4 @@
-"""`switchboard train`: train when anything that matters changed (data, domain, pipeline, code)."""
+"""`switchboard train`: trains if data, domain, pipeline or code changed."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def train(force: bool = typer.Option(False, help="also when nothing changed")) -
 
 
 def fingerprint() -> str:
-    """A checksum over everything that a model is made from."""
+    """A checksum over everything that a model depends on."""
     paths = {name: PROJECT / name for name in _FILES if (PROJECT / name).exists()}
     for folder in _DATA:
         paths.update({str(p.relative_to(PROJECT)): p for p in (PROJECT / folder).rglob("*.yml")})
@@ -42,13 +42,13 @@ def fingerprint() -> str:
 
 
 def newest_model() -> Path | None:
-    """The model that Rasa would load."""
+    """The newest model, which Rasa would load."""
     found = sorted(MODELS.glob("*.tar.gz"), key=lambda p: p.stat().st_mtime)
     return found[-1] if found else None
 
 
 def is_fresh() -> bool:
-    """Whether the newest model was made from the present files."""
+    """Whether the newest model was trained from the current files."""
     newest = newest_model()
     try:
         return newest is not None and STAMP.read_text() == f"{newest.name} {fingerprint()}"

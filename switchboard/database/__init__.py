@@ -1,1 +1,1 @@
-"""The database: its tables, how it is opened, how an older one is brought up to date."""
+"""The database: its tables, opening it, and its migrations."""

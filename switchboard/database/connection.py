@@ -1,4 +1,4 @@
-"""The database: SQLite by default, PostgreSQL by URL; its shape stands in `tables.py`."""
+"""Opens the database: SQLite by default, PostgreSQL by URL; the schema is in `tables.py`."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from sqlalchemy.exc import ArgumentError
 from switchboard.errors import ConfigurationError
 
 REVISION = "0003"
-"""The newest of `migrations/versions`."""
+"""The newest revision in `migrations/versions`."""
 
 
 def _sqlite_pragmas(connection: Any, _record: Any) -> None:
     cursor = connection.cursor()
-    # WAL: the two servers read while the other writes. NORMAL keeps every commit over a killed
-    # process; only a power cut can take the last ones.
+    # WAL: the servers read while one of them writes. NORMAL keeps every commit if a process is
+    # killed; only a power failure can lose the last ones.
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=NORMAL")
     cursor.execute("PRAGMA busy_timeout=3000")
@@ -29,7 +29,7 @@ def _sqlite_pragmas(connection: Any, _record: Any) -> None:
 
 
 def open_engine(url: str) -> Engine:
-    """An engine for `url`, tuned for its kind; creates the folder of an SQLite file.
+    """An engine for `url`, tuned for its backend; creates the folder of an SQLite file.
 
     Raises:
         ConfigurationError: the URL is not a database URL.
@@ -42,7 +42,7 @@ def open_engine(url: str) -> Engine:
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
         options: dict[str, Any] = {"connect_args": {"check_same_thread": False, "timeout": 3}}
         if parsed.database and parsed.database != ":memory:":
-            # SQLAlchemy's default opens a file anew for every statement, and closing the last
+            # SQLAlchemy's default opens the file again for every statement, and closing the last
             # connection checkpoints the log: 3 ms a turn.
             options["poolclass"] = sa.pool.QueuePool
         engine = sa.create_engine(parsed, future=True, **options)
@@ -53,13 +53,13 @@ def open_engine(url: str) -> Engine:
 
 
 def insert_new(db: Connection, table: sa.Table, row: Mapping[str, Any]) -> bool:
-    """Insert a row unless one with its key is there; whether it was inserted."""
+    """Insert a row unless its key exists; whether it was inserted."""
     insert = postgresql.insert if db.dialect.name == "postgresql" else sqlite.insert
     return bool(db.execute(insert(table).values(**row).on_conflict_do_nothing()).rowcount)
 
 
 def open_database(url: str) -> Engine:
-    """Open the database, and bring it to the shape that stands here if it has an older one or none.
+    """Open the database, and create or upgrade its schema if needed.
 
     Raises:
         ConfigurationError: the URL is not a database URL.
@@ -68,7 +68,7 @@ def open_database(url: str) -> Engine:
     engine = open_engine(url)
     if _revision(engine) != REVISION:
         from switchboard.database.migrations.upgrade import (
-            upgrade,  # seldom, and Alembic takes its time
+            upgrade,  # seldom needed, and Alembic is slow to import
         )
 
         upgrade(engine)

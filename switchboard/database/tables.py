@@ -1,7 +1,7 @@
 """The tables of the database: conversations, messages, tickets, people, identity checks.
 
-Here stands the shape as it is; how an older database comes to it stands in `migrations/`. Times are
-UTC, seconds since the epoch.
+This is the current schema; older databases are upgraded by `migrations/`. Times are UTC, seconds
+since the epoch.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ turns = sa.Table(
     sa.Column("mood", sa.Float),
 )
 
-# One row for each open question: what became of it, and what it cost.
+# One row per open question: its outcome and cost.
 open_turns = sa.Table(
     "open_turns",
     metadata,
@@ -70,8 +70,8 @@ tickets = sa.Table(
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("reference", sa.String(16), nullable=False, unique=True),
     sa.Column("conversation_id", sa.String(255), nullable=False, index=True),
-    # Equal to conversation_id while the ticket is open and NULL afterwards, so that the database
-    # itself refuses a second open ticket for one conversation.
+    # Equal to conversation_id while the ticket is open, else NULL, so that the database itself
+    # refuses a second open ticket for a conversation.
     sa.Column("open_for", sa.String(255), unique=True),
     sa.Column("channel", sa.String(64), nullable=False),
     sa.Column("opened_at", sa.Float, nullable=False),
@@ -95,7 +95,7 @@ tickets = sa.Table(
     sa.Column("contact", sa.Text),  # what the customer left, to be reached at
 )
 
-# Those who work at the desk.
+# The people who work at the desk.
 people = sa.Table(
     "people",
     metadata,
@@ -126,8 +126,8 @@ sign_in_tries = sa.Table(
     sa.Column("at", sa.Float, nullable=False),
 )
 
-# What people did on a ticket, oldest first. `key` is of the form that was sent: sent twice, it
-# counts once. `outbox_id` leads from an answer to what became of it.
+# Actions on tickets, oldest first. `key` identifies the submitted form: sent twice, it counts once.
+# `outbox_id` is the delivery of an answer.
 ticket_entries = sa.Table(
     "ticket_entries",
     metadata,
@@ -141,7 +141,7 @@ ticket_entries = sa.Table(
     sa.Column("outbox_id", sa.BigInteger),
 )
 
-# Tickets at another desk: which they are there, and up to which event it was told.
+# Tickets at an external desk: `there` is the desk's id, `told` the last forwarded event.
 desk_links = sa.Table(
     "desk_links",
     metadata,
@@ -151,7 +151,7 @@ desk_links = sa.Table(
     sa.Column("closed", sa.Boolean, nullable=False),
 )
 
-# One row for each question to a customer how it was.
+# One row per rating question to a customer.
 ratings = sa.Table(
     "ratings",
     metadata,
@@ -166,7 +166,7 @@ ratings = sa.Table(
     sa.Column("comment", sa.Text),
 )
 
-# Who looked at what, and who did what. Written, never changed: the database itself refuses.
+# The audit trail: who viewed and did what. The database itself refuses changes.
 audit = sa.Table(
     "audit",
     metadata,
@@ -215,8 +215,8 @@ identity_proofs = sa.Table(
     sa.Column("used_at", sa.Float, nullable=False),
 )
 
-# What a platform delivered: acknowledged once it stands here, emptied once it is answered, and
-# kept a while so that what is delivered again is known.
+# Messages from platforms: acknowledged once stored, emptied once answered, and kept for a while to
+# recognise duplicates.
 inbox = sa.Table(
     "inbox",
     metadata,
@@ -229,7 +229,7 @@ inbox = sa.Table(
     sa.Column("received_at", sa.Float, nullable=False),
     sa.Column("due_at", sa.Float, nullable=False),
     sa.Column("attempts", sa.Integer, nullable=False),
-    # Equal to conversation until the message is answered: an index of what waits, and no more.
+    # Equal to conversation until answered, else NULL: indexes only what waits.
     sa.Column("waiting_for", sa.String(255)),
     sa.Column("outcome", sa.String(32), nullable=False),
     sa.UniqueConstraint("channel", "event_id"),
@@ -237,7 +237,7 @@ inbox = sa.Table(
     sa.Index("ix_inbox_received", "received_at"),
 )
 
-# What is to be delivered to a customer, and what became of it.
+# Messages to customers, and the state of their delivery.
 outbox = sa.Table(
     "outbox",
     metadata,
@@ -257,7 +257,7 @@ outbox = sa.Table(
     sa.Index("ix_outbox_created", "created_at"),
 )
 
-# Which process works for which conversation at the moment.
+# Leases: which process works on which conversation.
 lanes = sa.Table(
     "lanes",
     metadata,

@@ -1,1 +1,1 @@
-"""Policies, responses, calls of actions and the tracker store: the dialogue in Rasa's process."""
+"""The dialogue in Rasa's process: policy, responses, action calls, tracker store, turn order."""

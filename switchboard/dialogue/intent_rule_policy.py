@@ -1,4 +1,4 @@
-"""Rasa's rules, and what holds across the turns of a conversation beside them."""
+"""A rule policy for intents that also applies rules across turns of a conversation."""
 
 from __future__ import annotations
 
@@ -45,17 +45,16 @@ _REMARKS = (SMALL_TALK - {"greet"}) | {
     DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT, is_trainable=True
 )
 class IntentRulePolicy(RulePolicy):
-    """`RulePolicy` for rules about intents, which minds the whole conversation.
+    """A `RulePolicy` for rules about intents, with rules that span turns.
 
-    - The language of a message becomes the conversation's slot; a message that does not tell
-      leaves it as it is.
-    - Displeased twice goes to a person, whatever the rules say.
+    - A message's language is stored in a slot; a message without a clear one keeps the slot.
+    - A customer displeased twice is handed to a person, whatever the rules say.
     - After a rating, the next message is its comment, unless it asks for something.
-    - When all is said, what else the customer asked comes next.
+    - When a flow is done, the customer's next pending request follows.
 
-    The stock policy first matches every rule against the literal text of a message, for rules
-    that quote one, and then again against its intent. No rule here quotes a text; leaving the
-    first pass out saves a sixth of a turn.
+    The stock policy first matches every rule against the literal text of a message, for rules that
+    quote one, and then again against its intent. No rule here quotes a text; omitting the first
+    pass saves a sixth of a turn.
     """
 
     @override
@@ -65,7 +64,7 @@ class IntentRulePolicy(RulePolicy):
         prediction = super().predict_action_probabilities(tracker, domain, *args, **kwargs)
         if tracker.latest_action_name == COMMENT:
             prediction = self._surely(ACTION_LISTEN_NAME, domain)
-        elif tracker.latest_action_name == ACTION_LISTEN_NAME:  # a message, and no answer yet
+        elif tracker.latest_action_name == ACTION_LISTEN_NAME:  # a message without an answer yet
             comment = is_comment(tracker)
             cause = settle_route(tracker, comment)
             if comment:
@@ -102,12 +101,12 @@ class IntentRulePolicy(RulePolicy):
 
 
 def max_index(prediction: PolicyPrediction) -> int:
-    """The action that a prediction is for."""
+    """The index of the action that a prediction favours."""
     return max(range(len(prediction.probabilities)), key=prediction.probabilities.__getitem__)
 
 
 def is_comment(tracker: DialogueStateTracker) -> bool:
-    """Whether a message belongs to the rating before it: an angry one too, but no request."""
+    """Whether the message is a comment on the rating before it: any remark, but no request."""
     if not tracker.get_slot(RATING_SLOT) or tracker.latest_message is None:
         return False
     intent = str((tracker.latest_message.intent or {}).get("name") or "")
@@ -115,19 +114,19 @@ def is_comment(tracker: DialogueStateTracker) -> bool:
 
 
 def settle_route(tracker: DialogueStateTracker, comment: bool) -> Cause | None:
-    """Decide the route of the latest message, unless its event carries one; its cause."""
+    """Decide the route of the latest message, unless its event carries one; returns its cause."""
     if tracker.latest_message is None:
         return None
     said = tracker.latest_message.parse_data
     decision = decided(said)
-    if decision is None:  # what is a comment is one, however it is said
+    if decision is None:  # a comment stays one, however displeased
         decision = decide(said, () if comment else recent_moods(tracker))
         said[ROUTE] = decision.as_dict()
     return decision.cause
 
 
 def heard(tracker: DialogueStateTracker) -> list[Event]:
-    """What the latest message changes for the conversation."""
+    """The slot changes that the latest message causes."""
     said = tracker.latest_message.parse_data if tracker.latest_message else {}
     events: list[Event] = []
     language = said.get(LANGUAGE) or _language_of_channel(tracker)
@@ -145,7 +144,7 @@ def heard(tracker: DialogueStateTracker) -> list[Event]:
 
 
 def _language_of_channel(tracker: DialogueStateTracker) -> str | None:
-    """What a channel tells: a choice by command, or the app's language while nothing else does."""
+    """The channel's language: chosen by command, or the app's locale while no other is known."""
     metadata = (tracker.latest_message.metadata if tracker.latest_message else None) or {}
     told = metadata.get("language")
     if told is None and tracker.get_slot(LANGUAGE) is None:
@@ -154,7 +153,7 @@ def _language_of_channel(tracker: DialogueStateTracker) -> str | None:
 
 
 def recent_moods(tracker: DialogueStateTracker) -> list[dict[str, Any]]:
-    """The moods of the latest messages since the bot was last silent, oldest first."""
+    """The latest moods since the bot was last silent, oldest first; at most `WINDOW`."""
     moods: list[dict[str, Any]] = []
     for event in reversed(tracker.events):
         if isinstance(event, UserUttered):

@@ -27,7 +27,7 @@ _TROUBLE = {Level.TROUBLED.value, Level.DISPLEASED.value}
 
 
 def calls_for_empathy(tracker: DialogueStateTracker) -> bool:
-    """Whether this is the first answer to a message in trouble, after some without."""
+    """Whether this is the first answer to a troubled message, after untroubled ones."""
     for event in reversed(tracker.events):
         if isinstance(event, BotUttered):
             return False
@@ -38,9 +38,10 @@ def calls_for_empathy(tracker: DialogueStateTracker) -> bool:
 
 
 class PolicyResponses(TemplatedNaturalLanguageGenerator):
-    """Fills `{returns_window_days}` and its like beside slots and what an action gave.
+    """Fills facts such as `{returns_window_days}` into responses, besides slots and action values.
 
-    Named in `endpoints.yml` as `nlg`; what an action gives wins over a fact, a fact over a slot.
+    Configured in `endpoints.yml` as `nlg`; an action's value precedes a fact, a fact precedes a
+    slot.
     """
 
     def __init__(self, endpoint_config: EndpointConfig, domain: Domain) -> None:
@@ -56,7 +57,7 @@ class PolicyResponses(TemplatedNaturalLanguageGenerator):
 
     @responses.setter
     def responses(self, of_domain: dict[str, list[dict[str, Any]]]) -> None:
-        # Rasa assigns the domain's anew with each model that it loads.
+        # Rasa assigns the domain's responses again with each model it loads.
         self._responses = {**of_domain, **self._replies}
 
     @override
@@ -67,7 +68,7 @@ class PolicyResponses(TemplatedNaturalLanguageGenerator):
         output_channel: str,
         **kwargs: Any,
     ) -> dict[str, Any] | None:
-        """The first words to a customer in trouble are kind."""
+        """The first answer to a customer in trouble starts with empathy."""
         response: dict[str, Any] | None = await super().generate(
             utter_action, tracker, output_channel, **kwargs
         )
@@ -85,7 +86,7 @@ class PolicyResponses(TemplatedNaturalLanguageGenerator):
     async def _by_name(
         self, response: dict[str, Any], tracker: DialogueStateTracker, output_channel: str
     ) -> dict[str, Any]:
-        """A greeting to whom the platform tells the name of, where the shop allows it."""
+        """A greeting by name, if the platform provides the name and the shop allows it."""
         metadata = (tracker.latest_message.metadata if tracker.latest_message else None) or {}
         name = metadata.get("name")
         if not isinstance(name, str) or not name:

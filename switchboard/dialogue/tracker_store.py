@@ -1,13 +1,13 @@
-"""Conversations in Switchboard's own database, where handoff and sessions are decided too.
+"""Tracker store on Switchboard's database, which also decides handoff and sessions.
 
-What Rasa's stores leave to chance is settled when a conversation is read:
+What Rasa's stores leave undefined is settled when a conversation is read:
 
-- an open ticket keeps the bot silent, over restarts, session ends and `/restart`; a resolved one
-  wakes it, without anybody calling Rasa's HTTP API;
-- silence longer than the session begins a new one, but never under an open ticket;
+- an open ticket keeps the bot silent, across restarts, session ends and `/restart`; a resolved
+  one resumes it, without a call of Rasa's HTTP API;
+- silence longer than the session starts a new one, but never under an open ticket;
 - a long conversation is read from a recent checkpoint, so that a turn's cost does not grow.
 
-With each save, the route of each new turn is recorded in the same transaction.
+Each save records the routes of new turns in the same transaction.
 """
 
 from __future__ import annotations
@@ -42,24 +42,24 @@ from switchboard.conversations.turns import CONTINUES, MOOD, ROUTE, THIS_MESSAGE
 from switchboard.rasa_services import rasa_services
 
 WINDOW_EVENTS = 80
-"""A conversation longer than this is cut down to `KEPT_EVENTS` for reading."""
+"""A conversation longer than this is cut to about `KEPT_EVENTS` for reading."""
 KEPT_EVENTS = 40
 MAX_LIVE = 500
-_SAVED = "_switchboard_saved"  # on a tracker: how many of its events the database holds
-_NEWEST = "_switchboard_newest"  # and the id of the newest of them
+_SAVED = "_switchboard_saved"  # attribute of a tracker: how many of its events are stored
+_NEWEST = "_switchboard_newest"  # attribute of a tracker: the id of its newest stored event
 _CARRIED_SLOTS = ("language",)
 
 
 @dataclass
 class _Recorded:
-    """A message of the customer, and where its turn went."""
+    """A customer message and the decision on its turn."""
 
     event: UserUttered
     decision: Decision
 
 
 class ConversationTrackerStore(TrackerStore):
-    """Rasa's tracker store on `ConversationLog`; named in `endpoints.yml`."""
+    """Rasa's tracker store on `ConversationLog`; configured in `endpoints.yml`."""
 
     def __init__(
         self,
@@ -72,8 +72,8 @@ class ConversationTrackerStore(TrackerStore):
         super().__init__(domain, event_broker, **kwargs)
         self._log = ConversationLog(services.engine)
         self._session_seconds = services.settings.session_minutes * 60
-        # Trackers between two turns. One is taken out while a turn uses it, so that nothing
-        # half done is ever found here, and it counts only while the database has nothing newer.
+        # Trackers between two turns. A turn removes its tracker while it runs, so none is seen half
+        # done; an entry is valid only while the database has nothing newer.
         self._live: OrderedDict[str, tuple[DialogueStateTracker, int]] = OrderedDict()
 
     @property
@@ -88,7 +88,7 @@ class ConversationTrackerStore(TrackerStore):
 
     @override
     async def retrieve(self, conversation_id: str) -> DialogueStateTracker | None:
-        """The recent part of a conversation, in its right state."""
+        """The recent part of a conversation, reconciled with its ticket and session."""
         live = self._live.pop(conversation_id, None)
         last_id, handed_over = self._log.standing(conversation_id)
         if live is not None and live[1] == last_id:
@@ -97,7 +97,7 @@ class ConversationTrackerStore(TrackerStore):
             window = self._log.window(conversation_id)
             if window is None and not handed_over:
                 return None
-            # A person may have the ticket of somebody who never wrote to the bot.
+            # There may be a ticket of a customer who never wrote to the bot.
             known = [*window.state, *window.events] if window else []
             tracker = self._replay(conversation_id, known)
             setattr(tracker, _SAVED, len(tracker.events))
@@ -113,9 +113,9 @@ class ConversationTrackerStore(TrackerStore):
 
     @override
     async def save(self, tracker: DialogueStateTracker) -> None:
-        """Append what is new, with the route of each new turn."""
+        """Append new events, with the route of each new turn."""
         saved = getattr(tracker, _SAVED, None)
-        if saved is None:  # not one of ours: a copy, or a new conversation
+        if saved is None:  # not from `retrieve`: a copy, or a new conversation
             window = self._log.window(tracker.sender_id)
             saved = len(window.state) + len(window.events) if window else 0
         new = list(itertools.islice(tracker.events, saved, None))
@@ -123,7 +123,7 @@ class ConversationTrackerStore(TrackerStore):
             return
         turns = self._settle_routes(tracker, new)
         with self._log.engine.begin() as db:
-            # A person at the desk may have written while this turn was under way.
+            # A person at the desk may have written during this turn.
             alone = self._log.newest(db, tracker.sender_id) == getattr(tracker, _NEWEST, 0)
             last = self._log.append(db, tracker.sender_id, [event.as_dict() for event in new])
             self._record_turns(db, tracker.sender_id, turns)
@@ -174,13 +174,13 @@ class ConversationTrackerStore(TrackerStore):
             tracker.update(event, self.domain)
 
     def _settle_routes(self, tracker: DialogueStateTracker, new: list[Event]) -> list[_Recorded]:
-        """The turns among new events. One that no policy saw, under a pause, is decided now."""
+        """The turns among new events. A turn that no policy saw, under a pause, is decided here."""
         turns: list[_Recorded] = []
         for index, event in enumerate(new):
             if not isinstance(event, UserUttered):
                 continue
-            # A turn that ends in a pause was the one that asked for a person; it was not yet with
-            # one. So the pause counts only if it was there before the message.
+            # A turn that ends in a pause asked for a person but was not yet with one, so the pause
+            # counts only if it was there before the message.
             paused = tracker.is_paused() and not any(
                 isinstance(later, ConversationPaused) for later in new[index:]
             )
@@ -188,7 +188,7 @@ class ConversationTrackerStore(TrackerStore):
             decision = decided(said) or decide(said, paused=paused)
             said[ROUTE] = decision.as_dict()
             if said.get(CONTINUES) == THIS_MESSAGE and turns:
-                turns[-1].decision = decision  # one turn: where it went in the end
+                turns[-1].decision = decision  # one turn: its final decision
             elif not said.get(CONTINUES):
                 turns.append(_Recorded(event, decision))
         return turns
@@ -201,7 +201,7 @@ class ConversationTrackerStore(TrackerStore):
             record_turn(db, conversation_id, one.event.timestamp, channel, turn)
 
     def _cut(self, tracker: DialogueStateTracker) -> bool:
-        """Set a checkpoint before one of the recent turns; False when no turn begins there."""
+        """Set a checkpoint before a recent turn; False if no turn begins there."""
         events = list(tracker.events)
         start = next(
             (

@@ -1,8 +1,8 @@
-"""One message of a conversation at a time, and word for who is served when the next one waits.
+"""Processes one message of a conversation at a time, and signals when the next one waits.
 
-Rasa's own store in memory looks every second whether it is a message's turn; here the next one
-begins at once. What takes long can watch for the next message (`overtaken`), and be brief then.
-For several Rasa workers set Rasa's `redis` store instead, which does not tell.
+Rasa's in-memory store polls every second whether it is a message's turn; here the next one starts
+at once. A long-running turn can watch for the next message (`overtaken`) and finish early. For
+several Rasa workers use Rasa's `redis` store instead, which does not signal.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from switchboard.mailroom.pacing import computing
 
 @dataclass
 class _Queue:
-    """The messages of one conversation: at most one is worked on, `present` counts it too."""
+    """The messages of one conversation. `present` counts waiting ones and the current one."""
 
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     overtaken: asyncio.Event = field(default_factory=asyncio.Event)
@@ -32,13 +32,13 @@ _queues: dict[str, _Queue] = {}
 
 
 def overtaken(conversation_id: str) -> asyncio.Event | None:
-    """Set once another message of the conversation waits; None when none is worked on."""
+    """The event that is set once another message waits; None if no message is processed."""
     queue = _queues.get(conversation_id)
     return queue.overtaken if queue else None
 
 
 class TurnOrder(InMemoryLockStore):
-    """Rasa's lock store, first come, first served; named in `endpoints.yml`."""
+    """Rasa's lock store, first come, first served; configured in `endpoints.yml`."""
 
     def __init__(self, endpoint_config: EndpointConfig | None = None) -> None:
         super().__init__()

@@ -1,1 +1,1 @@
-"""Sentence embeddings on the processor, without torch and without a download."""
+"""Sentence embeddings on the CPU, without torch and without a download."""

@@ -1,4 +1,4 @@
-"""Sentences to vectors: multilingual-e5-small from its wheel, or any BERT-shaped model folder."""
+"""Encodes sentences as vectors: multilingual-e5-small from its wheel, or any BERT-like model."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ CACHE = VAR / "embedding"
 MAX_CHARACTERS = 1000
 _BATCH = 32
 _CROWDED = 0.5
-"""A model whose vectors share a part longer than this has them moved to their common centre."""
+"""If the mean vector of a model is longer than this, its vectors are centred."""
 
 
 class Encoder:
-    """Turns sentences into unit vectors of `size` dimensions, on one thread.
+    """Encodes sentences as unit vectors of `size` dimensions, on one thread.
 
-    English, Chinese and eighty other languages share the wheel's space: a question finds its like
-    in the other language. Some models, this one too, put all sentences close together (cosines of
-    0.7 and more between strangers). Their vectors are seen from the centre of everyday sentences,
-    which spreads them.
+    English, Chinese and eighty other languages share the wheel's space: a question finds its
+    equivalent in the other language. Some models, this one too, put all sentences close together
+    (cosines of 0.7 and more between unrelated ones). Their vectors are taken relative to the centre
+    of everyday sentences, which spreads them.
     """
 
     def __init__(self, model: Path | None = None, cache: Path = CACHE, threads: int = 1) -> None:
@@ -43,7 +43,7 @@ class Encoder:
         self._session = onnxruntime.InferenceSession(
             str(folder / "graph.onnx"), options, providers=["CPUExecutionProvider"]
         )
-        # Mapped, not read: a message touches a few of the 250,000 rows.
+        # Memory-mapped: a message needs a few of the 250,000 rows.
         self._words = np.load(folder / "words.npy", mmap_mode="r")
         self._scales = np.load(folder / "scales.npy", mmap_mode="r")
         meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
@@ -65,14 +65,14 @@ class Encoder:
         return spread
 
     def count_pieces(self, text: str) -> int:
-        """How many word pieces a text of any length has."""
+        """The number of word pieces in a text of any length."""
         parts = (text[at : at + 400] for at in range(0, len(text), 400))
-        return sum(max(len(self._tokenize(part)) - 2, 0) for part in parts)  # without its ends
+        return sum(max(len(self._tokenize(part)) - 2, 0) for part in parts)  # without its end marks
 
     def _raw(self, texts: Sequence[str]) -> NDArray[Any]:
         vectors = np.zeros((len(texts), self.size), np.float32)
         order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
-        for start in range(0, len(order), _BATCH):  # of like lengths, so that little is padding
+        for start in range(0, len(order), _BATCH):  # by similar length, to minimise padding
             batch = order[start : start + _BATCH]
             tokens = [self._tokenize(self._prompt + texts[i][:MAX_CHARACTERS]) for i in batch]
             width = max(map(len, tokens))
@@ -86,7 +86,7 @@ class Encoder:
         return vectors
 
     def encode_stored(self, texts: Sequence[str]) -> NDArray[Any]:
-        """As `encode`, with the result kept on disk: for texts that come again at each start."""
+        """Like `encode`, with the result cached on disk: for texts that recur at each start."""
         digest = hashlib.sha256("\0".join([self._identity, *texts]).encode()).hexdigest()[:16]
         stored = self._cache / f"{digest}.npy"
         try:
@@ -105,5 +105,5 @@ class Encoder:
 
 @lru_cache(maxsize=1)
 def default_encoder() -> Encoder:
-    """The wheel's model, loaded once a process."""
+    """The wheel's model, loaded once per process."""
     return Encoder()

@@ -1,4 +1,4 @@
-"""Sentences that have little in common, to find the centre of a model's space by."""
+"""Unrelated sentences, whose mean is the centre of a model's space."""
 
 EVERYDAY = (
     "hello",

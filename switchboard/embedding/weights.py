@@ -1,4 +1,4 @@
-"""The weights of a BERT-shaped sentence encoder, and where they are read from."""
+"""The weights of a BERT-like sentence encoder, read from a model folder."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from switchboard.errors import ConfigurationError
 
 @dataclass(frozen=True)
 class Weights:
-    """Sizes and tensors, both by Hugging Face's names. `config["pooling"]` is `mean` or `cls`."""
+    """Sizes and tensors, both under Hugging Face's names.
+
+    `config["pooling"]` is `mean` or `cls`.
+    """
 
     config: dict[str, Any]
     tensors: dict[str, NDArray[Any]]
@@ -47,7 +50,7 @@ def _pooling(folder: Path) -> str:
 
 
 def read_prompt(folder: Path) -> str:
-    """What the model wants before each question, for instance `query: `; mostly nothing."""
+    """The prefix that the model expects for questions, for instance `query: `; usually empty."""
     try:
         path = folder / "config_sentence_transformers.json"
         prompts = json.loads(path.read_text(encoding="utf-8")).get("prompts") or {}

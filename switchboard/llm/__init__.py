@@ -1,1 +1,1 @@
-"""Language models behind one port: streamed, bounded in time, number and money, one for another."""
+"""Language models behind one port: streaming, limits on time, size and money, fallback."""

@@ -1,4 +1,4 @@
-"""The port to a language model: what is sent, what comes back, and how long it may take."""
+"""The port to a language model: messages, completions and deadlines."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Schema = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Message:
-    """One line of a conversation as a model reads it. `images` are `data:` or `https:` URLs."""
+    """One message to a model. `images` are `data:` or `https:` URLs."""
 
     role: Literal["system", "user", "assistant"]
     content: str
@@ -21,7 +21,7 @@ class Message:
 
 @dataclass(frozen=True)
 class Usage:
-    """Tokens, as the server counted them; 0 where it does not say."""
+    """Tokens as counted by the server; 0 if it does not report them."""
 
     prompt: int = 0
     completion: int = 0
@@ -32,7 +32,7 @@ class Usage:
 
 @dataclass(frozen=True)
 class Completion:
-    """A reply's text, what it took, and which model gave it."""
+    """A reply's text, its usage, and the model that gave it."""
 
     text: str
     usage: Usage
@@ -40,30 +40,30 @@ class Completion:
 
 
 class Deadline:
-    """The moment by which a turn has to have its answer."""
+    """The time by which a turn needs its answer."""
 
     def __init__(self, seconds: float) -> None:
         self._end = time.monotonic() + seconds
 
     @property
     def left(self) -> float:
-        """Seconds until then, never negative."""
+        """Remaining seconds, never negative."""
         return max(0.0, self._end - time.monotonic())
 
     def share(self, part: float) -> Deadline:
-        """An earlier moment: this part of what is left."""
+        """An earlier deadline: this part of the remaining time."""
         return Deadline(self.left * part)
 
 
 class ChatModel(Protocol):
-    """Something that continues a conversation."""
+    """A model that continues a conversation."""
 
     name: str
 
     async def complete(
         self, messages: Sequence[Message], deadline: Deadline, schema: Schema | None = None
     ) -> Completion:
-        """The reply, in the shape of a JSON schema where the server can hold a model to one.
+        """The reply, following a JSON schema where the server can enforce one.
 
         Raises:
             ModelDown: unreachable, too slow, rate-limited, refused, or a server error.

@@ -1,7 +1,7 @@
-"""What a server understands of the OpenAI protocol: learnt from its refusals, then remembered.
+"""The subset of the OpenAI protocol that a server supports: learnt from its errors.
 
-Servers differ in the reply formats they can hold a model to, in the name of the bound on tokens,
-and in whether they count tokens while they stream.
+Servers differ in the reply formats they can enforce, in the name of the token limit, and in whether
+they count tokens while streaming.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from switchboard.llm.chat_model import Schema
 
 
 class Format(IntEnum):
-    """How the shape of a reply is asked for, from the strictest on."""
+    """How the reply format is requested, strictest first."""
 
     SCHEMA = 0
     JSON_WITH_SCHEMA = 1  # llama.cpp's way
@@ -24,7 +24,7 @@ class Format(IntEnum):
 
 @dataclass(frozen=True)
 class Dialect:
-    """The parameters that a request is made with."""
+    """The request parameters that a server accepts."""
 
     format: Format = Format.SCHEMA
     counts: bool = True
@@ -32,7 +32,7 @@ class Dialect:
     temperature: bool = True
 
     def parameters(self, schema: Schema | None, max_tokens: int) -> dict[str, Any]:
-        """What goes beside model and messages."""
+        """The parameters besides model and messages."""
         wanted: dict[str, Any] = {self.bound: max_tokens}
         if self.counts:
             wanted["stream_options"] = {"include_usage": True}
@@ -48,9 +48,9 @@ class Dialect:
         return wanted
 
     def after_refusal(self, status: int, complaint: str) -> Dialect | None:
-        """A simpler one, by what the server complained of; None: it is no matter of dialect."""
+        """A simpler dialect for an error message; None if the error is not about the dialect."""
         complaint = complaint.lower()
-        # llama-cpp-python says 500 where others say 400 or 422.
+        # llama-cpp-python returns 500 where others return 400 or 422.
         if status not in (400, 422) and not (status == 500 and "validation error" in complaint):
             return None
         if self.bound == "max_tokens" and "max_completion_tokens" in complaint:

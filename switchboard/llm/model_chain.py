@@ -1,4 +1,4 @@
-"""Several models as one: the next answers where one is down, and all within bounds."""
+"""Several models as one: each is the fallback of the one before it, within common limits."""
 
 from __future__ import annotations
 
@@ -15,15 +15,17 @@ from switchboard.llm.chat_model import ChatModel, Completion, Deadline, Message,
 logger = logging.getLogger(__name__)
 
 FAILURES = 3
-"""In a row, after which a model is left alone."""
+"""Consecutive failures after which a model is skipped for `REST_SECONDS`."""
 REST_SECONDS = 30
 FIRST_SHARE = 0.6
-"""Of the time that is left, what a model may use while another one stands behind it."""
+"""The share of the remaining time that a model may use while a fallback follows."""
 
 
 class ModelChain(ChatModel):
-    """Models one behind the other, at most `concurrent` calls at once; who waits, waits within the
-    deadline."""
+    """A chain of models with at most `concurrent` calls at once.
+
+    A call over that limit waits, within its deadline.
+    """
 
     def __init__(self, models: Sequence[ChatModel], concurrent: int = 64) -> None:
         if not models:
@@ -40,7 +42,7 @@ class ModelChain(ChatModel):
     async def complete(
         self, messages: Sequence[Message], deadline: Deadline, schema: Schema | None = None
     ) -> Completion:
-        """A reply that is no use (`ModelWrong`) is not asked of another."""
+        """An unusable reply (`ModelWrong`) is raised, not passed on to the next model."""
         try:
             await asyncio.wait_for(self._places.acquire(), deadline.left)
         except asyncio.TimeoutError as error:

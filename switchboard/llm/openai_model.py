@@ -1,4 +1,4 @@
-"""A model behind any OpenAI-compatible server: a provider, llama.cpp, vLLM, Ollama and the rest."""
+"""A model on any OpenAI-compatible server: a provider, llama.cpp, vLLM, Ollama and others."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _RETRIED = frozenset({408, 409, 429, 500, 502, 503, 504})
 
 @dataclass(frozen=True)
 class Provider:
-    """Where a model is asked. `stall`: seconds without a token after which a call is given up."""
+    """A server and its model. `stall`: seconds without a token after which a call is aborted."""
 
     model: str
     api_key: str = ""
@@ -34,10 +34,10 @@ class Provider:
 
 
 class OpenAIChatModel(ChatModel):
-    """Streams each reply, so that a call that stalls is cut early and a cancelled one ends.
+    """Streams each reply, so that a stalled call is aborted early and a cancelled one ends.
 
-    Retries stay within the turn's deadline and wait as long as the server asks (`Retry-After`); a
-    wait that would outlast the deadline is not begun.
+    Retries stay within the turn's deadline and honour `Retry-After`; a wait that would outlast the
+    deadline is not started.
     """
 
     def __init__(self, provider: Provider, max_tokens: int = MAX_ANSWER_TOKENS) -> None:
@@ -46,15 +46,15 @@ class OpenAIChatModel(ChatModel):
         self._max_tokens = max_tokens
         self._dialect = Dialect()
         self._client = openai.AsyncOpenAI(
-            # Local servers ask for no key, the client insists on one.
+            # Local servers need no key, but the client requires one.
             api_key=provider.api_key or "none",
             base_url=provider.base_url or None,
             max_retries=0,
-            # A bound for idle connections; each call has its own, tighter one.
+            # A limit for idle connections; each call has its own, tighter one.
             http_client=httpx.AsyncClient(limits=httpx.Limits(max_connections=200), timeout=30),
         )
 
-        # The client imports a good part of itself on first use: now, and not for a customer.
+        # The client imports much of itself on first use: done now, not during a customer's turn.
         self._completions = self._client.chat.completions
 
     @override
@@ -104,13 +104,13 @@ class OpenAIChatModel(ChatModel):
             messages=listed,
             stream=True,
             timeout=max(deadline.left, 0.01),
-            # The client walks through all that it knows the types of: milliseconds for a schema.
+            # In `extra_body`, as the client validates typed parameters: milliseconds for a schema.
             extra_body=parameters,
         )
         stream: Any = await self._within(opening, stall)
         parts: list[str] = []
         size, usage = 0, Usage()
-        # Leaving the stream early closes the connection, which is how a server learns to stop.
+        # Leaving the stream early closes the connection, which tells the server to stop.
         async with contextlib.aclosing(_chunks(stream, stall)) as chunks:
             async for chunk in chunks:
                 if getattr(chunk, "usage", None):
@@ -127,7 +127,7 @@ class OpenAIChatModel(ChatModel):
         return Completion(text, usage, self.name)
 
     async def close(self) -> None:
-        """Let go of connections."""
+        """Close the connections."""
         await self._client.close()
 
 
@@ -157,7 +157,7 @@ def _wire(message: Message) -> dict[str, Any]:
 
 
 def _retry_after(response: httpx.Response) -> float | None:
-    """Seconds that the server asks to wait; the form with a date is left to the usual pause."""
+    """The seconds of `Retry-After`; None for its date form, so the default pause applies."""
     try:
         return max(0.0, float(response.headers.get("retry-after", "")))
     except ValueError:

@@ -1,4 +1,4 @@
-"""What tokens cost, as the operator sets it: prices change too often to stand in code."""
+"""Token prices, set by the operator: they change too often to stand in code."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from switchboard.llm.chat_model import Usage
 
 @dataclass(frozen=True)
 class Price:
-    """Money for a million tokens, in the operator's currency."""
+    """The price of a million tokens, in the operator's currency."""
 
     prompt: float = 0.0
     completion: float = 0.0
 
     def of(self, usage: Usage) -> float:
-        """What a call cost."""
+        """The cost of a call."""
         return (self.prompt * usage.prompt + self.completion * usage.completion) / 1e6
 
 

@@ -1,7 +1,7 @@
-"""How many tokens a text is, without asking anybody.
+"""Estimates the tokens of a text offline.
 
-Counted with the word pieces of the sentence model, then corrected by what servers report: their
-vocabularies differ by a fifth or so, and a fifth matters for a budget.
+Counts the word pieces of the sentence model, corrected by what servers report: their vocabularies
+differ by about a fifth, which matters for a budget.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ _SLOW = 0.1
 
 
 class TokenCounter:
-    """Counts; `learn` from each reply that says what its prompt was."""
+    """Counts tokens; call `learn` with each reply that reports its prompt's tokens."""
 
     def __init__(self, pieces: Callable[[str], int]) -> None:
-        # The rules are the same in every prompt of a language, the passages in many.
+        # The rules repeat in every prompt of a language, the passages in many.
         self._pieces = lru_cache(maxsize=2000)(pieces)
         self.ratio = 1.0
 
     def count(self, messages: Sequence[Message]) -> int:
-        """The tokens of a prompt, as the server would count them."""
+        """The estimated tokens of a prompt on the server."""
         own = sum(self._pieces(message.content) + PER_MESSAGE for message in messages)
         return round(own * self.ratio)
 
     def learn(self, messages: Sequence[Message], reported: int) -> None:
-        """Move towards what a server said. Figures far off are not believed."""
+        """Adjust the ratio to a reported count. Implausible counts are ignored."""
         own = sum(self._pieces(message.content) + PER_MESSAGE for message in messages)
         if own and 0.4 < reported / own < 2.5:
             self.ratio += _SLOW * (reported / own - self.ratio)

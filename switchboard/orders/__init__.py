@@ -1,1 +1,1 @@
-"""The order system: what an order is, what may be done with it, and the systems behind it."""
+"""Orders: the model, the rules for changing them, and the order systems behind one port."""

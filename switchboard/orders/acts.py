@@ -1,7 +1,7 @@
-"""What can be done with an order: the base of all acts, and the one that several skills share.
+"""The base of all acts on an order, and the act that several skills share.
 
-An act is a value: it travels to an order system by its `type` and fields (`wire.py`), and tells in
-`apply` what it does in the embedded shop. A skill's own act stands in the skill's file.
+An act is a value: it is sent to an order system as its `type` and fields (`wire.py`); `apply`
+implements it in the embedded shop. A skill's own act is in the skill's file.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from typing_extensions import override
 from switchboard.orders.model import CaseKind, Order, OrderState, RefundState
 
 ACTS: dict[str, type[Act]] = {}
-"""Every act by its `type`; it is here once its file was imported."""
+"""All acts by `type`; an act is registered when its module is imported."""
 
 
 class ShopFloor(Protocol):
-    """The rows of one order in the embedded shop, as far as acts may change them."""
+    """What an act may read and change of one order in the embedded shop."""
 
     @property
     def order(self) -> Order:
-        """The order as it is."""
+        """The current order."""
 
     @property
     def now(self) -> datetime:
@@ -35,37 +35,37 @@ class ShopFloor(Protocol):
         """A reference for the customer."""
 
     def set_state(self, state: OrderState) -> None:
-        """Let the order be in another state."""
+        """Set the order's state."""
 
     def set_address(self, address: str) -> None:
-        """Send the order elsewhere."""
+        """Set the delivery address."""
 
     def set_quantity(self, sku: str, quantity: int) -> None:
-        """Another quantity of one line; 0 takes it out."""
+        """Set the quantity of a line; 0 removes it."""
 
     def open_case(self, case: OpenCase, reference: str) -> None:
         """Add a case."""
 
     def add_refund(self, reference: str, amount: Decimal, state: RefundState) -> None:
-        """Add a refund by the way in which the order was paid."""
+        """Add a refund to the order's means of payment."""
 
     def issue_invoice(self) -> str:
-        """The number of the order's invoice, which is made if there is none."""
+        """Return the number of the order's invoice; creates it if there is none."""
 
 
 class Act(ABC):
-    """Something to do with an order. Subclasses are frozen dataclasses with a `type`."""
+    """An act on an order. Subclasses are frozen dataclasses with a `type`."""
 
     type: ClassVar[str]
 
     def __init_subclass__(cls) -> None:
-        """Make the act known by its type."""
+        """Register the act by its type."""
         super().__init_subclass__()
         ACTS[cls.type] = cls
 
     @abstractmethod
     def apply(self, floor: ShopFloor) -> str:
-        """Do it in the embedded shop; the reference for the customer."""
+        """Do the act in the embedded shop; returns the reference for the customer."""
 
 
 _PREFIX = {
@@ -80,8 +80,7 @@ _PREFIX = {
 class OpenCase(Act):
     """Open a return, exchange, damage report or refund request.
 
-    `text` is the customer's reason, description or wish; `amount` what is to be paid back, if
-    anything.
+    `text` is the customer's reason, description or wish; `amount` the sum to refund, if any.
     """
 
     type: ClassVar[str] = "open_case"
@@ -93,7 +92,7 @@ class OpenCase(Act):
 
     @override
     def apply(self, floor: ShopFloor) -> str:
-        """Money waits until a person has approved it."""
+        """A refund stays requested until a person approves it."""
         reference = floor.new_reference(_PREFIX[self.kind])
         floor.open_case(self, reference)
         if self.amount > 0 and floor.order.paid:

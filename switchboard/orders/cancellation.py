@@ -1,4 +1,4 @@
-"""Cancelling an order: what it costs, and what it does."""
+"""Cancelling an order: the rules and the act."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from switchboard.shop.policy import Policy
 
 @dataclass(frozen=True)
 class Cancel(Act):
-    """Stop the order; `fee` is kept back from the refund."""
+    """Cancel the order; `fee` is deducted from the refund."""
 
     type: ClassVar[str] = "cancel"
 
@@ -25,7 +25,7 @@ class Cancel(Act):
 
     @override
     def apply(self, floor: ShopFloor) -> str:
-        """What was paid goes back at once, less the fee."""
+        """Refunds what was paid at once, less the fee."""
         reference, order = floor.new_reference("C"), floor.order
         floor.set_state(OrderState.CANCELLED)
         if order.paid:
@@ -34,7 +34,7 @@ class Cancel(Act):
 
 
 def assess_cancel(order: Order, policy: Policy, now: datetime) -> Assessment:
-    """Free at first, for a fee until the parcel leaves, then no more."""
+    """Free at first, then for a fee until the parcel is shipped, then refused."""
     if order.state is OrderState.CANCELLED:
         return Refusal("cancelled")
     if order.state is OrderState.SHIPPED:

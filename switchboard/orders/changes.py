@@ -1,4 +1,4 @@
-"""Changing what was ordered, and where it goes."""
+"""Changing quantities and the address of an order: rules and acts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from switchboard.orders.rules import Assessment, Quote, Refusal
 
 @dataclass(frozen=True)
 class ChangeItem(Act):
-    """Set the quantity of one line; 0 takes it out."""
+    """Set the quantity of one line; 0 removes it."""
 
     type: ClassVar[str] = "change_item"
 
@@ -29,7 +29,7 @@ class ChangeItem(Act):
 
 @dataclass(frozen=True)
 class ChangeAddress(Act):
-    """Send the order elsewhere."""
+    """Set the delivery address."""
 
     type: ClassVar[str] = "change_address"
 
@@ -42,7 +42,7 @@ class ChangeAddress(Act):
 
 
 def assess_change(order: Order, sku: str | None, quantity: int | None) -> Assessment:
-    """Only before packing; an order cannot be emptied (that is a cancellation)."""
+    """Allowed before packing; the last line cannot be removed (that is a cancellation)."""
     if order.state is OrderState.CANCELLED:
         return Refusal("cancelled")
     if order.state is not OrderState.PLACED:
@@ -58,7 +58,7 @@ def assess_change(order: Order, sku: str | None, quantity: int | None) -> Assess
 
 
 def assess_address(order: Order) -> Assessment:
-    """Until the parcel leaves."""
+    """Allowed until the parcel is shipped."""
     if order.state is OrderState.CANCELLED:
         return Refusal("cancelled")
     if order.state in (OrderState.SHIPPED, OrderState.DELIVERED):

@@ -1,4 +1,4 @@
-"""Broken, wrong or missing goods."""
+"""Rules for broken, wrong or missing goods."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from switchboard.shop.policy import Policy
 
 
 def assess_damage(order: Order, sku: str | None, policy: Policy, now: datetime) -> Assessment:
-    """Within the window after delivery, or for a parcel that is overdue enough to count as lost."""
+    """Allowed within the window after delivery, or for a parcel overdue enough to count as lost."""
     item = order.item(sku) if sku else None
     days = delivered_days(order, now)
     if days is None:

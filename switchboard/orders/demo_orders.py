@@ -1,4 +1,4 @@
-"""The documented orders of the demo shop: always there, always in the same state."""
+"""The documented orders of the demo shop, always in the same state."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import timedelta
 
 @dataclass(frozen=True)
 class Demo:
-    """One documented order: its age and state in days (and minutes), and what is in it."""
+    """One documented order: ages since placing, shipping and delivery, and its lines."""
 
     number: str
     name: str

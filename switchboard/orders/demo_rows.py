@@ -1,4 +1,4 @@
-"""Rows of the embedded shop, read into the model."""
+"""Reads rows of the embedded shop into the model."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _moment(text: str | None) -> datetime | None:
 
 
 def read_order(db: Connection, number: str) -> Order | None:
-    """Read one order with everything that belongs to it."""
+    """Read an order with its lines, shipment and cases."""
     query = (
         sa.select(t.orders, t.customers.c.name, t.customers.c.email, t.customers.c.phone)
         .join(t.customers, t.customers.c.id == t.orders.c.customer_id)

@@ -1,7 +1,7 @@
-"""A believable shop to try things on: 300 customers and 1,500 orders in every state.
+"""Fills the demo shop: 300 customers and 1,500 orders in every state.
 
-The same seed gives the same shop, and all times lie relative to the moment of seeding. The
-orders of `DEMO_ORDERS` are always the same; `docs/conversations.md` tells their stories.
+The same seed gives the same shop, and all times are relative to the moment of seeding. The orders
+of `DEMO_ORDERS` are fixed; `docs/conversations.md` tells their stories.
 """
 
 from __future__ import annotations
@@ -208,7 +208,7 @@ class _Seeder:
 
 
 def seed(engine: Engine, data_dir: Path, now: datetime) -> None:
-    """Replace whatever the database holds by the demo shop."""
+    """Replace the content of the database with the demo shop."""
     t.metadata.drop_all(engine)
     t.metadata.create_all(engine)
     policy = load_policy(data_dir / "policy.yml")
@@ -218,7 +218,7 @@ def seed(engine: Engine, data_dir: Path, now: datetime) -> None:
 
 
 def fill_if_empty(settings: Settings) -> bool:
-    """Seed an embedded shop that holds no order yet; whether it did."""
+    """Seed the embedded shop if it has no orders; whether it did."""
     book = SqliteOrderSystem(settings.orders_url)
     with book.engine.connect() as db:
         count = db.execute(sa.select(sa.func.count()).select_from(t.orders)).scalar_one()
@@ -228,5 +228,5 @@ def fill_if_empty(settings: Settings) -> bool:
 
 
 def reseed(settings: Settings) -> None:
-    """Make the embedded shop anew."""
+    """Seed the embedded shop again."""
     seed(SqliteOrderSystem(settings.orders_url).engine, settings.data_dir, utc_now())

@@ -79,7 +79,7 @@ class SqliteOrderSystem(OrderSystem):
     ) -> Receipt | Conflict:
         try:
             return await self._run(lambda db: self._perform(db, number, version, act, key, actor))
-        except IntegrityError:  # another process did the same act between our look and our write
+        except IntegrityError:  # another process did the same act since the check
             done = await self._run(lambda db: _done_before(db, key))
             return done or Conflict()
 
@@ -93,7 +93,7 @@ class SqliteOrderSystem(OrderSystem):
         done = _done_before(db, key)
         if done:
             return done
-        # Taking the version first takes the write lock: of two at once, one finds no row.
+        # Updating the version first takes the write lock: of two at once, one finds no row.
         taken = db.execute(
             sa.update(t.orders)
             .where(t.orders.c.number == number, t.orders.c.version == version)
@@ -137,7 +137,7 @@ class _Floor(ShopFloor):
     @override
     def order(self) -> Order:
         order = read_order(self._db, self._number)
-        if order is None:  # its version was taken a moment ago
+        if order is None:  # its version was just updated
             raise OrderSystemDown("an order vanished while it was changed")
         return order
 

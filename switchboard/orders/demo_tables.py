@@ -96,7 +96,7 @@ invoices = sa.Table(
     sa.Column("issued_on", sa.String(16), nullable=False),
 )
 
-acts = sa.Table(  # the audit trail: written in the same transaction as the act, never changed
+acts = sa.Table(  # the audit trail: written in the act's transaction, never changed
     "acts",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),

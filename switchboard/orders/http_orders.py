@@ -1,4 +1,4 @@
-"""A shop's own order system behind HTTP, by the contract in `openapi.yml` beside this file."""
+"""A shop's own order system over HTTP, by the contract in `openapi.yml` beside this file."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ _MAX_BODY = 1_000_000
 class HttpOrderSystem(OrderSystem):
     """`OrderSystem` over HTTP.
 
-    Reading is tried up to three times within `timeout` seconds; an act is sent once, with an
-    idempotency key, because a second sending is the customer's decision and not ours.
+    Reads are tried up to three times within `timeout` seconds; an act is sent once, with an
+    idempotency key, because repeating it is the customer's decision.
     """
 
     def __init__(

@@ -1,8 +1,8 @@
-"""Who may hear about an order: its number plus the e-mail or phone on it.
+"""Identity checks: an order is discussed only with its number plus the e-mail or phone on it.
 
-Five wrong tries within an hour lock the conversation, and equally the order, so that neither
-one stranger with many orders nor many conversations with one order gets further. A number that
-does not exist and a contact that does not fit read exactly alike.
+Five wrong tries within an hour lock the conversation, and equally the order, so that neither one
+stranger with many orders nor many conversations about one order get further. An unknown number and
+a wrong contact get the same reply.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _MIN_PHONE_DIGITS = 7
 
 
 class Verdict(Enum):
-    """What a check of identity ends in."""
+    """The result of an identity check."""
 
     PROVED = "proved"
     WRONG = "wrong"
@@ -35,14 +35,14 @@ class Verdict(Enum):
 
 @dataclass(frozen=True)
 class Contact:
-    """What an order has on file to recognise its customer by."""
+    """The contact data on an order, by which its customer is recognised."""
 
     email: str
     phone: str
 
 
 def normal_contact(text: str) -> str:
-    """One form for comparing: e-mails in lower case, phones as their digits without prefix.
+    """Normalise for comparison: e-mails in lower case, phones as digits without prefix.
 
     `+353 87 555 0123`, `00353875550123` and `087 555 0123` become the same nine digits.
     """
@@ -65,14 +65,14 @@ def matches(given: str, on_file: Contact) -> bool:
 
 @dataclass(frozen=True)
 class OrderInHand:
-    """The order that a conversation speaks of, and whether its customer proved who they are."""
+    """The order that a conversation is about, and whether the customer proved their identity."""
 
     number: str | None
     proved: bool
 
 
 class IdentityGate:
-    """Decides and remembers who proved what; shared by all processes through the database."""
+    """Checks and stores identity proofs; shared by all processes through the database."""
 
     def __init__(
         self, engine: Engine, proof_minutes: int, clock: Callable[[], float] = epoch_now
@@ -82,11 +82,11 @@ class IdentityGate:
         self._clock = clock
 
     def locked(self, conversation_id: str, order_number: str) -> bool:
-        """Whether the conversation or the order has had its wrong tries for this hour."""
+        """Whether the conversation or the order has used up its wrong tries in this hour."""
         return self._tries(conversation_id, order_number) >= MAX_WRONG_TRIES
 
     def _tries(self, conversation_id: str, order_number: str) -> int:
-        """The tries on record in this hour: the conversation's or the order's, the more of both."""
+        """The tries within the last hour, of the conversation or the order, whichever are more."""
         since = self._clock() - WINDOW_SECONDS
         a = identity_attempts.c
         with self._engine.connect() as db:
@@ -102,13 +102,13 @@ class IdentityGate:
         return int(max(counts))
 
     def in_hand(self, conversation_id: str, named: object) -> OrderInHand:
-        """What `named` (a slot, a word of the customer's) means, and whether it was proved."""
+        """The order that `named` (a slot, a customer's word) means, and whether it is proved."""
         number = normal_number(str(named or ""))
         proved = number is not None and self.proved(conversation_id, number)
         return OrderInHand(number, proved)
 
     def proved(self, conversation_id: str, order_number: str) -> bool:
-        """Whether this conversation proved itself for the order, lately enough."""
+        """Whether the conversation has a valid proof for the order; extends it."""
         now = self._clock()
         p = identity_proofs.c
         mine = (p.conversation_id == conversation_id) & (p.order_number == order_number)
@@ -123,10 +123,10 @@ class IdentityGate:
     def check(
         self, conversation_id: str, order_number: str, given: str, on_file: Contact | None
     ) -> Verdict:
-        """Judge one try; `on_file` is None when there is no such order. Wrong ones are counted.
+        """Check one try; `on_file` is None if there is no such order. Wrong tries are counted.
 
-        A try is on record before it is judged and struck off when it was right, so that many at
-        the same moment get no further than one after the other.
+        A try is recorded before it is checked and removed if it was right, so that many at the same
+        moment get no further than one after the other.
         """
         a = identity_attempts.c
         with self._engine.begin() as db:
@@ -136,7 +136,7 @@ class IdentityGate:
                 )
             )
         tries = self._tries(conversation_id, order_number)
-        # The comparison runs for an unknown order too, so that time tells nothing either.
+        # The comparison also runs for an unknown order, so that timing reveals nothing.
         fits = matches(given, on_file or Contact("", ""))
         right = tries <= MAX_WRONG_TRIES and on_file is not None and fits
         if right or tries > MAX_WRONG_TRIES:
@@ -165,7 +165,7 @@ class IdentityGate:
             )
 
     def forget(self, conversation_id: str) -> None:
-        """End what a conversation had proved, as when the customer says goodbye."""
+        """Delete the proofs of a conversation, for instance when the customer says goodbye."""
         with self._engine.begin() as db:
             mine = identity_proofs.c.conversation_id == conversation_id
             db.execute(sa.delete(identity_proofs).where(mine))

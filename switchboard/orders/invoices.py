@@ -1,4 +1,4 @@
-"""The invoice of an order."""
+"""Issuing the invoice of an order."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from switchboard.orders.rules import Assessment, Quote, Refusal
 
 @dataclass(frozen=True)
 class IssueInvoice(Act):
-    """Make the invoice, or find the one that exists."""
+    """Issue the invoice, or return the existing one."""
 
     type: ClassVar[str] = "issue_invoice"
 
@@ -24,7 +24,7 @@ class IssueInvoice(Act):
 
 
 def assess_invoice(order: Order) -> Assessment:
-    """For every order that was paid, or will be."""
+    """Allowed unless the order was cancelled without being paid."""
     if order.state is OrderState.CANCELLED and not order.paid:
         return Refusal("cancelled")
     return Quote()

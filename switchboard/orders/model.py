@@ -1,4 +1,4 @@
-"""What an order system knows: orders, customers, shipments, refunds, invoices."""
+"""The model of an order system: orders, customers, shipments, refunds, invoices."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def normal_number(text: str) -> str | None:
 
 
 class OrderState(str, Enum):
-    """How far an order has come."""
+    """The state of an order."""
 
     PLACED = "placed"
     PACKED = "packed"
@@ -29,7 +29,7 @@ class OrderState(str, Enum):
 
 @dataclass(frozen=True)
 class Customer:
-    """Who ordered."""
+    """The customer of an order."""
 
     name: str
     email: str
@@ -38,7 +38,7 @@ class Customer:
 
 @dataclass(frozen=True)
 class Item:
-    """One line of an order. `returnable` is False for what hygiene or making-to-order excludes."""
+    """One line of an order. `returnable` is False for hygiene or made-to-order goods."""
 
     sku: str
     name: str
@@ -49,7 +49,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Shipment:
-    """A parcel on its way or arrived."""
+    """A parcel, in transit or delivered."""
 
     carrier: str
     tracking: str
@@ -59,7 +59,7 @@ class Shipment:
 
 
 class CaseKind(str, Enum):
-    """What a customer can have opened on an order."""
+    """The kinds of order cases."""
 
     RETURN = "return"
     EXCHANGE = "exchange"
@@ -79,7 +79,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Order:
-    """An order as the system holds it. `version` grows with every change."""
+    """An order. `version` grows with every change."""
 
     number: str
     version: int
@@ -97,21 +97,21 @@ class Order:
 
     @property
     def goods_total(self) -> Decimal:
-        """The goods alone."""
+        """The price of the goods without delivery."""
         return sum((i.unit_price * i.quantity for i in self.items), Decimal("0.00"))
 
     @property
     def total(self) -> Decimal:
-        """Goods and delivery."""
+        """The price of goods and delivery."""
         return self.goods_total + self.delivery_fee
 
     def item(self, sku: str) -> Item | None:
-        """The line with this article number."""
+        """The line with an article number, if any."""
         return next((i for i in self.items if i.sku == sku), None)
 
 
 class RefundState(str, Enum):
-    """How far a refund has come."""
+    """The state of a refund."""
 
     REQUESTED = "requested"
     APPROVED = "approved"
@@ -121,7 +121,7 @@ class RefundState(str, Enum):
 
 @dataclass(frozen=True)
 class Refund:
-    """Money on its way back."""
+    """A refund."""
 
     reference: str
     amount: Decimal
@@ -133,7 +133,7 @@ class Refund:
 
 @dataclass(frozen=True)
 class Invoice:
-    """A bill and where the customer finds it."""
+    """An invoice, and the address where the customer finds it."""
 
     number: str
     issued_on: date
@@ -143,7 +143,7 @@ class Invoice:
 
 @dataclass(frozen=True)
 class Receipt:
-    """An act that was done. `repeated` when the same act had been done before by the same key."""
+    """A completed act. `repeated`: it had been done before with the same key."""
 
     reference: str
     repeated: bool
@@ -151,4 +151,4 @@ class Receipt:
 
 @dataclass(frozen=True)
 class Conflict:
-    """Nothing was done: the order changed since it was read."""
+    """The act was not done: the order changed since it was read."""

@@ -1,4 +1,4 @@
-"""The port to an order system: what is asked of one, and the key by which an act is done once."""
+"""The port to an order system, and the idempotency key of an act."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from switchboard.orders.model import Conflict, Invoice, Order, Receipt, Refund
 
 
 class OrderSystem(Protocol):
-    """What Switchboard asks of an order system.
+    """The port to an order system.
 
     Every method may raise `OrderSystemDown` (unreachable, slow, server error) and
-    `OrderSystemWrong` (an answer that breaks the contract).
+    `OrderSystemWrong` (an answer that violates the contract).
     """
 
     async def find(self, number: str) -> Order | None:
@@ -30,14 +30,14 @@ class OrderSystem(Protocol):
     ) -> Receipt | Conflict:
         """Do `act` once.
 
-        The order must still have `version`, else nothing happens (`Conflict`). The same `key`
-        again gives the first receipt again. `actor` is recorded in the audit trail.
+        The order must still have `version`, else nothing is done (`Conflict`). A repeated `key`
+        returns the first receipt. `actor` is recorded in the audit trail.
         """
 
     async def close(self) -> None:
-        """Let go of connections."""
+        """Close the connections."""
 
 
 def act_key(actor: str, number: str, version: int, act: Act) -> str:
-    """The idempotency key of an act: equal for a repeated yes, different once the order changed."""
+    """The idempotency key of an act: equal for a repeated yes, new after the order changed."""
     return hashlib.sha256(f"{actor}|{number}|{version}|{act!r}".encode()).hexdigest()[:40]

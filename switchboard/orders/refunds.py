@@ -1,4 +1,4 @@
-"""The whole order's money back."""
+"""Rules for refunding a whole order."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from switchboard.shop.policy import Policy
 
 
 def assess_refund(order: Order, policy: Policy, now: datetime) -> Assessment:
-    """The whole order's money back: after delivery, within the return window, if it was paid."""
+    """Allowed after delivery, within the return window, if the order was paid."""
     if not order.paid:
         return Refusal("unpaid")
     for case in order.cases:

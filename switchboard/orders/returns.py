@@ -1,4 +1,4 @@
-"""Sending something back, for money or for another piece."""
+"""Rules for returns and exchanges."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from switchboard.shop.policy import Policy
 
 
 def assess_return(order: Order, sku: str | None, policy: Policy, now: datetime) -> Assessment:
-    """Within the window after delivery, for goods that can be sold again."""
+    """Allowed within the window after delivery, for returnable goods."""
     item = order.item(sku) if sku else None
     kinds = (CaseKind.RETURN, CaseKind.EXCHANGE, CaseKind.REFUND)
     window = policy.integer("returns", "window_days")
@@ -23,7 +23,7 @@ def assess_return(order: Order, sku: str | None, policy: Policy, now: datetime) 
 
 
 def assess_exchange(order: Order, sku: str | None, policy: Policy, now: datetime) -> Assessment:
-    """As a return, but another piece comes instead of money."""
+    """Like a return, but with a replacement instead of money."""
     item = order.item(sku) if sku else None
     kinds = (CaseKind.RETURN, CaseKind.EXCHANGE, CaseKind.REFUND)
     window = policy.integer("returns", "exchange_window_days")

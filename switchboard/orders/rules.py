@@ -1,8 +1,8 @@
-"""What the rules of all order skills share. Pure functions of an order and the shop's policy.
+"""Shared rules of all order skills. Pure functions of an order and the shop's policy.
 
-Each skill's `assess_*` returns a `Quote` (allowed; what it costs or brings) or a `Refusal` (why
-not). The reason of a refusal is a short name; what the customer reads for it stands in
-`data/replies`, as `say_<task>_<reason>`.
+Each skill's `assess_*` returns a `Quote` (allowed, with costs and refund) or a `Refusal` (why not).
+The reason of a refusal is a short name; its text for the customer is in `data/replies`, as
+`say_<task>_<reason>`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ ZERO = Decimal("0.00")
 
 @dataclass(frozen=True)
 class Quote:
-    """The act is allowed: `fee` is kept back, `refund` paid back, in the shop's currency."""
+    """The act is allowed: `fee` is deducted, `refund` paid back, in the shop's currency."""
 
     fee: Decimal = ZERO
     refund: Decimal = ZERO
@@ -26,7 +26,7 @@ class Quote:
 
 @dataclass(frozen=True)
 class Refusal:
-    """The act is not allowed. `facts` fill the customer's sentence."""
+    """The act is not allowed. `facts` fill the placeholders of the customer's text."""
 
     reason: str
     facts: dict[str, str] = field(default_factory=dict)
@@ -36,7 +36,7 @@ Assessment = Quote | Refusal
 
 
 def delivered_days(order: Order, now: datetime) -> int | None:
-    """Whole days since delivery; None while it has not been delivered."""
+    """Whole days since delivery; None before it."""
     if order.shipment is None or order.shipment.delivered_at is None:
         return None
     return (now - order.shipment.delivered_at).days

@@ -1,4 +1,4 @@
-"""The JSON of the order system's contract (`openapi.yml`), read and written.
+"""Reads and writes the JSON of the order system's contract (`openapi.yml`).
 
 Money is a string with two decimals, a time is ISO 8601 with offset.
 """
@@ -142,7 +142,7 @@ def _act(data: Mapping[str, Any]) -> Act:
 
 
 def _typed(value: Any, hint: Any) -> Any:
-    """A field's value in the type that its act declares."""
+    """A field's value in the type that the act declares."""
     made_by = isinstance(hint, type) and (hint is Decimal or issubclass(hint, Enum))
     return hint(value) if made_by else value
 

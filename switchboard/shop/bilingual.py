@@ -1,7 +1,7 @@
-"""The shop's texts in two languages: which one is spoken, and the form of a text in it.
+"""The shop's texts in two languages: the language of an answer, and the text in it.
 
-Two shapes are read, and nowhere else: `{en: …, zh: …}` in the shop's own files; in responses and
-replies Rasa's variants, of which the Chinese one has a condition on the slot `language`.
+Two formats are read, and only here: `{en: …, zh: …}` in the shop's own files; Rasa's variants in
+responses and replies, of which the Chinese one has a condition on the slot `language`.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ Form = TypeVar("Form")
 
 
 def spoken(language: object) -> str:
-    """The language in which a conversation is answered: Chinese if it is in it, else English."""
+    """The language in which a conversation is answered: Chinese for a Chinese one, else English."""
     return CHINESE if language == CHINESE else ENGLISH
 
 
 def form_in(forms: Mapping[str, Form], language: object) -> Form:
-    """The form in the language that is spoken, else the English one.
+    """The form in the language of the answer, else the English one.
 
     Raises:
         KeyError: there is no English form.
@@ -30,7 +30,7 @@ def form_in(forms: Mapping[str, Form], language: object) -> Form:
 
 
 def read_forms(raw: Mapping[Any, Any]) -> dict[str, str]:
-    """The forms of a text that has to have one in each language.
+    """The forms of a text that needs one in each language.
 
     Raises:
         KeyError: one is missing.
@@ -39,6 +39,6 @@ def read_forms(raw: Mapping[Any, Any]) -> dict[str, str]:
 
 
 def variant_in(variants: Sequence[Mapping[str, Any]], language: object) -> Mapping[str, Any]:
-    """The first of Rasa's variants for the language that is spoken."""
+    """The first of Rasa's variants for the language of the answer."""
     chinese = spoken(language) == CHINESE
     return next(variant for variant in variants if ("condition" in variant) is chinese)

@@ -1,4 +1,4 @@
-"""What the shop sells, by article number, with its names in each language."""
+"""The shop's products by article number, with their names in each language."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from switchboard.errors import ConfigurationError
 
 @dataclass(frozen=True)
 class Product:
-    """One entry. `names` are by language code."""
+    """One product. `names` are by language code."""
 
     sku: str
     names: dict[str, str]
@@ -34,7 +34,7 @@ class Catalogue:
         return {product.sku: product for product in self.entries}
 
     def name(self, sku: str, given: str, language: str | None) -> str:
-        """A product's name in a language, else `given`, the one that the order system has."""
+        """A product's name in a language, else `given`, the order system's name."""
         product = self.by_sku.get(sku)
         return product.names.get(language or "", given) if product else given
 

@@ -1,4 +1,4 @@
-"""The shop's facts, read once from `data/policy.yml`: typed for the rules, flat for the texts."""
+"""The shop's facts from `data/policy.yml`: typed for the rules, flat for the texts."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def money(amount: Decimal, currency: str) -> str:
 
 @dataclass(frozen=True)
 class Policy:
-    """The parsed policy file. `raw` holds its sections as they stand."""
+    """The parsed policy file. `raw` holds its sections unchanged."""
 
     raw: Mapping[str, Mapping[str, Any]]
 
@@ -70,14 +70,14 @@ class Policy:
 
     @cached_property
     def timezone(self) -> ZoneInfo:
-        """The time zone in which the opening hours are meant."""
+        """The time zone of the opening hours."""
         try:
             return ZoneInfo(self.text("shop", "timezone"))
         except (ZoneInfoNotFoundError, ValueError):
             raise ConfigurationError("policy.yml: shop.timezone is not a time zone") from None
 
     def facts(self, language: str = ENGLISH) -> dict[str, str]:
-        """Every fact by its flat name (`returns_window_days`), worded in a language."""
+        """All facts by flat name (`returns_window_days`), as text in a language."""
         if language not in self._facts:
             self._facts[language] = self._worded(language)
         return self._facts[language]
@@ -90,7 +90,7 @@ class Policy:
         flat: dict[str, str] = {}
         for section, values in self.raw.items():
             for key, value in values.items():
-                if isinstance(value, float):  # money is the only thing with decimals here
+                if isinstance(value, float):  # only money has decimals in the policy
                     flat[f"{section}_{key}"] = self.money(self.amount(section, key))
                 elif isinstance(value, list):
                     between = " 至 " if language == CHINESE else " to "
@@ -119,7 +119,7 @@ class Policy:
         return _PLACEHOLDER.sub(fact, text)
 
     def opening(self, weekday: str) -> tuple[time, time] | None:
-        """When the desk opens and closes on a weekday; None when it stays closed."""
+        """Opening and closing time of the desk on a weekday; None if closed."""
         span = self.raw.get("hours", {}).get(weekday)
         if span is None:
             return None
@@ -130,13 +130,13 @@ class Policy:
         return start, end
 
     def open_at(self, moment: datetime) -> bool:
-        """Whether people answer at `moment` (time zone aware)."""
+        """Whether the desk is open at `moment` (time zone aware)."""
         local = moment.astimezone(self.timezone)
         span = self.opening(WEEKDAYS[local.weekday()])
         return span is not None and span[0] <= local.time() < span[1]
 
     def next_opening(self, moment: datetime) -> datetime | None:
-        """The first opening after `moment`; None for a desk that never opens."""
+        """The first opening after `moment`; None if the desk never opens."""
         local = moment.astimezone(self.timezone)
         for days in range(8):
             day = local + timedelta(days=days)
@@ -150,7 +150,7 @@ class Policy:
 
 
 def _spans(hours: Mapping[str, Any]) -> list[tuple[str, str, str]]:
-    """(first day, last day, span) of the days that follow each other with equal hours."""
+    """(first day, last day, span) of consecutive days with equal hours."""
     groups: list[tuple[str, str, str]] = []
     for day in WEEKDAYS:
         span = hours.get(day)

@@ -1,4 +1,4 @@
-"""Products by name, typos and plurals forgiven, in both languages."""
+"""Finds products by name in both languages, tolerating typos and plurals."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MAX_WORDS = 60
 
 @dataclass(frozen=True)
 class FoundProduct:
-    """A stretch of text that names a product."""
+    """A span of text that names a product."""
 
     start: int
     end: int
@@ -26,7 +26,7 @@ class FoundProduct:
 
 
 class ProductFinder:
-    """Finds the catalogue's names in messages."""
+    """Finds the catalogue's product names in messages."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         names = [(name, entry.sku) for entry in catalogue.entries for name in entry.names.values()]
@@ -40,7 +40,7 @@ class ProductFinder:
         self._pattern = re.compile("|".join(alternatives) or r"(?!)")
 
     def find(self, text: str) -> Iterator[FoundProduct]:
-        """The products in a text, the longest names first, none overlapping."""
+        """The products in a text, longest names first, without overlaps."""
         for match in self._pattern.finditer(text):
             yield FoundProduct(match.start(), match.end(), self._chinese[match[0]])
         words = [w for w in split_words(text)[:_MAX_WORDS] if not has_han(w.text)]
@@ -59,7 +59,7 @@ class ProductFinder:
                     yield FoundProduct(words[first].start, last.start + len(last.text), sku)
 
     def _resolve(self, said: Sequence[str], names: list[str]) -> str | None:
-        """The product that the words mean; a single short word is no misspelt name."""
+        """The product that the words name; a single word is not matched fuzzily."""
         if any(not word[0].isalpha() for word in said):
             return None
         wanted = _singular(" ".join(said))

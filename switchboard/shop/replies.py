@@ -1,4 +1,4 @@
-"""The texts of `data/replies`, said without a dialogue policy, in the customer's language."""
+"""The texts of `data/replies`, rendered without Rasa, in the customer's language."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from switchboard.shop.policy import Policy
 
 
 def read_replies(folder: Path) -> dict[str, list[dict[str, Any]]]:
-    """What actions say, by name.
+    """Read the replies by name.
 
-    It has the form of Rasa's responses but is no part of the trained model: no dialogue policy
-    predicts it, and a changed word needs a restart and no training.
+    The format is that of Rasa's responses, but they are not part of the trained model: no dialogue
+    policy predicts them, and a changed text needs a restart but no training.
     """
     replies: dict[str, list[dict[str, Any]]] = {}
     for path in sorted(folder.glob("*.yml")):
@@ -30,13 +30,13 @@ def read_replies(folder: Path) -> dict[str, list[dict[str, Any]]]:
 
 
 class Replies:
-    """The texts with the shop's facts in them, for who speaks beside Rasa: the desk."""
+    """The texts with the shop's facts filled in, for use outside Rasa: the desk."""
 
     def __init__(self, folder: Path, policy: Policy) -> None:
         self.by_name, self._policy = read_replies(folder), policy
 
     def say(self, name: str, language: str, **facts: str) -> Outgoing:
-        """A reply by its name, in Chinese if the conversation is in it, else in English."""
+        """A reply by name, in Chinese for a Chinese conversation, else in English."""
         filled = {**self._policy.facts(spoken(language)), **facts}
         return read_response(_fill(variant_in(self.by_name[name], language), filled))
 

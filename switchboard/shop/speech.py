@@ -1,4 +1,4 @@
-"""How things are said in the customer's language: money, days, products, and words for codes."""
+"""Formats money, days, products and codes in the customer's language."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Words = Mapping[str, Mapping[str, Mapping[str, str]]]
 
 
 class OrderedItem(Protocol):
-    """One line of an order, as far as it is named."""
+    """One line of an order, as far as its name needs it."""
 
     @property
     def sku(self) -> str:
@@ -29,16 +29,16 @@ class OrderedItem(Protocol):
 
     @property
     def name(self) -> str:
-        """What the order system calls it."""
+        """The name in the order system."""
 
     @property
     def quantity(self) -> int:
-        """How many."""
+        """The quantity."""
 
 
 @dataclass(frozen=True)
 class Speech:
-    """Words in one language. Any code but `zh` is spoken to in English."""
+    """Formats values in one language: Chinese for `zh`, else English."""
 
     language: str
     policy: Policy
@@ -56,7 +56,7 @@ class Speech:
         return f"{moment:%a} {moment.day} {moment:%B}"
 
     def moment(self, moment: datetime) -> str:
-        """A day with its time."""
+        """A date with its time."""
         between = "" if self.language == CHINESE else " at "
         return f"{self.day(moment)}{between}{moment:%H:%M}"
 

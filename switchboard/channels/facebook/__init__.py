@@ -1,1 +1,1 @@
-"""Messenger and Instagram."""
+"""The channel for Messenger and Instagram."""

@@ -1,4 +1,4 @@
-"""What a Messenger event says: the table in `docs/channels.md`, as code."""
+"""Reads Messenger events; implements the table in `docs/channels.md`."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from switchboard.conversations.turns import ATTACHMENT_INTENT
 from switchboard.mailroom.message import Incoming
 
 PAGE_INBOX = "263902037430900"
-"""The app id that Meta's own inbox puts on what people write there."""
+"""The app id of Meta's own inbox on messages written there."""
 OURS = "switchboard"
-"""In `metadata` of what we send; its echo brings it back."""
+"""The `metadata` of messages that we send; echoes return it."""
 _KINDS = {"image", "audio", "video", "file", "location"}
 _THUMBS = {369239263222822, 369239343222814, 369239383222810}
 
@@ -23,7 +23,7 @@ def _string(value: object) -> str:
 
 
 def written_in_page_inbox(event: Mapping[str, Any]) -> str | None:
-    """The text that a person of the shop wrote in the page's inbox; None for any other event."""
+    """The text that shop staff wrote in the page's inbox; None for any other event."""
     message = inner(event, "message")
     if not message.get("is_echo") or message.get("metadata") == OURS:
         return None
@@ -32,7 +32,7 @@ def written_in_page_inbox(event: Mapping[str, Any]) -> str | None:
 
 
 def read_event(event: Mapping[str, Any]) -> Incoming | None:
-    """What the customer said. None for echoes, reads, reactions, deletes and whatever else."""
+    """The customer's message; None for echoes, reads, reactions, deletions and the like."""
     message = inner(event, "message")
     if message:
         return _message(message)
@@ -81,7 +81,7 @@ def _attachments(message: Mapping[str, Any]) -> list[dict[str, str]]:
         if kind == "location":
             place = inner(payload, "coordinates")
             url = f"geo:{place.get('lat')},{place.get('long')}"
-        if url:  # a shared post or a story is a file like others
+        if url:  # a shared post or a story counts as a file
             found.append({"kind": kind if kind in _KINDS else "file", "url": url})
     return found
 

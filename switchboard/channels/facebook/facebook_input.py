@@ -1,6 +1,6 @@
-"""Messenger's webhook, and Instagram's: verified, kept, acknowledged; the rest comes later.
+"""The webhook of Messenger and Instagram: verifies, stores and acknowledges deliveries.
 
-The documentation that it follows: developers.facebook.com/docs/messenger-platform.
+Follows developers.facebook.com/docs/messenger-platform.
 """
 
 from __future__ import annotations
@@ -30,16 +30,16 @@ from switchboard.rasa_services import RasaServices, rasa_services
 
 
 class FacebookInput(RasaFacebookInput, Connector):
-    """In place of Rasa's: the same name, the same keys in `credentials.yml`.
+    """Replaces Rasa's class: same name, same keys in `credentials.yml`.
 
-    What the file leaves out comes from the environment: `FACEBOOK_VERIFY_TOKEN`,
-    `FACEBOOK_APP_SECRET`, `FACEBOOK_PAGE_ACCESS_TOKEN`.
+    Keys absent there are read from the environment: `FACEBOOK_VERIFY_TOKEN`, `FACEBOOK_APP_SECRET`,
+    `FACEBOOK_PAGE_ACCESS_TOKEN`.
     """
 
     @classmethod
     @override
     def from_credentials(cls, credentials: dict[str, Any] | None) -> FacebookInput:
-        """What is missing keeps only this channel off."""
+        """Missing settings disable only this channel."""
         given, known = credentials or {}, rasa_services().settings.facebook
         channel = cls(
             given.get("verify") or known.verify_token,
@@ -64,7 +64,7 @@ class FacebookInput(RasaFacebookInput, Connector):
         )
 
     def missing(self) -> list[str]:
-        """The settings without which nothing can be received, checked or answered."""
+        """The required settings that are missing."""
         wanted = {
             "FACEBOOK_VERIFY_TOKEN": self.fb_verify,
             "FACEBOOK_APP_SECRET": self.fb_secret,
@@ -121,7 +121,7 @@ def is_signed(request: Request, secret: str) -> bool:
 
 
 def read_arrivals(body: Mapping[str, Any]) -> list[Arrival]:
-    """Every event of every entry, with the conversation that it belongs to."""
+    """The events of all entries, each with its conversation."""
     kind = body.get("object")
     if kind not in ("page", "instagram"):
         return []
@@ -147,6 +147,6 @@ def _arrival(place: str, page: str, event: Mapping[str, Any]) -> Arrival | None:
     if not isinstance(customer, str) or not customer.isalnum() or not page.isalnum():
         return None
     named = message.get("mid") or inner(event, "postback").get("mid")
-    if "message_edit" in event or not isinstance(named, str):  # an edit keeps its message's id
+    if "message_edit" in event or not isinstance(named, str):  # an edit has its message's id
         named = hashlib.sha256(json.dumps(event, sort_keys=True).encode()).hexdigest()
     return Arrival(f"{named[:200]}{'+echo' if echo else ''}", f"{place}:{page}:{customer}", event)

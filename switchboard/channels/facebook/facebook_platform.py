@@ -1,4 +1,4 @@
-"""Messenger as a platform: what customers say, and how they are answered."""
+"""Messenger as a platform: reading events and sending answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Meta's Graph API: whom it lets in, and what its refusals mean."""
+"""A client of Meta's Graph API: authentication and error codes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _OUTSIDE = {2018278, 2534022}
 
 
 class GraphApi:
-    """One app, with the tokens of its pages (the one under "" serves all others)."""
+    """One app with its page tokens; the token under "" serves all other pages."""
 
     def __init__(self, base: str, version: str, tokens: Mapping[str, str], secret: str) -> None:
         self._root, self._tokens, self._secret = f"{base}/{version}", tokens, secret
@@ -32,7 +32,7 @@ class GraphApi:
         params: Mapping[str, str] | None = None,
         seconds: float | None = None,
     ) -> PlatformReply:
-        """One call in the name of a page, tried once.
+        """Make one call on behalf of a page, without retries.
 
         Raises:
             Undelivered: there is no token for the page, or no answer. A refusal is an answer.
@@ -45,7 +45,7 @@ class GraphApi:
             method,
             f"{self._root}/{path}",
             body,
-            # In a header, so that it stands in no log of addresses.
+            # In a header, so that it is in no URL log.
             {"Authorization": f"Bearer {token}"},
             {"appsecret_proof": proof, **(params or {})},
             seconds,
@@ -57,7 +57,7 @@ class GraphApi:
 
 
 def read_refusal(reply: PlatformReply) -> Undelivered | None:
-    """What kind of error it told, by its code and subcode; None when it took the call."""
+    """The error of a reply, by its code and subcode; None if the call was accepted."""
     raw = reply.data.get("error")
     error: Mapping[str, Any] = raw if isinstance(raw, Mapping) else {}
     if reply.status < 400 and not error:

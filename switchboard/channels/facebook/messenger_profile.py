@@ -1,7 +1,7 @@
-"""What a page shows around the chat.
+"""Sets up a page's Messenger profile.
 
-The Get Started button, the greeting and the menu in both languages, and the subscription of the app
-to the page's messages.
+The Get Started button, the greeting and the menu in both languages, and the app's subscription to
+the page's messages.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _MAX_TITLE, _MAX_GREETING = 30, 160
 
 
 def messenger_profile(phrasebook: Phrasebook) -> dict[str, Any]:
-    """The page's profile, its words in both languages."""
+    """The page's profile, with texts in both languages."""
     greeting, menu = [], []
     for locale, language in _LOCALES.items():
         speech = phrasebook.speak(language)
@@ -47,7 +47,7 @@ def messenger_profile(phrasebook: Phrasebook) -> dict[str, Any]:
 
 
 async def run(what: str) -> list[str]:
-    """Do it for every page; a line on each.
+    """Set, check or remove the profile of every page; returns a line for each.
 
     Raises:
         ConfigurationError: a setting is missing.

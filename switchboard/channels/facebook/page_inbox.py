@@ -1,4 +1,4 @@
-"""A person of the shop who answers in the page's own inbox: the bot keeps out of it for a while."""
+"""Handles shop staff who answer in the page's own inbox: the bot pauses for some hours."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from switchboard.tickets.ticket_book import TicketBook
 
 
 class PageInbox:
-    """Opens a ticket for such a conversation, and gives it back to the bot after some hours."""
+    """Opens a ticket for such a conversation, and closes it after some hours."""
 
     def __init__(
         self, engine: Engine, replies: Replies, hours: float, assistant: Assistant
@@ -29,7 +29,7 @@ class PageInbox:
         self._seconds, self._assistant = hours * 3600, assistant
 
     async def answered(self, conversation: str, text: str) -> None:
-        """Somebody wrote to the customer."""
+        """Record a staff answer and pause the bot."""
         if not self._seconds:
             return
         if text:
@@ -37,7 +37,7 @@ class PageInbox:
         await asyncio.to_thread(self._open, conversation)
 
     async def give_back(self, conversation: str) -> None:
-        """The customer writes again; if that is hours later, the bot may answer."""
+        """Close the ticket if the hours have passed; called when the customer writes again."""
         await asyncio.to_thread(self._resolve, conversation)
 
     def _open(self, conversation: str) -> None:

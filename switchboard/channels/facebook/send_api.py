@@ -1,4 +1,4 @@
-"""A message to the customer as calls of the Send API, within its limits."""
+"""Converts a message to the customer into calls of the Send API, within its limits."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MAX_CARDS, MAX_CARD_TEXT = 10, 80
 
 
 def is_numbered(message: Outgoing, instagram: bool = False) -> bool:
-    """Whether the choices do not fit a button of the platform, and are written as a list."""
+    """Whether the choices do not fit buttons and are written as a list."""
     buttons = message.buttons
     if not buttons:
         return False
@@ -33,7 +33,7 @@ def _fit_template(message: Outgoing) -> bool:
 
 
 def write_calls(message: Outgoing, recipient: str, instagram: bool = False) -> list[Call]:
-    """What delivers a message, in order."""
+    """The calls that deliver a message, in order."""
     contents = _contents(message, instagram)
     return [_call(content, recipient, message.author) for content in contents]
 
@@ -96,11 +96,11 @@ def _call(content: Mapping[str, Any], recipient: str, author: str) -> Call:
         "messaging_type": "RESPONSE",
         "message": {**content, "metadata": OURS},
     }
-    # A person may answer for a week, with this tag; the platform allows it to nobody else.
+    # A person may answer for a week with this tag; it is forbidden for bots.
     tagged = {**body, "messaging_type": "MESSAGE_TAG", "tag": "HUMAN_AGENT"}
     return Call("messages", body, Call("messages", tagged) if author == AGENT else None)
 
 
 def choices(message: Outgoing, instagram: bool = False) -> Sequence[Button]:
-    """The choices that a customer can name by number."""
+    """The choices that a customer can select by number."""
     return message.buttons if is_numbered(message, instagram) else ()

@@ -1,1 +1,1 @@
-"""Telegram."""
+"""The channel for Telegram."""

@@ -1,4 +1,4 @@
-"""Telegram's webhook, and asking for updates where there is none: kept first, then worked on."""
+"""Receives Telegram updates by webhook or polling, and stores them before processing."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ _PAUSE = 3.0
 
 
 class TelegramInput(RasaTelegramInput, Connector):
-    """In place of Rasa's: the same name, the same keys in `credentials.yml`.
+    """Replaces Rasa's class: same name, same keys in `credentials.yml`.
 
-    What the file leaves out comes from the environment: `TELEGRAM_BOT_TOKEN`,
-    `TELEGRAM_SECRET_TOKEN`. Nothing is asked of Telegram before there is something to say.
+    Keys absent there are read from the environment: `TELEGRAM_BOT_TOKEN`, `TELEGRAM_SECRET_TOKEN`.
+    Telegram is not called before there is something to send.
     """
 
     settings: TelegramSettings
@@ -41,7 +41,7 @@ class TelegramInput(RasaTelegramInput, Connector):
     @classmethod
     @override
     def from_credentials(cls, credentials: dict[str, Any] | None) -> TelegramInput:
-        """What is missing keeps only this channel off."""
+        """Missing settings disable only this channel."""
         given, known = credentials or {}, rasa_services().settings.telegram
         channel = cls(
             given.get("access_token") or known.bot_token,
@@ -52,7 +52,7 @@ class TelegramInput(RasaTelegramInput, Connector):
         return channel
 
     def missing(self) -> list[str]:
-        """The settings without which nothing can be received, checked or answered."""
+        """The required settings that are missing."""
         wanted: dict[str, object] = {"TELEGRAM_BOT_TOKEN": self.access_token}
         if not self.settings.polling:
             wanted["TELEGRAM_SECRET_TOKEN"] = self.settings.secret_token
@@ -114,7 +114,7 @@ class TelegramInput(RasaTelegramInput, Connector):
                 task.cancel()
 
     async def _poll(self, api: TelegramApi) -> None:
-        """Ask for updates until the server stops; one is asked for again unless it was kept."""
+        """Poll for updates until the server stops; an update is fetched again unless stored."""
         offset, fresh = 0, True
         while True:
             try:

@@ -1,4 +1,4 @@
-"""A message to the customer as calls of the Bot API, within its limits."""
+"""Converts a message to the customer into calls of the Bot API, within its limits."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from switchboard.mailroom.outbox import Delivery
 
 MAX_TEXT = 4096
 PART = 3500
-"""Of plain text: what it grows by when Markdown is escaped fits beside it."""
+"""Length of a plain text part; leaves room for what Markdown escapes add."""
 MAX_CAPTION, MAX_TITLE, MAX_ROWS = 1024, 60, 50
 _SPECIAL = re.compile(r"([_*\[\]()~`>#+\-=|{}.!\\])")
 _MARKED = re.compile(
@@ -22,12 +22,12 @@ _MARKED = re.compile(
 
 
 def escape(text: str) -> str:
-    """Plain text as Telegram's MarkdownV2, every character of it shown as it is."""
+    """Escape plain text for Telegram's MarkdownV2."""
     return _SPECIAL.sub(r"\\\1", text)
 
 
 def write_markdown(text: str) -> str:
-    """`**bold**` and `[links](https://…)` as MarkdownV2, all else escaped."""
+    """Convert `**bold**` and `[links](https://…)` to MarkdownV2; escape all else."""
     written, end = [], 0
     for match in _MARKED.finditer(text):
         written.append(escape(text[end : match.start()]))
@@ -41,7 +41,7 @@ def write_markdown(text: str) -> str:
 
 
 def write_calls(delivery: Delivery, reply_to: int | None = None) -> list[Call]:
-    """What delivers a message, in order; in a group the first part answers `reply_to`."""
+    """The calls that deliver a message, in order; in a group the first part answers `reply_to`."""
     message = delivery.message
     chat: dict[str, Any] = {"chat_id": int(delivery.conversation.split(":")[1])}
     if reply_to is not None:
@@ -73,7 +73,7 @@ def _text(part: str, more: Mapping[str, Any]) -> Call:
     written = write_markdown(part)
     if written == part or width(written) > MAX_TEXT:
         return Call("sendMessage", plain)
-    # Should Telegram read the marks in another way than we, the customer gets the text without.
+    # If Telegram rejects the Markdown, the customer gets the plain text.
     marked = {**plain, "text": written, "parse_mode": "MarkdownV2"}
     return Call("sendMessage", marked, Call("sendMessage", plain))
 
@@ -99,5 +99,5 @@ def _button(button: Button, reference: str) -> dict[str, str]:
     title = button.title[:MAX_TITLE]
     if button.url:
         return {"text": title, "url": button.url}
-    # A payload may be longer than the 64 bytes that Telegram takes, and could be forged there.
+    # A payload may exceed Telegram's limit of 64 bytes, and could be forged there.
     return {"text": title, "callback_data": reference}

@@ -1,4 +1,4 @@
-"""Telegram as a platform: updates read, the Bot API asked, its refusals told apart."""
+"""Telegram as a platform: reading updates, calling the Bot API, its errors."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ from switchboard.mailroom.message import Incoming
 from switchboard.mailroom.outbox import Delivery, Outbox
 
 PER_SECOND, PER_CHAT = 28.0, 1.5
-"""Telegram's bounds are 30 in all, and about one a second for a chat, short bursts allowed."""
+"""Telegram's limits are 30 a second overall and about one a second per chat, with short bursts."""
 MAX_PICTURE = 2_000_000
 _BLOCKED = ("blocked by the user", "user is deactivated", "bot was kicked", "can't initiate")
 
 
 class TelegramApi:
-    """The Bot API with one bot's token, which stands in every address and in no message or log."""
+    """A client of the Bot API. The token is in every URL, but in no message or log."""
 
     def __init__(self, base: str, token: str) -> None:
         self._base, self._token = base, token
@@ -56,7 +56,7 @@ class TelegramApi:
         return reply.data.get("result")
 
     async def download(self, file_id: str) -> bytes:
-        """A file that a customer sent.
+        """Download a file that a customer sent.
 
         Raises:
             Undelivered: it is not to be had, or larger than `MAX_PICTURE`.
@@ -84,7 +84,7 @@ class TelegramPlatform(Platform):
         self._pace = Pace(PER_SECOND, PER_CHAT)
         self._choices = Choices(outbox, lambda _message, _conversation: ())
         self._bot: Bot | None = None
-        self._asked: OrderedDict[str, int] = OrderedDict()  # in groups: what is answered
+        self._asked: OrderedDict[str, int] = OrderedDict()  # in groups: the message to reply to
         self._tasks: set[asyncio.Task[None]] = set()
 
     @override
@@ -138,7 +138,7 @@ class TelegramPlatform(Platform):
         await self._api.close()
 
     async def _pressed(self, conversation: str, update: Mapping[str, Any]) -> Incoming | None:
-        """What a button stands for; None for one that is too old, or not of ours."""
+        """The message of a pressed button; None for one that is too old or not ours."""
         pressed = inner(update, "callback_query")
         task = asyncio.create_task(
             self._quietly("answerCallbackQuery", {"callback_query_id": str(pressed.get("id"))})
@@ -154,7 +154,7 @@ class TelegramPlatform(Platform):
             for attached in metadata.get("attachments") or ():
                 if attached["kind"] == "image" and attached["url"].startswith(FILE):
                     attached["url"] = await self._inline(attached) or attached["url"]
-                    break  # one is looked at
+                    break  # only the first picture is read
         return metadata
 
     async def _inline(self, attached: Mapping[str, str]) -> str:
@@ -182,7 +182,7 @@ class TelegramPlatform(Platform):
 
 
 def read_refusal(reply: PlatformReply) -> Undelivered | None:
-    """What kind of error the Bot API told, by its code and description; None when it took it."""
+    """The error of a reply, by its code and description; None if the call was accepted."""
     if reply.status < 400 and reply.data.get("ok") is True:
         return None
     told = str(reply.data.get("description") or "").lower()
@@ -194,7 +194,7 @@ def read_refusal(reply: PlatformReply) -> Undelivered | None:
         return Undelivered(Trouble.RATE, detail, seconds or 5.0)
     if reply.status == 403 or any(words in told for words in _BLOCKED):
         return Undelivered(Trouble.BLOCKED, detail)
-    if reply.status in (401, 404):  # a wrong token reads as an unknown address
+    if reply.status in (401, 404):  # a wrong token gives 404
         return Undelivered(Trouble.ACCESS, detail, 60.0)
     if 400 <= reply.status < 500:
         return Undelivered(Trouble.INVALID, detail)

@@ -1,6 +1,6 @@
-"""What a Telegram update says: the table in `docs/channels.md`, as code.
+"""Reads Telegram updates; implements the table in `docs/channels.md`.
 
-The documentation that it follows: core.telegram.org/bots/api#update.
+Follows core.telegram.org/bots/api#update.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from switchboard.mailroom.message import Incoming
 from switchboard.text.language import SPOKEN
 
 FILE = "telegram-file:"
-"""How metadata name a file: by its id. Its address would hold the bot's token."""
+"""Prefix of a file id in metadata. A file's URL would contain the bot's token."""
 COMMANDS = {
     "start": "/greet",
     "help": "/bot_challenge",
@@ -26,7 +26,7 @@ COMMANDS = {
     "stop": "/stop",
 }
 UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
-"""What Telegram is asked to send; the rest is nothing to answer."""
+"""The update types requested from Telegram; others need no answer."""
 GROUPS = ("group", "supergroup")
 _MESSAGES = ("message", "edited_message")
 _KINDS = {
@@ -41,14 +41,14 @@ _KINDS = {
 
 @dataclass(frozen=True)
 class Bot:
-    """Ourselves, as Telegram knows us; `username` without the @."""
+    """Our bot on Telegram; `username` without the @."""
 
     id: int
     username: str
 
 
 def message_of(update: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The message, new or edited, or the one with the pressed button."""
+    """The new or edited message, or the one with the pressed button."""
     for name in _MESSAGES:
         if inner(update, name):
             return inner(update, name)
@@ -56,7 +56,7 @@ def message_of(update: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def read_arrival(update: Mapping[str, Any]) -> Arrival | None:
-    """The update with its conversation; None for what concerns no customer's conversation."""
+    """The arrival of an update; None if it belongs to no customer's conversation."""
     number = update.get("update_id")
     if isinstance(number, bool) or not isinstance(number, int):
         return None
@@ -83,14 +83,14 @@ def is_blocking(update: Mapping[str, Any]) -> bool:
 
 
 def needs_bot(update: Mapping[str, Any]) -> bool:
-    """Whether it has to be known who we are, to tell if the message is for us."""
+    """Whether the bot's own name is needed to tell if the message is for it."""
     return inner(message_of(update), "chat").get("type") in GROUPS
 
 
 def read_updates(updates: Sequence[Mapping[str, Any]], bot: Bot | None) -> Incoming | None:
-    """What the customer said, in one message or an album; None for what needs no answer.
+    """The customer's message from one update or an album; None if no answer is needed.
 
-    In a group, only what is for the bot: with its name, or as a reply to it.
+    In a group, only messages to the bot: with its name, or replies to it.
     """
     message = message_of(updates[0])
     text = _text(message)
@@ -160,7 +160,7 @@ def _metadata(updates: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def read_sender(update: Mapping[str, Any]) -> dict[str, str]:
-    """First name and language of who wrote."""
+    """First name and language of the customer."""
     person = inner(update, "callback_query", "from") or inner(message_of(update), "from")
     return read_person(person.get("first_name"), person.get("language_code"))
 

@@ -1,4 +1,4 @@
-"""The webhook, and the list of commands."""
+"""Sets up the webhook and the list of commands."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from switchboard.shop.speech import open_phrasebook
 
 
 async def run(what: str) -> str:
-    """Do it; a line on what came of it.
+    """Set, check or remove the webhook; returns a line about the result.
 
     Raises:
         ConfigurationError: a setting is missing.

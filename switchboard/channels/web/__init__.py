@@ -1,1 +1,1 @@
-"""The chat on the shop's page."""
+"""The channel for the chat on the shop's page."""

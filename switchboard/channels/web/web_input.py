@@ -1,7 +1,7 @@
-"""The chat on the shop's page, over Rasa's socket channel: nothing lost over a reload or a restart.
+"""The web chat over Rasa's socket channel; loses nothing on a reload or a restart.
 
 The browser sends `session_request` with its token and gets `session_confirm` and `session_history`;
-then `user_uttered`, which is acknowledged once it is kept, and until then sent again.
+then `user_uttered`, which is acknowledged once stored and resent until then.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _BUFFER = MAX_PICTURE + 100_000
 
 
 class SocketIOInput(RasaSocketIOInput, Connector):
-    """In place of Rasa's: the same name, events and keys in `credentials.yml`."""
+    """Replaces Rasa's class: same name, events and keys in `credentials.yml`."""
 
     _platform: WebPlatform | None = None
 
@@ -96,8 +96,8 @@ class SocketIOInput(RasaSocketIOInput, Connector):
             token = read_token(given)
             if sessions.wait(sid):
                 return
-            # The room first: what is said from now on comes twice rather than not at all, and
-            # has an id by which the page knows it.
+            # Room first: a message sent meanwhile then arrives twice rather than never, and the
+            # page recognises its id.
             sio.enter_room(sid, conversation_of(token), namespace=self.namespace)
             await sio.save_session(sid, {"token": token}, namespace=self.namespace)
             await sio.emit("session_confirm", token, room=sid, namespace=self.namespace)
@@ -115,7 +115,7 @@ class SocketIOInput(RasaSocketIOInput, Connector):
     async def _take(
         self, conversation: str, data: Mapping[str, Any], limit: RateLimit
     ) -> dict[str, Any]:
-        """Keep a message; what the page is told of it."""
+        """Store a message; returns the acknowledgement for the page."""
         text = data.get("message") or ""
         if not isinstance(text, str) or len(text) > MAX_TEXT:
             return {"error": "too long"}
@@ -125,7 +125,7 @@ class SocketIOInput(RasaSocketIOInput, Connector):
         wait = limit.wait(conversation)
         if wait:
             return {"error": "too many", "seconds": round(wait, 1)}
-        # Ids are the page's own, so they count only together with the conversation.
+        # The page chooses the ids, so they are unique only within the conversation.
         event = hashlib.sha256(f"{conversation} {number}".encode()).hexdigest()
         payload = {"message": text, "metadata": data.get(self.metadata_key), "id": number[:64]}
         kept = await self.accept([Arrival(event, conversation, payload)])
@@ -146,8 +146,8 @@ class SocketIOInput(RasaSocketIOInput, Connector):
 
 
 def allows(origins: tuple[str, ...], origin: str | None, host: str) -> bool:
-    """Whether a page may open the chat: a listed one, or one that this server itself shows.
+    """Whether a page may open the chat: a listed origin, or this server's own.
 
-    Without an origin it is no page of another site: browsers tell it.
+    A request without an origin comes from no other site's page: browsers always send it then.
     """
     return origin is None or origin.rstrip("/") in origins or urlsplit(origin).netloc == host

@@ -13,7 +13,7 @@ from switchboard.mailroom.outbox import Delivery
 
 
 def write_messages(delivery: Delivery) -> list[dict[str, Any]]:
-    """What the widget is sent, in order; ids are the same however often it is."""
+    """The messages for the widget, in order; ids are stable across retries."""
     message = delivery.message
     contents: list[dict[str, Any]] = []
     if message.image:

@@ -1,4 +1,4 @@
-"""The chat on the shop's page as a platform: what it sends, what it is shown, its history."""
+"""The web chat as a platform: reading, sending and history."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ MAX_PICTURE = 2_000_000
 
 
 class WebPlatform(Platform):
-    """The socket server. Conversations are `web:<digest>`; each is a room of the socket server."""
+    """The web chat. Conversations are `web:<digest>`; each is a room of the socket server."""
 
     def __init__(
         self,
@@ -61,7 +61,7 @@ class WebPlatform(Platform):
 
     @override
     async def send(self, conversation: str, call: Call) -> None:
-        """To every open page of the customer; a closed one reads the history."""
+        """Sends to every open page of the customer; a closed one reads the history later."""
         await self._server().emit(
             call.method, call.body, room=conversation, namespace=self._namespace
         )
@@ -72,10 +72,10 @@ class WebPlatform(Platform):
 
     @override
     async def close(self) -> None:
-        """Nothing has to be done."""
+        """Nothing to close."""
 
     def history(self, conversation: str) -> list[dict[str, Any]]:
-        """What was said, oldest first, in the shape of new messages, with their ids."""
+        """The history, oldest first, in the format of new messages, with their ids."""
         said = [
             (event["timestamp"], _said(event))
             for event in self._log.latest(conversation, "user", HISTORY_MESSAGES)
@@ -106,7 +106,7 @@ def _said(event: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def read_metadata(payload: Mapping[str, Any]) -> dict[str, Any]:
-    """What a page may tell beside the text: its language, the button's title, a picture."""
+    """The allowed metadata of a page: language, button title, picture."""
     given = payload.get("metadata")
     given = json.loads(json.dumps(given)) if isinstance(given, Mapping) else {}
     metadata: dict[str, Any] = {}

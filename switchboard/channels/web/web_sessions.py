@@ -1,4 +1,4 @@
-"""Whose chat it is: a secret of the browser, and how much it may write."""
+"""Sessions of the web chat: the browser's secret token and the rate limit."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ _MAX_KNOWN = 20_000
 
 
 def read_token(given: object) -> str:
-    """The browser's token if it is one, else a new one of 256 bits."""
+    """The browser's token if well-formed, else a new one of 256 bits."""
     if isinstance(given, str) and _TOKEN.fullmatch(given):
         return given
     return secrets.token_urlsafe(32)
 
 
 def conversation_of(token: str) -> str:
-    """The conversation of a token. Who knows the one cannot tell the other."""
+    """The conversation id of a token; neither the token nor the id reveals the other without it."""
     return "web:" + hashlib.sha256(token.encode()).hexdigest()[:32]
 
 
 class RateLimit:
-    """So many messages a minute for each conversation."""
+    """Limits messages per minute for each key."""
 
     def __init__(self, a_minute: int) -> None:
         self._a_minute = a_minute
         self._times: OrderedDict[str, deque[float]] = OrderedDict()
 
     def wait(self, key: str) -> float:
-        """0 if one more may come now, and it counts; else the seconds until it may."""
+        """0 if one more is allowed (it is counted), else the seconds until then."""
         now = time.monotonic()
         times = self._times.setdefault(key, deque())
         self._times.move_to_end(key)

@@ -1,4 +1,4 @@
-"""What a browser loads: the widget's script, the two libraries below it, a demo shop page."""
+"""Serves the widget's script, its two libraries, and a demo shop page."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def widget_script(phrasebook: Phrasebook) -> str:
 
 
 def serve_pages(blueprint: Blueprint, services: RasaServices) -> None:
-    """Add the routes; the demo page only while no shop's page is allowed."""
+    """Add the routes; the demo page only while no origins are configured."""
     script = widget_script(services.phrasebook)
     libraries = {path.name: path.read_bytes() for path in (FOLDER / "vendor").glob("*.js")}
 

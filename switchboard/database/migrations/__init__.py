@@ -1,1 +1,1 @@
-"""The database's shape, step by step: Alembic's revisions, and what runs them."""
+"""Migrations of the database schema."""

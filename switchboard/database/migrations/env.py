@@ -1,4 +1,4 @@
-"""Alembic's entry: it is given a connection, and asks for no configuration of its own."""
+"""Alembic's entry point: uses the given connection and no configuration file."""
 
 from alembic import context
 

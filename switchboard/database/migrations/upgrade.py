@@ -1,4 +1,4 @@
-"""Bring a database to the shape that this version of Switchboard works on, once at a time."""
+"""Creates or upgrades the schema of a database, one process at a time."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ _BEFORE_MIGRATIONS = (
     "conversation_events conversation_checkpoints turns open_turns tickets identity_attempts "
     "identity_proofs inbox outbox lanes"
 ).split()
-_LOCK = 7_240_113  # any number, the same in every process
+_LOCK = 7_240_113  # arbitrary, but equal in every process
 
 
 def upgrade(engine: Engine) -> None:
-    """Make the tables of a new database, or bring those of an older one up to date."""
+    """Create the tables of a new database, or migrate an older one."""
     with _alone(engine) as connection:
         config = Config()
         config.set_main_option("script_location", str(FOLDER))
@@ -43,7 +43,7 @@ def upgrade(engine: Engine) -> None:
 
 @contextmanager
 def _alone(engine: Engine) -> Iterator[Connection]:
-    """A transaction in which no other process changes the shape."""
+    """A transaction in which no other process migrates."""
     if engine.dialect.name == "postgresql":
         with engine.begin() as connection:
             connection.execute(sa.text("SELECT pg_advisory_xact_lock(:n)"), {"n": _LOCK})

@@ -1,12 +1,12 @@
-"""Conversations, tickets, identity, messages: what Switchboard 0.4 made without migrations."""
+"""Conversations, tickets, identity, messages: the schema of Switchboard 0.4."""
 
 revision = "0001"
 down_revision = None
 
 
 def upgrade() -> None:
-    """Nothing: `upgrade.py` brings a database of that time to this shape before it begins."""
+    """Nothing to do: `upgrade.py` brings such a database to this schema first."""
 
 
 def downgrade() -> None:
-    """Nothing lies before it."""
+    """Nothing to do: this is the first revision."""

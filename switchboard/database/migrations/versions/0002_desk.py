@@ -1,7 +1,7 @@
-"""The desk: people, what they did on a ticket, the audit trail, ratings.
+"""The desk: people, ticket entries, the audit trail, ratings.
 
-The new tables are made as `tables.py` has them. Who changes one of them later copies its shape of
-today here first.
+The new tables are created from the current `tables.py`. Before changing one of them there, copy its
+present schema here.
 """
 
 import sqlalchemy as sa
@@ -25,7 +25,7 @@ COLUMNS = (
 
 
 def upgrade() -> None:
-    """To this shape."""
+    """Add the tables and columns."""
     with op.batch_alter_table("tickets") as tickets:
         for column in COLUMNS:
             tickets.add_column(column.copy())
@@ -33,7 +33,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Back to the one before; what the desk wrote is lost."""
+    """Remove the tables and columns; the desk's data is lost."""
     for name in reversed(TABLES):
         op.drop_table(name)
     with op.batch_alter_table("tickets") as tickets:

@@ -1,7 +1,7 @@
-"""One thing, one word: `sender_id` is `conversation_id` in every table.
+"""Renames `sender_id` to `conversation_id` in every table; adds the cause to turns.
 
-A database whose tables were made as `tables.py` has them today (a new one, or one of before 0002)
-has the new name already.
+A database whose tables were created from the current `tables.py` (a new one, or one from before
+0002) has the new name already.
 """
 
 import sqlalchemy as sa
@@ -26,12 +26,12 @@ def _rename(old: str, new: str) -> None:
     inspector = sa.inspect(op.get_bind())
     for table in TABLES:
         if old in {column["name"] for column in inspector.get_columns(table)}:
-            # Written out: Alembic's batch mode would copy every row of an SQLite table.
+            # Plain SQL: Alembic's batch mode would copy every row of an SQLite table.
             op.execute(f"ALTER TABLE {table} RENAME COLUMN {old} TO {new}")
 
 
 def upgrade() -> None:
-    """To the new name; and turns get the cause of their route."""
+    """Rename the columns; add the cause of a turn's route."""
     _rename("sender_id", "conversation_id")
     known = {column["name"] for column in sa.inspect(op.get_bind()).get_columns("turns")}
     if "cause" not in known:
@@ -40,6 +40,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Back to the old one; the causes are lost."""
+    """Rename the columns back; the causes are lost."""
     op.drop_column("turns", "cause")
     _rename("conversation_id", "sender_id")
