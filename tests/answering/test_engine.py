@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import shutil
+import threading
 import time
 
 import pytest
@@ -25,7 +27,8 @@ def library(policy):
 
 
 @pytest.fixture
-def database(tmp_path):
+def database(tmp_path, empty_database):
+    shutil.copy(empty_database, tmp_path / "switchboard.db")
     engine = open_database(f"sqlite:///{tmp_path / 'switchboard.db'}")
     yield engine
     engine.dispose()

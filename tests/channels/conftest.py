@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 
@@ -125,10 +126,13 @@ def agent() -> ScriptedAgent:
 
 
 @pytest.fixture
-def serve(graph, bot_api, agent, tmp_path, monkeypatch) -> Iterator[Callable[..., Served]]:
+def serve(
+    graph, bot_api, agent, tmp_path, monkeypatch, empty_database
+) -> Iterator[Callable[..., Served]]:
     """Start a server; `serve(NAME="value")` with other settings, `agent=` with another agent."""
     for name, value in {**graph.environment, **bot_api.environment}.items():
         monkeypatch.setenv(name, value)
+    shutil.copy(empty_database, tmp_path / "mail.db")
     monkeypatch.setenv("SWITCHBOARD_DATABASE_URL", f"sqlite:///{tmp_path / 'mail.db'}")
     running: list[Served] = []
 
