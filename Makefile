@@ -36,7 +36,7 @@ test: setup       ## all but the long tests: make test ARGS="tests/orders"
 test-all: setup   ## everything: servers killed, flooded and set up anew too
 	@$(PY) -m scripts.test --all $(ARGS)
 test-core:        ## the tests of core and desk on Python 3.12, without Rasa
-	@$(PYTHON3) scripts/test_core.py $(ARGS)
+	@$(PYTHON3) -m scripts.test_core $(ARGS)
 local-model: setup ## build a llama.cpp server in var/llama, for the tests on a real one (5 minutes)
 	@test -x var/llama/bin/python || $(PY) -m venv var/llama
 	@CMAKE_ARGS="-DGGML_NATIVE=OFF -DMTMD_BUILD=OFF" nice var/llama/bin/python -m pip install -q \
