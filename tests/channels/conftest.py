@@ -34,6 +34,7 @@ class ScriptedAgent:
         self.ready = True
         self.script = lambda message: [{"text": f"You said: {message.text}"}]
         self.pause = 0.0
+        self.go_on: threading.Event | None = None  # answers nothing before it is set
 
     def is_ready(self) -> bool:
         return self.ready
@@ -42,6 +43,8 @@ class ScriptedAgent:
         self.heard.append((message.sender_id, message.text, message.metadata))
         if self.pause:
             await asyncio.sleep(self.pause)
+        if self.go_on is not None:
+            await asyncio.to_thread(self.go_on.wait, 60)
         responses = self.script(message)
         tracker = await self.tracker_store.get_or_create_tracker(message.sender_id)
         said = UserUttered(

@@ -54,6 +54,7 @@ def test_angry_on_telegram_silent_and_back(platforms):
     time.sleep(0.5)
     assert len(platforms.bot_api.texts(15)) == 1
     desk(platforms.system, "resolve", reference, "called her")
+    assert "1 is poor" in platforms.bot_api.wait_for(15, 3)[2]
     assert "days" in platforms.telegram(15, "what is your refund policy")[0]
 
 
