@@ -5,7 +5,7 @@ SB := .venv/bin/switchboard
 export TF_CPP_MIN_LOG_LEVEL := 3
 export PYTHONWARNINGS := ignore
 
-.PHONY: setup shell serve telegram telegram-webhook facebook-page train seed desk explain knowledge privacy local-model test check bench evaluate lock
+.PHONY: setup shell serve telegram telegram-webhook facebook-page train seed desk explain knowledge privacy local-model test test-all test-core check bench evaluate lock
 
 setup:            ## make .venv, once
 	@$(PYTHON3) scripts/setup.py
@@ -31,8 +31,12 @@ knowledge: setup  ## import, gaps, propose, accept, costs: make knowledge ARGS="
 	@$(SB) knowledge $(ARGS)
 privacy: setup    ## make privacy ARGS="export telegram:5", "erase telegram:5", "retention"
 	@$(SB) privacy $(ARGS)
-test: setup       ## everything
-	@$(PY) -m scripts.test
+test: setup       ## all but the long tests: make test ARGS="tests/orders"
+	@$(PY) -m scripts.test $(ARGS)
+test-all: setup   ## everything: servers killed, flooded and set up anew too
+	@$(PY) -m scripts.test --all $(ARGS)
+test-core:        ## the tests of core and desk on Python 3.12, without Rasa
+	@$(PYTHON3) -m scripts.test_core $(ARGS)
 local-model: setup ## build a llama.cpp server in var/llama, for the tests on a real one (5 minutes)
 	@test -x var/llama/bin/python || $(PY) -m venv var/llama
 	@CMAKE_ARGS="-DGGML_NATIVE=OFF -DMTMD_BUILD=OFF" nice var/llama/bin/python -m pip install -q \

@@ -21,6 +21,7 @@ STAMP = VENV / ".switchboard"
 REQUIREMENTS = ROOT / "requirements.txt"
 NEEDED_BYTES = 4 * 1024**3
 UV = "uv>=0.5"
+VERSION = "3.10"
 
 
 class SetupFailure(Exception):
@@ -38,25 +39,25 @@ def run(command: list[str | Path]) -> tuple[bool, str]:
     return done.returncode == 0, done.stdout
 
 
-def is_python_310(candidate: str) -> bool:
-    """Whether a command runs and is Python 3.10 (a pyenv shim may exist and not run)."""
-    code = "import sys, venv, ensurepip; print(sys.version_info[:2] == (3, 10))"
+def is_python(candidate: str, version: str = VERSION) -> bool:
+    """Whether a command runs and is that Python (a pyenv shim may exist and not run)."""
+    code = "import sys, venv, ensurepip; print('%d.%d' % sys.version_info[:2])"
     try:
         good, output = run([candidate, "-c", code])
     except OSError:
         return False
-    return good and output.strip() == "True"
+    return good and output.strip() == version
 
 
-def find_python() -> str | None:
-    """A Python 3.10 from the path or pyenv, or None."""
-    candidates = ["python3.10", "python3", "python", sys.executable]
+def find_python(version: str = VERSION) -> str | None:
+    """A Python of that version from the path or pyenv, or None."""
+    candidates = ["python" + version, "python3", "python", sys.executable]
     pyenv = Path(os.environ.get("PYENV_ROOT", str(Path.home() / ".pyenv"))) / "versions"
     if pyenv.is_dir():
-        candidates += [str(p / "bin" / "python") for p in sorted(pyenv.glob("3.10*"))]
+        candidates += [str(p / "bin" / "python") for p in sorted(pyenv.glob(version + ".*"))]
     for candidate in candidates:
         path = shutil.which(candidate)
-        if path and is_python_310(path):
+        if path and is_python(path, version):
             return path
     return None
 

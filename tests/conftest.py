@@ -6,10 +6,12 @@ import itertools
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 import sqlalchemy as sa
 
@@ -31,6 +33,28 @@ from tests.fakes.llm_server import FakeLLM
 from tests.fakes.postgres import Postgres
 
 DATA = ROOT / "data"
+TESTS = Path(__file__).parent
+
+# A machine that does something else besides must not turn a test red.
+hypothesis.settings.register_profile("switchboard", deadline=None)
+hypothesis.settings.load_profile("switchboard")
+
+_GROUPS = {"test_setup.py": "live", "nlu": "rasa", "dialogue": "rasa", "channels": "rasa"}
+"""What shares a system, fixed ports or an expensive import; any other folder is its own group."""
+_FIRST = ("live", "rasa")
+"""The longest groups begin, so that the other worker has the rest meanwhile."""
+
+
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Each group runs on one worker of pytest-xdist (`--dist loadgroup`), in its own order."""
+    order = {}
+    for item in items:
+        folder = item.path.relative_to(TESTS).parts[0]
+        group = _GROUPS.get(folder, folder)
+        item.add_marker(pytest.mark.xdist_group(group))
+        order[item] = _FIRST.index(group) if group in _FIRST else len(_FIRST)
+    items.sort(key=order.__getitem__)
 
 
 @pytest.fixture(scope="session")
@@ -82,26 +106,58 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str | None]:
         server.stop()
 
 
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file in the shape of today: to be copied, since making it takes Alembic a while."""
+    path = tmp_path_factory.mktemp("empty") / "switchboard.db"
+    engine = open_database(f"sqlite:///{path}")
+    with engine.connect() as db:
+        db.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    engine.dispose()
+    return path
+
+
+@contextmanager
+def _administrator(server: str) -> Iterator[Callable[[str], Any]]:
+    admin = sa.create_engine(f"{server}/postgres", isolation_level="AUTOCOMMIT")
+    with admin.connect() as db:
+        yield db.exec_driver_sql
+    admin.dispose()
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres: str | None) -> str | None:
+    """The name of a PostgreSQL database in the shape of today, for the same reason."""
+    if postgres is None:
+        return None
+    with _administrator(postgres) as run:
+        run("CREATE DATABASE shape_of_today")
+    open_database(f"{postgres}/shape_of_today").dispose()
+    return "shape_of_today"
+
+
 _databases = itertools.count(1)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def engine(request: pytest.FixtureRequest, tmp_path: Path, postgres: str | None) -> Iterator[Any]:
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Any]:
     """Switchboard's database, on each of the two kinds that it runs on."""
     if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'switchboard.db'}"
-    elif postgres is None:
+        shutil.copy(request.getfixturevalue("empty_database"), tmp_path / "switchboard.db")
+        engine = open_database(f"sqlite:///{tmp_path / 'switchboard.db'}")
+        yield engine
+        engine.dispose()
+        return
+    server, template = map(request.getfixturevalue, ("postgres", "postgres_template"))
+    if server is None:
         pytest.skip("PostgreSQL's server is not installed")
-    else:
-        name = f"test_{next(_databases)}"
-        admin = sa.create_engine(f"{postgres}/postgres", isolation_level="AUTOCOMMIT")
-        with admin.connect() as db:
-            db.exec_driver_sql(f"CREATE DATABASE {name}")
-        admin.dispose()
-        url = f"{postgres}/{name}"
-    engine = open_database(url)
-    yield engine
-    engine.dispose()
+    name = f"test_{next(_databases)}"
+    with _administrator(server) as run:
+        run(f"CREATE DATABASE {name} TEMPLATE {template}")
+        engine = open_database(f"{server}/{name}")
+        yield engine
+        engine.dispose()
+        run(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture

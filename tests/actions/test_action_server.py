@@ -105,6 +105,7 @@ def test_it_listens_on_loopback_alone(server):
     assert addresses == {"127.0.0.1"}
 
 
+@pytest.mark.long
 def test_it_runs_from_its_own_pinned_set(tmp_path, seeded_shop):
     """No Rasa server, no TensorFlow: what a small container would hold."""
     environment = tmp_path / "venv"

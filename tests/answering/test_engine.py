@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import shutil
+import threading
 import time
 
 import pytest
@@ -25,7 +27,8 @@ def library(policy):
 
 
 @pytest.fixture
-def database(tmp_path):
+def database(tmp_path, empty_database):
+    shutil.copy(empty_database, tmp_path / "switchboard.db")
     engine = open_database(f"sqlite:///{tmp_path / 'switchboard.db'}")
     yield engine
     engine.dispose()
@@ -80,12 +83,12 @@ async def test_what_comes_near_is_suggested(without_model):
     "mode", ["slow", "stalls", "rate_limited", "broken", "refused", "not_json", "cut", "endless"]
 )
 async def test_the_article_answers_when_the_model_fails(build, llm, mode):
-    llm.mode, llm.delay = mode, 5
+    llm.mode, llm.delay = mode, 120
     started = time.monotonic()
     answer = await build().answer(Question(QUESTION))
     assert answer.origin is Origin.ARTICLE
     assert answer.reason.startswith(("ModelDown", "ModelWrong"))
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 30  # a quarter of what the server would take
 
 
 async def test_what_fails_the_checks_is_asked_once_more_with_the_reason(build, llm):
@@ -277,9 +280,11 @@ async def test_knowledge_that_is_away_or_slow_is_an_answer_too(database, caplog)
 
 
 async def test_knowledge_that_is_slow_is_not_waited_for(database, monkeypatch):
+    found = threading.Event()
+
     class Slow:
         def search(self, *_):
-            time.sleep(1)
+            found.wait(60)
             return []
 
         def fits(self, hit):
@@ -289,7 +294,8 @@ async def test_knowledge_that_is_slow_is_not_waited_for(database, monkeypatch):
     started = time.monotonic()
     answer = await AnswerEngine(Slow(), Ledger(database), None).answer(Question(QUESTION))
     assert answer.reason == "no knowledge: TimeoutError"
-    assert time.monotonic() - started < 0.8
+    assert time.monotonic() - started < 30  # half of what the search would take
+    found.set()
 
 
 async def test_a_bug_is_an_answer_too_and_its_reference_is_in_the_log(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 
@@ -33,6 +34,7 @@ class ScriptedAgent:
         self.ready = True
         self.script = lambda message: [{"text": f"You said: {message.text}"}]
         self.pause = 0.0
+        self.go_on: threading.Event | None = None  # answers nothing before it is set
 
     def is_ready(self) -> bool:
         return self.ready
@@ -41,6 +43,8 @@ class ScriptedAgent:
         self.heard.append((message.sender_id, message.text, message.metadata))
         if self.pause:
             await asyncio.sleep(self.pause)
+        if self.go_on is not None:
+            await asyncio.to_thread(self.go_on.wait, 60)
         responses = self.script(message)
         tracker = await self.tracker_store.get_or_create_tracker(message.sender_id)
         said = UserUttered(
@@ -125,10 +129,13 @@ def agent() -> ScriptedAgent:
 
 
 @pytest.fixture
-def serve(graph, bot_api, agent, tmp_path, monkeypatch) -> Iterator[Callable[..., Served]]:
+def serve(
+    graph, bot_api, agent, tmp_path, monkeypatch, empty_database
+) -> Iterator[Callable[..., Served]]:
     """Start a server; `serve(NAME="value")` with other settings, `agent=` with another agent."""
     for name, value in {**graph.environment, **bot_api.environment}.items():
         monkeypatch.setenv(name, value)
+    shutil.copy(empty_database, tmp_path / "mail.db")
     monkeypatch.setenv("SWITCHBOARD_DATABASE_URL", f"sqlite:///{tmp_path / 'mail.db'}")
     running: list[Served] = []
 

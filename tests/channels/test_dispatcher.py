@@ -1,6 +1,7 @@
 """Killed, overrun, without a database: what is lost then, which is nothing."""
 
 import json
+import threading
 import time
 from pathlib import Path
 
@@ -94,8 +95,9 @@ def test_nothing_is_acknowledged_that_could_not_be_kept(served, monkeypatch):
 
 def test_a_full_inbox_asks_the_platform_to_wait(served, graph, agent, monkeypatch):
     monkeypatch.setattr("switchboard.mailroom.inbox.MAX_WAITING", 3)
-    agent.pause = 3.0
+    agent.go_on = threading.Event()
     statuses = [deliver(served.url, batch(said(1, str(number)))) for number in range(5)]
+    agent.go_on.set()
     assert statuses == [200, 200, 200, 503, 503]
 
 
@@ -104,25 +106,31 @@ def test_a_customer_who_waits_holds_up_nobody(served, graph, agent):
         return [{"text": message.text}]
 
     agent.script = slow_for_one
-    graph.faults.append(2.0)
+    go_on = threading.Event()
+    graph.faults.append(go_on)
     deliver(served.url, batch(said(1, "slow")))
-    time.sleep(0.3)
+    deadline = time.monotonic() + 20
+    while graph.faults:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
     deliver(served.url, batch(said(2, "quick")))
     graph.wait_for(2)
     assert graph.texts(1) == []
+    go_on.set()
     graph.wait_for(1)
 
 
 def test_a_message_that_waits_is_seen_by_the_one_before(served, graph, agent):
     """Rasa's lock has the next message waiting, so that a slow answer can be cut short."""
-    agent.pause = 0.5
+    agent.go_on = threading.Event()
     deliver(served.url, batch(said(1, "first"), said(1, "second"), said(1, "third")))
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 20
     while len(agent.heard) < 2:
         assert time.monotonic() < deadline
         time.sleep(0.01)
     assert graph.texts(1) == []
     assert agent.texts() == ["first", "second"]
+    agent.go_on.set()
     assert graph.wait_for(1, 3) == [f"You said: {n}" for n in ("first", "second", "third")]
 
 

@@ -196,24 +196,29 @@ async def test_a_failing_action_server_is_an_apology_said_once(
 class TestTurnOrder:
     async def test_messages_of_one_conversation_come_in_order_and_others_beside(self):
         store, order = TurnOrder(), []
+        begun, go_on = asyncio.Event(), asyncio.Event()
 
-        async def message(sender, name, seconds):
+        async def message(sender, name, wait=False):
             async with store.lock(sender):
                 order.append(f"{name} begins")
-                await asyncio.sleep(seconds)
+                if wait:
+                    begun.set()
+                    await go_on.wait()
                 order.append(f"{name} ends")
 
-        first = asyncio.create_task(message("maya", "1", 0.2))
-        await asyncio.sleep(0.02)
-        started = time.monotonic()
-        later = [asyncio.create_task(message("maya", str(n), 0.0)) for n in (2, 3)]
-        await message("tom", "other", 0.0)
+        first = asyncio.create_task(message("maya", "1", wait=True))
+        await begun.wait()
+        later = [asyncio.create_task(message("maya", str(n))) for n in (2, 3)]
+        await message("tom", "other")
+        go_on.set()
+        for _ in range(50):  # turns of the loop: nobody sleeps before looking whether it is free
+            await asyncio.sleep(0)
+        assert all(task.done() for task in (first, *later))
         await asyncio.gather(first, *later)
         assert order == [
             "1 begins", "other begins", "other ends", "1 ends",
             "2 begins", "2 ends", "3 begins", "3 ends",
         ]  # fmt: skip
-        assert time.monotonic() - started < 0.5
 
     async def test_who_is_served_hears_that_the_next_one_waits(self):
         store = TurnOrder()

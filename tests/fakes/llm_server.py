@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 
 from tests.fakes.http import FakeServer
@@ -43,6 +44,9 @@ class FakeLLM(FakeServer):
         self.lacks: set[str] = set()
         self.counts_tokens = True
         self.given = 0
+        self.go_on = threading.Event()  # set: nobody is slow any more
+        self.at_once = self.most_at_once = 0
+        self._counting = threading.Lock()
 
     @property
     def prompts(self) -> list[str]:
@@ -52,12 +56,33 @@ class FakeLLM(FakeServer):
     def last(self) -> dict:
         return json.loads(self.prompts[-1])
 
+    def wait_until_asked(self) -> None:
+        """Return once a question has come in."""
+        deadline = time.monotonic() + 30
+        while not self.prompts:
+            assert time.monotonic() < deadline, "the model was not asked"
+            time.sleep(0.01)
+
+    def close(self) -> None:
+        self.go_on.set()
+        super().close()
+
     def answer(self, method, path, headers, body):
+        with self._counting:
+            self.at_once += 1
+            self.most_at_once = max(self.most_at_once, self.at_once)
+        try:
+            return self._answer(path, body)
+        finally:
+            with self._counting:
+                self.at_once -= 1
+
+    def _answer(self, path, body):
         if not path.endswith("/chat/completions"):
             return 404, {"error": {"message": "no such path"}}, {}
         asked = json.loads(body)
         if self.mode == "slow":
-            time.sleep(self.delay)
+            self.go_on.wait(self.delay)
         if self.mode == "flaky":
             self.mode = "good"
             return 503, {"error": {"message": "busy"}}, {"Retry-After": self.retry_after}
@@ -95,7 +120,7 @@ class FakeLLM(FakeServer):
             }
             yield event([piece])
             if self.mode == "stalls":
-                time.sleep(self.delay)
+                self.go_on.wait(self.delay)
             if self.mode == "cut":
                 raise OSError("the connection ends")
         while self.mode == "endless":

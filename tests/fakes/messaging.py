@@ -12,8 +12,8 @@ from tests.fakes.http import FakeServer
 class FakePlatform(FakeServer):
     """`faults` are taken one by one by the calls that send something to a customer.
 
-    A fault is (status, body) or (status, body, headers); a number of seconds to be slow; or
-    "drop", to take the message and give no answer.
+    A fault is (status, body) or (status, body, headers); a number of seconds to be slow; an
+    event, to be slow until it is set; or "drop", to take the message and give no answer.
     """
 
     def __init__(self) -> None:
@@ -44,6 +44,8 @@ class FakePlatform(FakeServer):
             fault = self.faults.popleft() if self.faults else None
         if isinstance(fault, tuple):
             return (*fault, {}) if len(fault) == 2 else fault
+        if isinstance(fault, threading.Event):
+            fault.wait(60)
         time.sleep(fault if isinstance(fault, int | float) else self.latency)
         with self._lock:
             self.sent.append((time.monotonic(), chat, message))

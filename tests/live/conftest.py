@@ -10,17 +10,43 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from tests.fakes.llm_server import FakeLLM
+from tests.live.office import Office
+from tests.live.platforms import Platforms
 from tests.live.system import System
 
 
 @pytest.fixture(scope="session")
-def whole(tmp_path_factory: pytest.TempPathFactory, seeded_shop: Path) -> Iterator[System]:
-    system = System(tmp_path_factory.mktemp("live"), seeded_shop)
+def platforms(tmp_path_factory: pytest.TempPathFactory, seeded_shop: Path) -> Iterator[Platforms]:
+    """The one Rasa server and the one action server of all live tests, before fake platforms."""
+    whole = Platforms(tmp_path_factory.mktemp("live"), seeded_shop)
     try:
-        system.start()
-        yield system
+        whole.system.start()
+        yield whole
     finally:
-        system.stop()
+        whole.stop()
+
+
+@pytest.fixture(scope="session")
+def whole(platforms: Platforms) -> System:
+    return platforms.system
+
+
+@pytest.fixture(scope="session")
+def desk_server(platforms: Platforms) -> Iterator[Office]:
+    """The desk beside them, with two agents."""
+    office = Office(platforms)
+    try:
+        office.start()
+        yield office
+    finally:
+        office.stop()
+
+
+@pytest.fixture(scope="module")
+def office(desk_server: Office) -> Office:
+    """The desk with an empty queue."""
+    desk_server.clear_queue()
+    return desk_server
 
 
 _numbers = itertools.count(1)
@@ -56,7 +82,18 @@ def browser() -> Iterator[Any]:
 def llm(whole: System) -> Iterator[FakeLLM]:
     """The system with a language model; afterwards without one again."""
     server = FakeLLM()
-    whole.restart_actions(OPENAI_BASE_URL=f"{server.url}/v1", SWITCHBOARD_LLM_TIMEOUT="1.5")
-    yield server
+    address = f"{server.url}/v1"
+    with whole.actions_with(OPENAI_BASE_URL=address, SWITCHBOARD_LLM_TIMEOUT="1.5"):
+        yield server
     server.close()
-    whole.restart_actions()
+
+
+@pytest.fixture
+def patient(whole: System) -> Iterator[FakeLLM]:
+    """The system with a language model for which it waits as long as it ever does."""
+    server = FakeLLM()
+    address = f"{server.url}/v1"
+    more = {"SWITCHBOARD_LLM_TIMEOUT": "8.5", "SWITCHBOARD_LLM_STALL": "8.5"}
+    with whole.actions_with(OPENAI_BASE_URL=address, **more):
+        yield server
+    server.close()

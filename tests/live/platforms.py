@@ -15,6 +15,11 @@ class Platforms:
         settings = {**self.graph.environment, **self.bot_api.environment}
         self.system = System(folder, seeded_shop, SWITCHBOARD_CUSTOMER_NAMES="yes", **settings)
 
+    def stop(self):
+        self.system.stop()
+        self.graph.close()
+        self.bot_api.close()
+
     def telegram(self, chat, text, count=1, **more):
         """Write on Telegram; the texts that came back."""
         before = len(self.bot_api.texts(chat))

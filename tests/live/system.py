@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import sys
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from switchboard.cli.processes import Server, some_free_port, start_actions, start_rasa
+from switchboard.cli.processes import Server, some_free_port, start_rasa
 from switchboard.cli.train import newest_model
 from switchboard.project import PROJECT as ROOT
 
@@ -36,10 +39,13 @@ class System:
             **self.more,
         }
 
-    def start_actions(self, **more: str) -> None:
-        environment = {**self.environment, **more}
+    def start_actions(self) -> None:
+        command = [sys.executable, "-m", "tests.live.action_server", "--actions", "actions"]
+        command += ["--port", str(self.actions_port)]
         log = self.folder / "actions.log"
-        self.actions = start_actions(self.actions_port, log, environment)
+        self.actions = Server(
+            "action server", command, self.actions_port, "/health", log, self.environment
+        )
 
     def start_rasa(self) -> None:
         endpoints = yaml.safe_load((ROOT / "endpoints.yml").read_text())
@@ -57,10 +63,28 @@ class System:
         self.actions.wait()
         self.rasa.wait()
 
-    def restart_actions(self, **more: str) -> None:
+    def restart_actions(self) -> None:
         self.actions.stop()
-        self.start_actions(**more)
+        self.start_actions()
         self.actions.wait()
+
+    @contextmanager
+    def actions_with(self, **settings: str) -> Iterator[None]:
+        """The action server with other settings, as if started anew; afterwards as it was."""
+        self._set(settings)
+        try:
+            yield
+        finally:
+            self._set({})
+
+    def _set(self, settings: dict[str, str]) -> None:
+        request = urllib.request.Request(
+            f"{self.actions.url}/settings",
+            data=json.dumps(settings).encode(),
+            headers={"Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=60):
+            pass
 
     def restart_rasa(self, force: bool = False) -> None:
         self.rasa.stop(force=force)

@@ -9,21 +9,12 @@ import pytest
 
 from tests.fakes import bot_api_server as telegram
 from tests.fakes import graph_server as facebook
-from tests.fakes.llm_server import FakeLLM
-from tests.live.platforms import Platforms
 from tests.live.test_handoff import desk, ticket_of
 
 
-@pytest.fixture(scope="module")
-def platforms(tmp_path_factory, seeded_shop):
-    both = Platforms(tmp_path_factory.mktemp("channels"), seeded_shop)
-    try:
-        both.system.start()
-        yield both
-    finally:
-        both.system.stop()
-        both.graph.close()
-        both.bot_api.close()
+@pytest.fixture(autouse=True)
+def _shop(system):
+    """As it was seeded, whoever was here before."""
 
 
 def test_an_order_is_tracked_on_telegram(platforms):
@@ -31,7 +22,8 @@ def test_an_order_is_tracked_on_telegram(platforms):
     assert "e-mail address or phone" in platforms.telegram(11, "where is order 4712")[0]
     assert "Cast iron pan" in platforms.telegram(11, "maya@example.com")[0]
     assert "[image]" not in platforms.telegram(11, None, photo=[{"file_id": "p1"}])[0]
-    data = platforms.bot_api.sent[0][2]["reply_markup"]["inline_keyboard"][1][0]["callback_data"]
+    greeting = next(message for _, to, message in platforms.bot_api.sent if to == "11")
+    data = greeting["reply_markup"]["inline_keyboard"][1][0]["callback_data"]
     telegram.deliver(platforms.system.url, telegram.pressed(11, data))
     assert "order" in platforms.bot_api.wait_for(11, 5)[4].lower()
     assert "/return_item" in platforms.heard("telegram:11")
@@ -62,6 +54,7 @@ def test_angry_on_telegram_silent_and_back(platforms):
     time.sleep(0.5)
     assert len(platforms.bot_api.texts(15)) == 1
     desk(platforms.system, "resolve", reference, "called her")
+    assert "1 is poor" in platforms.bot_api.wait_for(15, 3)[2]
     assert "days" in platforms.telegram(15, "what is your refund policy")[0]
 
 
@@ -91,25 +84,21 @@ def test_a_hostile_message_is_only_a_message(platforms):
     assert not [t for t in platforms.heard("telegram:17") if t.startswith("/")]
 
 
-def test_a_slow_model_is_cut_short_when_the_customer_writes_again(platforms):
-    model = FakeLLM()
-    platforms.system.restart_actions(OPENAI_BASE_URL=f"{model.url}/v1", SWITCHBOARD_LLM_TIMEOUT="8")
-    try:
-        model.mode, model.delay = "slow", 6.0
-        started = time.monotonic()
-        url = platforms.system.url
-        telegram.deliver(url, telegram.said(18, "can I put the mugs in the dishwasher?"))
-        time.sleep(0.5)
-        telegram.deliver(url, telegram.said(18, "what is your refund policy"))
-        texts = platforms.bot_api.wait_for(18, 2)
-        assert "dishwasher" in texts[0]
-        assert "30 days" in texts[1]
-        assert time.monotonic() - started < 6.0
-    finally:
-        platforms.system.restart_actions()
-        model.close()
+def test_a_slow_model_is_cut_short_when_the_customer_writes_again(platforms, patient):
+    patient.mode = "slow"
+    url = platforms.system.url
+    telegram.deliver(url, telegram.said(18, "can I put the mugs in the dishwasher?"))
+    patient.wait_until_asked()
+    telegram.deliver(url, telegram.said(18, "what is your refund policy"))
+    texts = platforms.bot_api.wait_for(18, 2)
+    assert "dishwasher" in texts[0]
+    assert "30 days" in texts[1]
+    query = "SELECT reason FROM open_turns WHERE conversation_id='telegram:18' ORDER BY id"
+    assert platforms.system.run(query)[-1] == ("the customer wrote again",)
+    assert not patient.given, "the model is still thinking"
 
 
+@pytest.mark.long
 def test_killed_in_the_middle_nothing_is_lost(platforms):
     question, customers, each = "what is your refund policy", range(100, 112), 5
     url = platforms.system.url

@@ -3,74 +3,17 @@
 from __future__ import annotations
 
 import sqlite3
-import subprocess
-import sys
 import time
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from switchboard.cli.processes import some_free_port, start_desk
-from switchboard.project import PROJECT as ROOT
 from tests.fakes import bot_api_server as telegram
-from tests.live.platforms import Platforms
+from tests.live.office import PASSWORD
 from tests.live.test_handoff import ticket_of
 
-PASSWORD = "a long enough one"
 ANGRY = "this is the third time I ask, you are completely useless!!!"
-
-
-class Office(Platforms):
-    """Everything that runs, and the desk."""
-
-    def start(self):
-        self.system.start()
-        self.desk_port = some_free_port()
-        self.start_desk()
-        for login, more in (("ada", ["--supervisor"]), ("bob", [])):
-            subprocess.run(
-                [
-                    sys.executable,
-                    "-m",
-                    "switchboard.cli.app",
-                    "desk",
-                    "add-person",
-                    login,
-                    login.title(),
-                    *more,
-                ],
-                cwd=ROOT,
-                env={**self.system.environment, "PATH": "/usr/bin:/bin"},
-                input=PASSWORD,
-                text=True,
-                check=True,
-                capture_output=True,
-            )
-
-    def start_desk(self):
-        log = self.system.folder / "desk.log"
-        self.desk = start_desk(self.desk_port, log, self.system.environment)
-        self.desk.wait()
-
-    def stop(self):
-        self.desk.stop()
-        self.system.stop()
-        self.graph.close()
-        self.bot_api.close()
-
-    def hears(self, chat, count):
-        return [text.replace("\\", "") for text in self.bot_api.wait_for(chat, count)]
-
-
-@pytest.fixture(scope="module")
-def office(tmp_path_factory, seeded_shop):
-    whole = Office(tmp_path_factory.mktemp("office"), seeded_shop)
-    try:
-        whole.start()
-        yield whole
-    finally:
-        whole.stop()
 
 
 class Agent:
@@ -170,6 +113,7 @@ def test_angry_on_telegram_taken_over_answered_closed_rated(office, agent):
     assert any('"agent": "Ada"' in data and "found your parcel" in data for (data,) in said)
 
 
+@pytest.mark.long
 def test_given_back_in_a_form_and_after_a_restart_of_everything(office, agent):
     office.telegram(22, "return something from 4730")
     office.telegram(22, "sofia@example.com")

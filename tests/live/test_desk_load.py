@@ -14,25 +14,23 @@ from switchboard.tickets.story import tell_story
 from switchboard.tickets.ticket_book import TicketBook
 from tests.fakes import bot_api_server as telegram
 from tests.fakes.tickets import angry
-from tests.live.test_desk import Office
 
 WRITERS, EACH, CASES = 50, 4, 200
 
 
-@pytest.fixture(scope="module")
-def office(tmp_path_factory, seeded_shop):
-    whole = Office(tmp_path_factory.mktemp("busy"), seeded_shop)
-    try:
-        whole.start()
-        engine = open_database(whole.system.environment["SWITCHBOARD_DATABASE_URL"])
-        book = TicketBook(engine)
-        for number in range(CASES):
-            story = tell_story([], angry("0.97"), None, False)
-            book.open(f"telegram:{1000 + number}", "telegram", story)
-        engine.dispose()
-        yield whole
-    finally:
-        whole.stop()
+pytestmark = pytest.mark.long
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _cases(office):
+    engine = open_database(office.system.environment["SWITCHBOARD_DATABASE_URL"])
+    book = TicketBook(engine)
+    for number in range(CASES):
+        story = tell_story([], angry("0.97"), None, False)
+        book.open(f"telegram:{1000 + number}", "telegram", story)
+    engine.dispose()
+    yield
+    office.clear_queue()
 
 
 def write_all(office, first, said):

@@ -2,20 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
+import pytest
 
-from switchboard.project import PROJECT as ROOT
-
-
-def desk(system, *arguments):
-    return subprocess.run(
-        [sys.executable, "-m", "switchboard.cli.app", "desk", *arguments],
-        cwd=ROOT,
-        env={**system.environment, "PATH": "/usr/bin:/bin"},
-        capture_output=True,
-        text=True,
-    )
+from tests.live.office import command as desk
 
 
 def ticket_of(system, sender):
@@ -81,6 +70,7 @@ def test_a_resolved_ticket_gives_the_bot_back(system, sender):
     assert ticket_of(system, sender) is not None
 
 
+@pytest.mark.long
 def test_restarts_in_between_lose_nothing(system, sender):
     system.say(sender, "cancel 4720")
     system.say(sender, "tom@example.com")

@@ -88,23 +88,20 @@ def test_a_picture_in_the_middle_of_a_form_leaves_the_form_open(system, sender):
     assert "What is the order number?" in answer
 
 
-def test_writing_again_ends_the_models_work_and_answers_both(system, llm, sender):
-    system.restart_actions(OPENAI_BASE_URL=f"{llm.url}/v1", SWITCHBOARD_LLM_TIMEOUT="8")
-    llm.mode, llm.delay = "stalls", 0.5
+def test_writing_again_ends_the_models_work_and_answers_both(system, patient, sender):
+    patient.mode, patient.delay = "stalls", 1.0  # eight times: the whole reply takes all its time
     answers: list[str] = []
     first = threading.Thread(target=lambda: answers.append(system.texts(sender, QUESTION)))
-    started = time.monotonic()
     first.start()
-    time.sleep(1.2)
+    patient.wait_until_asked()
     assert "30 days" in system.texts(sender, "what is your refund policy")
     first.join()
-    assert time.monotonic() - started < 3
     assert "This is what our article" in answers[0]
-    for _ in range(30):
-        if llm.cut_off:
+    for _ in range(100):
+        if patient.cut_off:
             break
         time.sleep(0.1)
-    assert llm.cut_off == 1
+    assert patient.cut_off == 1
 
 
 def test_an_edited_article_is_told_without_a_restart(system, sender, tmp_path):
@@ -113,8 +110,7 @@ def test_an_edited_article_is_told_without_a_restart(system, sender, tmp_path):
     from switchboard.project import PROJECT as ROOT
 
     shutil.copytree(ROOT / "data", tmp_path / "data")
-    system.restart_actions(SWITCHBOARD_DATA_DIR=str(tmp_path / "data"))
-    try:
+    with system.actions_with(SWITCHBOARD_DATA_DIR=str(tmp_path / "data")):
         assert "dishwasher" in system.texts(sender, QUESTION)
         article = tmp_path / "data" / "articles" / "en" / "care-stoneware.md"
         changed = article.read_text().replace("Small specks", "Violet specks")
@@ -125,8 +121,6 @@ def test_an_edited_article_is_told_without_a_restart(system, sender, tmp_path):
             time.sleep(0.3)
         else:
             raise AssertionError("the change was not seen")
-    finally:
-        system.restart_actions()
 
 
 def test_what_became_of_open_questions_is_on_record(system, llm, sender):

@@ -88,12 +88,14 @@ def test_a_conversation_in_the_terminal(terminal):
     assert terminal.process.returncode == 0
 
 
+@pytest.mark.long
 def test_ctrl_c_ends_everything(terminal):
     terminal.expect("Your input")
     terminal.send("\x03")
     assert ended(terminal)
 
 
+@pytest.mark.long
 def test_a_termination_ends_everything(terminal):
     terminal.expect("Your input")
     terminal.process.send_signal(signal.SIGTERM)

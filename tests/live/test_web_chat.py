@@ -16,22 +16,15 @@ from switchboard.database.connection import open_database
 from switchboard.mailroom.message import AGENT, Outgoing
 from switchboard.mailroom.outbox import Outbox
 from tests.fakes.http import FakeServer
-from tests.fakes.llm_server import FakeLLM
-from tests.live.system import System
 
 PIXEL = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
 
 
-@pytest.fixture(scope="module")
-def web(tmp_path_factory, seeded_shop):
-    system = System(tmp_path_factory.mktemp("web"), seeded_shop)
-    try:
-        system.start()
-        yield system
-    finally:
-        system.stop()
+@pytest.fixture
+def web(system):
+    return system
 
 
 class Visitor:
@@ -219,6 +212,7 @@ def test_a_persons_answer_appears_at_once_and_counts_as_unread_when_closed(visit
     engine.dispose()
 
 
+@pytest.mark.long
 def test_over_a_restart_of_the_server_nothing_is_lost(visit, web):
     visitor = visit().open()
     visitor.write("what is your refund policy")
@@ -240,19 +234,14 @@ def test_over_a_restart_of_the_server_nothing_is_lost(visit, web):
     assert heard == [(2,)]
 
 
-def test_typing_is_shown_while_a_model_is_asked(visit, web):
-    model = FakeLLM()
-    model.mode, model.delay = "slow", 3.0
-    web.restart_actions(OPENAI_BASE_URL=f"{model.url}/v1")
-    try:
-        visitor = visit().open()
-        visitor.write("can I put the mugs in the dishwasher?")
-        expect(visitor.page.locator(".sb-typing")).to_be_visible(timeout=10_000)
-        visitor.reads("dishwasher", 2)
-        expect(visitor.page.locator(".sb-typing")).to_have_count(0)
-    finally:
-        web.restart_actions()
-        model.close()
+def test_typing_is_shown_while_a_model_is_asked(visit, patient):
+    patient.mode = "slow"
+    visitor = visit().open()
+    visitor.write("can I put the mugs in the dishwasher?")
+    expect(visitor.page.locator(".sb-typing")).to_be_visible(timeout=10_000)
+    patient.go_on.set()
+    visitor.reads("dishwasher", 2)
+    expect(visitor.page.locator(".sb-typing")).to_have_count(0)
 
 
 def test_two_customers_are_apart_and_a_guessed_session_is_nobodys(visit, web):
@@ -327,8 +316,8 @@ class ShopPage(FakeServer):
         return 200, page.encode(), {"Content-Type": "text/html; charset=utf-8"}
 
 
+@pytest.mark.long
 def test_two_lines_put_it_on_a_listed_page_and_on_no_other(browser, web):
-    """The last test here: it starts the server with other settings."""
     shop, other = ShopPage(), ShopPage()
     shop.chat = other.chat = web.url
     web.more["SWITCHBOARD_WEB_ORIGINS"] = f"https://elsewhere.example, {shop.url}"
@@ -351,3 +340,5 @@ def test_two_lines_put_it_on_a_listed_page_and_on_no_other(browser, web):
         page.close()
         shop.close()
         other.close()
+        del web.more["SWITCHBOARD_WEB_ORIGINS"]
+        web.restart_rasa()

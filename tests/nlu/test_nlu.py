@@ -212,6 +212,6 @@ def test_tokens_are_the_message_at_their_places():
     "text", ["", " ", "🙂" * 3000, "退" * 20_000, "\x00\u202e abc", "a b " * 25_000]
 )
 def test_hostile_text_is_parsed_in_bounded_time(parse, text):
-    started = time.monotonic()
+    started = time.process_time()  # of this process alone, whatever else the machine does
     assert parse(text)["intent"]["name"]
-    assert time.monotonic() - started < 2
+    assert time.process_time() - started < 2

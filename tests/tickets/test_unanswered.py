@@ -3,9 +3,6 @@
 import hashlib
 import hmac
 import json
-import smtpd
-import threading
-import warnings
 from datetime import datetime, timezone
 
 import pytest
@@ -20,9 +17,9 @@ from switchboard.tickets.story import read_lines, tell_story
 from switchboard.tickets.ticket_book import TicketBook
 from switchboard.tickets.unanswered import UnansweredTickets
 from tests.fakes.http import FakeServer
+from tests.fakes.mail_server import MailServer
 from tests.fakes.tickets import acts, angry
 
-warnings.filterwarnings("ignore", category=DeprecationWarning)
 NOON = datetime(2026, 11, 18, 12, 0, tzinfo=timezone.utc).timestamp()  # a Wednesday
 NIGHT = datetime(2026, 11, 18, 22, 0, tzinfo=timezone.utc).timestamp()
 
@@ -164,31 +161,10 @@ class Hook(FakeServer):
         return self.status, {}, {}
 
 
-class Mailbox(smtpd.SMTPServer):
-    mails: list
-
-    def process_message(self, peer, mailfrom, rcpttos, data, **_):
-        self.mails.append((rcpttos, data.decode()))
-
-
 @pytest.fixture
 def mailbox():
-    import asyncore
-
-    server = Mailbox(("127.0.0.1", 0), None, map={})
-    server.mails = []
-    running = threading.Event()
-    running.set()
-
-    def serve():
-        while running.is_set():
-            asyncore.loop(0.05, map=server._map, count=1)
-
-    thread = threading.Thread(target=serve, daemon=True)
-    thread.start()
+    server = MailServer()
     yield server
-    running.clear()
-    thread.join(5)
     server.close()
 
 
