@@ -11,12 +11,13 @@ from typing import TypeVar
 
 from sqlalchemy.engine import Engine
 
+from switchboard.channels import retries
 from switchboard.channels.assistant import Assistant
-from switchboard.channels.platform import FINAL, Call, Platform, Trouble, Undelivered
+from switchboard.channels.platform import Call, Platform, Trouble, Undelivered
 from switchboard.clock import epoch_now
 from switchboard.mailroom.inbox import Arrival, Inbox
-from switchboard.mailroom.message import AGENT, Outgoing
-from switchboard.mailroom.outbox import FAILED, REFUSED, SENT, Delivery, Outbox
+from switchboard.mailroom.message import Outgoing
+from switchboard.mailroom.outbox import SENT, Delivery, Outbox
 from switchboard.mailroom.pacing import queue_at
 
 logger = logging.getLogger(__name__)
@@ -27,11 +28,6 @@ DEPTH = 2
 
 The next one waits for its turn there, which allows a slow answer to be cut short.
 """
-TURN_TRIES = 3
-RETRY_SECONDS = 2.0
-DELIVERY_TRIES = 14
-"""With delays that double up to ten minutes: two hours."""
-MAX_WAIT = 600.0
 PATIENCE = 5.0
 """A delivery that must wait longer than this releases its lane."""
 TYPING_AFTER, TYPING_EVERY = 0.3, 4.0
@@ -191,10 +187,10 @@ class Lane:
                 return "answered", await self._turn(batch, step)
         except Exception as error:  # whatever it is, the customer gets a reply
             logger.error("turn %d failed: %s", first.attempts, type(error).__name__)
-            if first.attempts >= TURN_TRIES:
-                return "failed", [self._parts.apology]
-        wait = RETRY_SECONDS * first.attempts
-        await self._parts.database(self._parts.inbox.postpone, batch, wait)
+        delay = retries.turn_delay(first.attempts)
+        if delay is None:
+            return "failed", [self._parts.apology]
+        await self._parts.database(self._parts.inbox.postpone, batch, delay)
         self._leaving = True  # later messages of this customer wait for it
         return "", []
 
@@ -263,13 +259,8 @@ class Lane:
     async def _undelivered(self, delivery: Delivery, error: Undelivered) -> None:
         outbox, database = self._parts.outbox, self._parts.database
         logger.warning("a message was not delivered: %s", error.trouble.value)
-        if error.trouble in FINAL:
-            await database(outbox.settle, delivery, REFUSED, str(error))
-        elif error.trouble is Trouble.UNSURE and delivery.message.author == AGENT:
-            # A person can check and decide; an agent's message is never repeated automatically.
-            await database(outbox.settle, delivery, FAILED, str(error))
-        elif delivery.attempts + 1 >= DELIVERY_TRIES:
-            await database(outbox.settle, delivery, FAILED, str(error))
+        later = retries.delivery_delay(delivery, error)
+        if isinstance(later, str):
+            await database(outbox.settle, delivery, later, str(error))
         else:
-            wait = error.retry_after or min(2.0**delivery.attempts, MAX_WAIT)
-            await database(outbox.postpone, delivery, wait, str(error))
+            await database(outbox.postpone, delivery, later, str(error))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from switchboard.channels import lane
+from switchboard.channels import retries
 from switchboard.channels.assistant import answers_to
 from switchboard.database.connection import open_database
 from switchboard.database.tables import inbox, lanes, outbox
@@ -74,7 +74,7 @@ def test_two_servers_on_one_database_answer_each_message_once(serve, graph, agen
 
 
 def test_a_failing_turn_is_tried_again_and_then_apologised_for(served, graph, agent, monkeypatch):
-    monkeypatch.setattr(lane, "RETRY_SECONDS", 0.1)
+    monkeypatch.setattr(retries, "TURN_SECONDS", 0.1)
 
     def fail(message):
         raise RuntimeError(message.text)

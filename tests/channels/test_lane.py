@@ -8,7 +8,7 @@ import time
 import pytest
 import sqlalchemy as sa
 
-from switchboard.channels import lane as lane_module
+from switchboard.channels import retries
 from switchboard.channels.lane import ChannelParts, Lane, Limits
 from switchboard.channels.platform import Call, Trouble, Undelivered
 from switchboard.database.tables import outbox as outbox_rows
@@ -135,7 +135,7 @@ async def test_a_refusal_is_final_and_holds_up_nothing(parts, platform, trouble)
 
 
 async def test_a_delivery_is_given_up_after_so_many_tries(parts, platform, monkeypatch):
-    monkeypatch.setattr(lane_module, "DELIVERY_TRIES", 3)
+    monkeypatch.setattr(retries, "DELIVERY_TRIES", 3)
     numbers = [post(parts, text) for text in ("one", "two")]
     platform.troubles = [soon(Trouble.DOWN)] * 3
     await run(parts)
@@ -197,7 +197,7 @@ async def test_another_call_goes_instead_only_where_the_first_never_will(
 async def test_a_turn_that_fails_is_tried_three_times_ever_later(
     parts, platform, assistant, monkeypatch
 ):
-    monkeypatch.setattr(lane_module, "RETRY_SECONDS", 10.0)
+    monkeypatch.setattr(retries, "TURN_SECONDS", 10.0)
     assistant.fails = {"hello"}
     came(parts, "hello")
     for wait in (10.0, 20.0):
@@ -214,7 +214,7 @@ async def test_a_turn_that_fails_is_tried_three_times_ever_later(
 
 
 async def test_nothing_begins_before_a_turn_that_is_tried_again(parts, assistant, monkeypatch):
-    monkeypatch.setattr(lane_module, "RETRY_SECONDS", 0.0)
+    monkeypatch.setattr(retries, "TURN_SECONDS", 0.0)
     assistant.fails = {"one"}
     came(parts, "one", "two", "three")
     await run(parts)
