@@ -34,7 +34,7 @@ class ActionReceiveAttachment(SafeAction):
             dispatcher.utter_message(response="say_attachment_missing")
             return []
         pictures = [a for a in sent if a.kind == "image"]
-        seen = await self._look(pictures[0]) if pictures else None
+        seen = await self._describe(pictures[0]) if pictures else None
         in_form = bool((tracker.active_loop or {}).get("name"))
         if seen is not None and seen.shows == "damage" and not in_form:
             dispatcher.utter_message(response="say_attachment_damage")
@@ -45,7 +45,7 @@ class ActionReceiveAttachment(SafeAction):
         notes = [*(tracker.get_slot("picture_notes") or []), f"{seen.shows}: {seen.note}"]
         return [SlotSet("picture_notes", notes[-5:])]
 
-    async def _look(self, picture: Attachment) -> Picture | None:
+    async def _describe(self, picture: Attachment) -> Picture | None:
         reader = self.services.pictures
         if reader is None:
             return None

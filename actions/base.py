@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 Events = list[dict[str, Any]]
 
 
-def take_up(
+def continue_as(
     tracker: Tracker, text: str, parsed: dict[str, Any], continues: str, decision: Decision
 ) -> Events:
     """Continue as if NLU had parsed the message like this, on the decided route.

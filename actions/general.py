@@ -44,7 +44,7 @@ class ActionOfferOrderTasks(SafeAction):
 
 
 class ActionEndConversation(SafeAction):
-    """Ends a conversation: the next customer on this device may be somebody else."""
+    """Ends a conversation: the next to write here may be somebody else."""
 
     @override
     def name(self) -> str:

@@ -6,7 +6,7 @@ from typing_extensions import override
 
 from actions.action_services import ActionServices
 from actions.order_form import order_skill
-from actions.order_task import OrderTask, Telling, Wish
+from actions.order_task import OrderTask, TaskReply, Wish
 from switchboard.orders.invoices import IssueInvoice, assess_invoice
 from switchboard.orders.model import Order
 from switchboard.orders.rules import Assessment, Quote
@@ -32,19 +32,19 @@ class GetInvoice(OrderTask):
     def act(self, order: Order, wish: Wish, quote: Quote) -> IssueInvoice:
         return IssueInvoice()
 
-    async def show(self, telling: Telling) -> None:
+    async def show(self, reply: TaskReply) -> None:
         """Number, sum and link."""
-        invoice = await telling.services.orders.invoice(telling.order.number)
+        invoice = await reply.services.orders.invoice(reply.order.number)
         if invoice is None:
-            telling.say("say_order_changed")
+            reply.say("say_order_changed")
             return
-        telling.say(
+        reply.say(
             "say_get_invoice_done",
             invoice_number=invoice.number,
             invoice_url=invoice.url,
-            total=telling.speech.money(invoice.total),
+            total=reply.speech.money(invoice.total),
         )
 
-    async def tell_done(self, telling: Telling, response: str, reference: str) -> None:
+    async def report_done(self, reply: TaskReply, response: str, reference: str) -> None:
         """After issuing: the same text as for an existing invoice."""
-        await self.show(telling)
+        await self.show(reply)

@@ -15,7 +15,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from typing_extensions import override
 
 from actions.base import Events, SafeAction
-from actions.order_task import OrderTask, Telling, Wish
+from actions.order_task import OrderTask, TaskReply, Wish
 from actions.order_turn import FormTurn, just_activated, read_wish
 from switchboard.errors import OrderSystemDown
 from switchboard.orders.model import Conflict, Order
@@ -55,12 +55,12 @@ class ValidateOrderForm(SafeAction, ABC):
 
 
 class PerformOrderTask(SafeAction, ABC):
-    """`action_<task>`: after the form, refuse, leave as it is, or do it once, and say so."""
+    """`action_<task>`: after the form, refuses, leaves the order as it is, or does the act once."""
 
     @property
     @abstractmethod
     def task(self) -> OrderTask:
-        """What is done."""
+        """The task to perform."""
 
     @override
     def name(self) -> str:
@@ -69,7 +69,7 @@ class PerformOrderTask(SafeAction, ABC):
     async def answer(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> Events:
-        """Speak and act; the slots of the form are emptied whatever happened."""
+        """Reply and act; the form's slots are cleared in any case."""
         failure = tracker.get_slot("order_failure")
         if failure:
             kind, _, error_id = str(failure).partition(":")
@@ -79,18 +79,18 @@ class PerformOrderTask(SafeAction, ABC):
             if order is None:
                 dispatcher.utter_message(response="say_left_as_is")
             else:
-                await self._speak(dispatcher, tracker, order)
-        return self._emptied()
+                await self._respond(dispatcher, tracker, order)
+        return self._cleared_slots()
 
     @override
     def failed(self, dispatcher: CollectingDispatcher, kind: str, **facts: str) -> Events:
-        return [*super().failed(dispatcher, kind, **facts), *self._emptied()]
+        return [*super().failed(dispatcher, kind, **facts), *self._cleared_slots()]
 
-    def _emptied(self) -> Events:
+    def _cleared_slots(self) -> Events:
         slots = ["order_confirm", "order_version", "order_failure"]
         return [SlotSet(slot, None) for slot in [*slots, *(d.slot for d in self.task.details)]]
 
-    async def _speak(
+    async def _respond(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, order: Order
     ) -> None:
         speech = self.speech(tracker)
@@ -103,19 +103,19 @@ class PerformOrderTask(SafeAction, ABC):
             dispatcher.utter_message(response=f"say_{self.task.name}_{quote.reason}", **facts)
             return
         facts = self.task.facts(order, wish, quote, speech)
-        telling = Telling(dispatcher, self.services, order, facts, speech)
+        reply = TaskReply(dispatcher, self.services, order, facts, speech)
         if not await self.task.confirmable(order, self.services):
-            await self.task.show(telling)
+            await self.task.show(reply)
         elif tracker.get_slot("order_confirm") is not True:
-            telling.say("say_left_as_is")
+            reply.say("say_left_as_is")
         elif tracker.get_slot("order_version") != order.version:
-            telling.say("say_order_changed")
+            reply.say("say_order_changed")
         else:
-            await self._perform(tracker.sender_id, wish, quote, telling)
+            await self._perform(tracker.sender_id, wish, quote, reply)
 
-    async def _perform(self, actor: str, wish: Wish, quote: Quote, telling: Telling) -> None:
+    async def _perform(self, actor: str, wish: Wish, quote: Quote, reply: TaskReply) -> None:
         """Do the act once, and report the result."""
-        order = telling.order
+        order = reply.order
         act = self.task.act(order, wish, quote)
         key = act_key(actor, order.number, order.version, act)
         try:
@@ -123,18 +123,16 @@ class PerformOrderTask(SafeAction, ABC):
                 order.number, order.version, act, key, actor=actor
             )
         except OrderSystemDown:
-            telling.say("say_order_system_uncertain")
+            reply.say("say_order_system_uncertain")
             return
         if isinstance(receipt, Conflict):
-            telling.say("say_order_changed")
+            reply.say("say_order_changed")
         elif receipt.repeated:
-            telling.dispatcher.utter_message(
-                response="say_already_done", reference=receipt.reference
-            )
+            reply.dispatcher.utter_message(response="say_already_done", reference=receipt.reference)
         else:
             ending = self.task.variant(order, wish, quote)
             done = f"say_{self.task.name}_done{ending}"
-            await self.task.tell_done(telling, done, receipt.reference)
+            await self.task.report_done(reply, done, receipt.reference)
 
 
 TASKS: dict[str, OrderTask] = {}

@@ -93,7 +93,7 @@ ITEM = Detail("order_item", read_item, "say_order_item_unknown")
 
 
 @dataclass(frozen=True)
-class Telling:
+class TaskReply:
     """What a task needs to reply: the order, its facts, the customer's language."""
 
     dispatcher: CollectingDispatcher
@@ -155,13 +155,13 @@ class OrderTask(ABC):
         """The act to do after a yes."""
         raise NotImplementedError(f"{self.name} changes nothing")
 
-    async def show(self, telling: Telling) -> None:
+    async def show(self, reply: TaskReply) -> None:
         """Reply with information, for tasks that change nothing."""
         raise NotImplementedError(f"{self.name} has nothing to show")
 
-    async def tell_done(self, telling: Telling, response: str, reference: str) -> None:
+    async def report_done(self, reply: TaskReply, response: str, reference: str) -> None:
         """Report that the act was done."""
-        telling.say(response, reference=reference)
+        reply.say(response, reference=reference)
 
     def facts(self, order: Order, wish: Wish, quote: Quote, speech: Speech) -> dict[str, str]:
         """The facts for the task's replies."""

@@ -160,7 +160,7 @@ class FormTurn:
             "order_confirm" in self.fresh
             and self.tracker.get_slot("requested_slot") == "order_confirm"
             and "order_confirm" not in self.slots
-            # "No, I meant 4712" is a correction and no refusal.
+            # "No, I meant 4712" is a correction, not a refusal.
             and not message_numbers(self.tracker)
             and self.get("order_version") == order.version
         )

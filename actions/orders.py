@@ -10,7 +10,7 @@ from typing_extensions import override
 
 from actions.base import Events, SafeAction
 from actions.order_form import active_task, order_skill
-from actions.order_task import OrderTask, Telling
+from actions.order_task import OrderTask, TaskReply
 from actions.order_turn import read_wish
 from switchboard.orders.model import OrderState
 from switchboard.orders.rules import Quote
@@ -23,9 +23,9 @@ class TrackOrder(OrderTask):
     name = "track_order"
     changes_order = False
 
-    async def show(self, telling: Telling) -> None:
+    async def show(self, reply: TaskReply) -> None:
         """One reply per state, another if the order is late."""
-        order, speech = telling.order, telling.speech
+        order, speech = reply.order, reply.speech
         state, shipment = order.state.value, order.shipment
         days = speech.policy.facts(speech.language)[f"delivery_{order.delivery}_days"]
         facts = {
@@ -34,7 +34,7 @@ class TrackOrder(OrderTask):
             "delivery_days": days,
         }
         if shipment is not None:
-            late = shipment.expected_on < telling.services.now().date()
+            late = shipment.expected_on < reply.services.now().date()
             if order.state is OrderState.SHIPPED and late:
                 state = "overdue"
             facts.update(
@@ -44,7 +44,7 @@ class TrackOrder(OrderTask):
                 expected_on=speech.day(shipment.expected_on),
                 delivered_on=speech.day(shipment.delivered_at) if shipment.delivered_at else "",
             )
-        telling.say(f"say_track_order_{state}", **facts)
+        reply.say(f"say_track_order_{state}", **facts)
 
 
 class ActionAskOrderItem(SafeAction):

@@ -10,7 +10,7 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from typing_extensions import override
 
-from actions.base import Events, SafeAction, take_up
+from actions.base import Events, SafeAction, continue_as
 from switchboard.answering.customer import describe_order
 from switchboard.answering.question import Answer, KnownCustomer, Origin, Question
 from switchboard.conversations.routes import Cause, Decision, Route
@@ -35,7 +35,7 @@ def history(tracker: Tracker) -> list[Message]:
 
 
 class ActionAnswerOpenQuestion(SafeAction):
-    """Answers, starts the flow that is meant, asks back, hands over, or says that it can't tell."""
+    """Answers, starts the meant flow, asks back, hands over, or says that it cannot tell."""
 
     @override
     def name(self) -> str:
@@ -62,13 +62,15 @@ class ActionAnswerOpenQuestion(SafeAction):
         if question.hurried and found.origin is Origin.NOWHERE:
             dispatcher.utter_message(response="say_open_overtaken")
             return []
-        return self._tell(dispatcher, tracker, found)
+        return self._carry_out(dispatcher, tracker, found)
 
-    def _tell(self, dispatcher: CollectingDispatcher, tracker: Tracker, found: Answer) -> Events:
+    def _carry_out(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, found: Answer
+    ) -> Events:
         language = tracker.get_slot("language") or ENGLISH
         if found.origin is Origin.FLOW:
-            told = f"{found.intent}, from an open question"
-            decision = Decision(Route.KNOWN, Cause.INTENT, told)
+            detail = f"{found.intent}, from an open question"
+            decision = Decision(Route.KNOWN, Cause.INTENT, detail)
             return [SlotSet("open_misses", 0), *_continue(tracker, found, found.intent, decision)]
         if found.origin is Origin.PERSON:
             decision = Decision(Route.PERSON, Cause.ENGINE)
@@ -108,8 +110,8 @@ class ActionAnswerOpenQuestion(SafeAction):
             return KnownCustomer()
         if order is None:
             return KnownCustomer()
-        told = describe_order(order, self.speech(tracker))
-        return KnownCustomer(name=order.customer.name, orders={order.number: told})
+        description = describe_order(order, self.speech(tracker))
+        return KnownCustomer(name=order.customer.name, orders={order.number: description})
 
 
 def _continue(tracker: Tracker, found: Answer, name: str, decision: Decision) -> Events:
@@ -126,7 +128,7 @@ def _continue(tracker: Tracker, found: Answer, name: str, decision: Decision) ->
     }
     return [
         *(SlotSet("order_number", found.order_number) for _ in entities),
-        *take_up(tracker, text, parsed, THIS_MESSAGE, decision),
+        *continue_as(tracker, text, parsed, THIS_MESSAGE, decision),
     ]
 
 

@@ -6,7 +6,7 @@ from typing_extensions import override
 
 from actions.action_services import ActionServices
 from actions.order_form import order_skill
-from actions.order_task import OrderTask, Telling, Wish
+from actions.order_task import OrderTask, TaskReply, Wish
 from switchboard.orders.acts import OpenCase
 from switchboard.orders.model import CaseKind, Order
 from switchboard.orders.refunds import assess_refund
@@ -32,19 +32,19 @@ class GetRefund(OrderTask):
 
 @order_skill
 class TrackRefund(OrderTask):
-    """Where is the money?"""
+    """Tell the state of an order's refunds."""
 
     name = "track_refund"
     changes_order = False
 
-    async def show(self, telling: Telling) -> None:
-        """One sentence for each refund, newest first, three at most."""
-        refunds = await telling.services.orders.refunds(telling.order.number)
+    async def show(self, reply: TaskReply) -> None:
+        """One reply per refund, newest first, three at most."""
+        refunds = await reply.services.orders.refunds(reply.order.number)
         if not refunds:
-            telling.say("say_track_refund_none")
-        speech = telling.speech
+            reply.say("say_track_refund_none")
+        speech = reply.speech
         for refund in refunds[:3]:
-            telling.say(
+            reply.say(
                 f"say_track_refund_{refund.state.value}",
                 reference=refund.reference,
                 amount=speech.money(refund.amount),

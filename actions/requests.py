@@ -1,4 +1,4 @@
-"""Messages that ask for one of two things, or for two."""
+"""Messages with two possible or two actual requests."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from typing_extensions import override
 
-from actions.base import Events, SafeAction, take_up
+from actions.base import Events, SafeAction, continue_as
 from actions.order_turn import message_numbers
 from actions.questions import ActionAnswerOpenQuestion
 from switchboard.conversations.routes import decide
@@ -17,7 +17,7 @@ from switchboard.conversations.turns import AN_EARLIER_ONE, UNCLEAR_INTENT
 
 
 class ActionAskMeaning(SafeAction):
-    """Two wishes are about equally likely: which one is it? The second time, an open question."""
+    """Asks which of two equally likely intents is meant; the second time, an open question."""
 
     @override
     def name(self) -> str:
@@ -26,7 +26,7 @@ class ActionAskMeaning(SafeAction):
     async def answer(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> Events:
-        """Offer both as buttons, with the order number that was named."""
+        """Offer both as buttons, with the order number from the message."""
         ranking = tracker.latest_message.get("intent_ranking") or []
         names = [str(e["name"]) for e in ranking if e["name"] != UNCLEAR_INTENT][:2]
         if _asked_last_time(tracker) or len(names) < 2:
@@ -48,7 +48,7 @@ class ActionAskMeaning(SafeAction):
 
 
 def _asked_last_time(tracker: Tracker) -> bool:
-    """Whether the customer's message before this one was asked back about."""
+    """Whether the customer's previous message was asked back about."""
     turns = 0
     for event in reversed(tracker.events):
         if event.get("event") == "user":
@@ -61,7 +61,7 @@ def _asked_last_time(tracker: Tracker) -> bool:
 
 
 class ActionNextRequest(SafeAction):
-    """Goes on with what else the customer asked in an earlier message."""
+    """Continues with a pending request from an earlier message."""
 
     @override
     def name(self) -> str:
@@ -70,7 +70,7 @@ class ActionNextRequest(SafeAction):
     async def answer(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> Events:
-        """Take the next one as if it were written now."""
+        """Process the next request as if it were written now."""
         waiting = list(tracker.get_slot("pending_requests") or [])
         if not waiting:
             return [SlotSet("pending_requests", None)]
@@ -79,5 +79,5 @@ class ActionNextRequest(SafeAction):
         parsed = {key: request[key] for key in ("text", "intent", "entities")}
         return [
             SlotSet("pending_requests", waiting or None),
-            *take_up(tracker, request["text"], parsed, AN_EARLIER_ONE, decide(parsed)),
+            *continue_as(tracker, request["text"], parsed, AN_EARLIER_ONE, decide(parsed)),
         ]

@@ -1,4 +1,4 @@
-"""Sending something back, for money or for another piece."""
+"""Returns and exchanges."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from switchboard.shop.speech import Speech
 
 @order_skill
 class ReturnItem(OrderTask):
-    """One line back, its money back."""
+    """Return one line for a refund."""
 
     name = "return_item"
     refusals = ("not_delivered", "too_late", "not_returnable", "already")
@@ -41,7 +41,7 @@ class ReturnItem(OrderTask):
 
 @order_skill
 class ExchangeItem(OrderTask):
-    """One line back, another piece for it."""
+    """Exchange one line for another item."""
 
     name = "exchange_item"
     refusals = ("not_delivered", "too_late", "not_returnable", "already")

@@ -18,7 +18,7 @@ from switchboard.tickets.ticket_book import TicketBook
 from tests.fakes import bot_api_server as telegram
 from tests.fakes.tickets import angry
 
-CASES, MESSAGES, TURNS = 200, 40, 60
+TICKETS, MESSAGES, TURNS = 200, 40, 60
 PASSWORD = "only for this run"
 Figures = dict[str, float]
 
@@ -27,7 +27,7 @@ def _percentile(times: list[float], share: float) -> float:
     return sorted(times)[min(len(times) - 1, int(len(times) * share))]
 
 
-def _open_case(page: Page, url: str, reference: str) -> None:
+def _open_ticket(page: Page, url: str, reference: str) -> None:
     page.goto(f"{url}/sign-in")
     page.fill("#login", "bench")
     page.fill("#password", PASSWORD)
@@ -58,7 +58,9 @@ def measure(model: Path, scratch: Path) -> Figures:
     engine = open_database(url)
     Directory(engine).add("bench", "Bench", Role.AGENT, PASSWORD, None)
     story = tell_story([], angry("0.97"), None, False)
-    cases = [TicketBook(engine).open(f"telegram:{n}", "telegram", story)[0] for n in range(CASES)]
+    tickets = [
+        TicketBook(engine).open(f"telegram:{n}", "telegram", story)[0] for n in range(TICKETS)
+    ]
     actions = start_actions(some_free_port(), scratch / "desk-actions.log", environment)
     rasa = start_rasa(model, some_free_port(), scratch / "desk-rasa.log", environment=environment)
     servers = [actions, rasa]
@@ -73,7 +75,7 @@ def measure(model: Path, scratch: Path) -> Figures:
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
             page = browser.new_page()
-            _open_case(page, servers[-1].url, cases[7].reference)
+            _open_ticket(page, servers[-1].url, tickets[7].reference)
             times = _appearances(page, rasa.url, 7)
             after = [ask_over_rest(rasa.url) for _ in range(TURNS)]
             browser.close()
@@ -97,7 +99,7 @@ def report(figures: Figures) -> str:
     return "\n".join(
         [
             "",
-            f"## The desk, with {CASES} open cases",
+            f"## The desk, with {TICKETS} open tickets",
             "",
             "| | measured | target |",
             "|---|---|---|",

@@ -41,10 +41,10 @@ MANY = 50
 Figures = dict[str, float]
 
 
-def _serve(delay: float, told: Any) -> None:
+def _serve(delay: float, addresses: Any) -> None:
     server = FakeLLM()
     server.mode, server.delay = "slow", delay
-    told.put(server.url)
+    addresses.put(server.url)
     while True:
         time.sleep(60)
 
@@ -52,11 +52,11 @@ def _serve(delay: float, told: Any) -> None:
 @contextmanager
 def slow_model(delay: float) -> Iterator[str]:
     """Run a model server with a fixed delay; yields its address."""
-    told: Any = multiprocessing.Queue()
-    process = multiprocessing.Process(target=_serve, args=(delay, told), daemon=True)
+    addresses: Any = multiprocessing.Queue()
+    process = multiprocessing.Process(target=_serve, args=(delay, addresses), daemon=True)
     process.start()
     try:
-        yield f"{told.get(timeout=30)}/v1"
+        yield f"{addresses.get(timeout=30)}/v1"
     finally:
         process.terminate()
 

@@ -122,7 +122,7 @@ def _retrieval(library: LiveLibrary, folder: Path, language: str) -> Figures:
 
 
 def _groundedness(checks: AnswerChecks, library: LiveLibrary, folder: Path) -> Figures:
-    """Good answers that pass, and as many with one fact changed that do not."""
+    """Shares of good answers that pass, and of answers with one wrong fact that are stopped."""
     figures: Figures = {}
     for language, rows in _load(folder, "answers.yml").items():
         passed = caught = changed = 0

@@ -31,7 +31,7 @@ def evaluate_redaction(path: Path, find: Finder = find_personal) -> dict[str, An
     """Precision and recall; a piece counts as found if all of it is hidden, as any kind."""
     import unicodedata
 
-    told: dict[str, Any] = {"languages": {}, "missed": [], "false": []}
+    figures: dict[str, Any] = {"languages": {}, "missed": [], "false": []}
     by_kind: Counter[str] = Counter()
     found_kind: Counter[str] = Counter()
     for language, texts in yaml.safe_load(path.read_text(encoding="utf-8")).items():
@@ -45,12 +45,12 @@ def evaluate_redaction(path: Path, find: Finder = find_personal) -> dict[str, An
                 by_kind[kind] += 1
                 found_kind[kind] += hit
                 if not hit:
-                    told["missed"].append(marked)
+                    figures["missed"].append(marked)
             for piece in found:
                 real = any(s < piece.end and piece.start < e for _, s, e in spans)
                 given, good = given + 1, good + real
                 if not real:
-                    told["false"].append(marked)
-        told["languages"][language] = {"precision": good / given, "recall": right / wanted}
-    told["by_kind"] = {kind: found_kind[kind] / n for kind, n in sorted(by_kind.items())}
-    return told
+                    figures["false"].append(marked)
+        figures["languages"][language] = {"precision": good / given, "recall": right / wanted}
+    figures["by_kind"] = {kind: found_kind[kind] / n for kind, n in sorted(by_kind.items())}
+    return figures

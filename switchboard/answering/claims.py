@@ -84,13 +84,13 @@ def forbidden_claim(answer: str, grounds: str, proved: Collection[str]) -> str |
     `grounds` is the text of the cited sources, `proved` the order numbers that the customer proved.
     """
     known = " ".join(grounds.casefold().split())
-    if _unheld((_SECRETS,), answer, known):
+    if _unsupported((_SECRETS,), answer, known):
         return "it speaks of instructions"
     if any(pattern.search(answer) for pattern in _ASKS_FOR):  # even if an article asks for it
         return "it asks for a secret"
-    if _unheld(_PROMISES, answer, known):
+    if _unsupported(_PROMISES, answer, known):
         return "it promises or reports an act, which you cannot do"
-    if _unheld(_NEWS, answer, known):
+    if _unsupported(_NEWS, answer, known):
         return "it tells news of an order: name the order, and say what its data say"
     for stake in _STAKES.finditer(answer):
         if _stem(stake[0]) not in known:
@@ -102,7 +102,7 @@ def forbidden_claim(answer: str, grounds: str, proved: Collection[str]) -> str |
     return None
 
 
-def _unheld(patterns: tuple[re.Pattern[str], ...], answer: str, known: str) -> bool:
+def _unsupported(patterns: tuple[re.Pattern[str], ...], answer: str, known: str) -> bool:
     """Whether a pattern matches text that the sources do not contain verbatim."""
     found = (match[0] for pattern in patterns for match in pattern.finditer(answer))
     return any(" ".join(text.casefold().split()) not in known for text in found)

@@ -18,16 +18,16 @@ _FREE = re.compile(r"[^A-Za-z0-9-]+")
 def describe_order(order: Order, speech: Speech) -> str:
     """An order in one line, without the address or the means of payment."""
     items = ", ".join(f"{item.quantity} x {_name(item, speech)}" for item in order.items)
-    told = f"Order {order.number}: {items}; {order.state.value}"
-    told += f"; placed {speech.day(order.placed_at)}; total {speech.money(order.total)}"
+    description = f"Order {order.number}: {items}; {order.state.value}"
+    description += f"; placed {speech.day(order.placed_at)}; total {speech.money(order.total)}"
     if order.shipment is not None:
         shipment = order.shipment
         carrier = _NO_LETTER.sub("", shipment.carrier)[:20]
-        told += f"; shipped {speech.day(shipment.shipped_at)} with {carrier}"
-        told += f"; expected {speech.day(shipment.expected_on)}"
+        description += f"; shipped {speech.day(shipment.shipped_at)} with {carrier}"
+        description += f"; expected {speech.day(shipment.expected_on)}"
         if shipment.delivered_at is not None:
-            told += f"; delivered {speech.day(shipment.delivered_at)}"
-    return told + "."
+            description += f"; delivered {speech.day(shipment.delivered_at)}"
+    return description + "."
 
 
 def _name(item: Item, speech: Speech) -> str:

@@ -40,7 +40,7 @@ SEARCH_SECONDS = 3.0
 _LEAST_TIME = 0.3
 _WITHOUT_HISTORY = 3  # messages in a prompt without history
 _PLACEHOLDER = re.compile(r"\[[a-z]+\]")
-_THINKERS = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="answering")
+_POOL = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="answering")
 T = TypeVar("T")
 
 
@@ -91,7 +91,7 @@ class AnswerEngine:
         deadline = Deadline(self._asking.seconds if self._asking else SEARCH_SECONDS)
         searched = redact(completed(question.text, question.history))
         trace.searched = _PLACEHOLDER.sub(" ", searched).strip()
-        search = _thinking(self._knowledge.search, trace.searched, PASSAGES, question.language)
+        search = _in_thread(self._knowledge.search, trace.searched, PASSAGES, question.language)
         try:
             trace.hits = await asyncio.wait_for(search, SEARCH_SECONDS)
         except Exception as error:  # any error behind the port
@@ -165,7 +165,7 @@ class AnswerEngine:
         while True:
             completion = await asking.model.complete(messages, deadline, reply_schema(flows))
             price = asking.prices.get(completion.model, Price())
-            trace.heard(completion, price.of(completion.usage))
+            trace.count_call(completion, price.of(completion.usage))
             asking.writer.counter.learn(messages, completion.usage.prompt)
             trace.took("model")
             try:
@@ -194,9 +194,9 @@ class AnswerEngine:
         names: Pseudonyms,
     ) -> None:
         sources = [hits[number - 1].passage for number in reply.passages]
-        orders = {n: names.hide(told) for n, told in question.customer.orders.items()}
+        orders = {n: names.hide(text) for n, text in question.customer.orders.items()}
         grounds = Grounds(sources, orders, names.known)
-        await _thinking(checks.check, reply.text, grounds, question.language, reply.english)
+        await _in_thread(checks.check, reply.text, grounds, question.language, reply.english)
 
     def _carry_out(
         self, reply: ModelReply, question: Question, hits: Sequence[Hit], names: Pseudonyms
@@ -219,12 +219,12 @@ def _storable(text: str) -> str:
     return text.replace("\x00", " ").encode("utf-8", "replace").decode("utf-8")
 
 
-async def _thinking(work: Callable[..., T], *given: object) -> T:
+async def _in_thread(work: Callable[..., T], *given: object) -> T:
     """Run CPU-bound work of some milliseconds outside the event loop.
 
     In as many threads as there are processors: more would only take turns.
     """
-    return await asyncio.get_running_loop().run_in_executor(_THINKERS, work, *given)
+    return await asyncio.get_running_loop().run_in_executor(_POOL, work, *given)
 
 
 def _said_number(number: str, question: Question) -> str:

@@ -49,7 +49,7 @@ class Ledger:
     ) -> None:
         self._engine, self._ceiling, self._now = engine, ceiling, now
         self._known: tuple[float, Spent] | None = None
-        self._told_on = -1
+        self._warned_on = -1
 
     def may_spend(self) -> bool:
         """Whether the daily ceiling permits a model call; logs once a day when it is reached."""
@@ -61,8 +61,8 @@ class Ledger:
             ceiling.tokens and spent.tokens >= ceiling.tokens
         )
         day = int(self._now() // DAY)
-        if over and self._told_on != day:
-            self._told_on = day
+        if over and self._warned_on != day:
+            self._warned_on = day
             logger.error(
                 "today's ceiling for the language model is reached (%d tokens, %.2f in money): "
                 "the articles answer until midnight UTC",

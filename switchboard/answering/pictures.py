@@ -59,8 +59,8 @@ class PictureReader:
         """Describe a picture.
 
         Raises:
-            ModelDown: the model could not be asked.
-            ModelWrong: the address may not be fetched, or the reply is no use.
+            ModelDown: the model could not be called.
+            ModelWrong: the address may not be fetched, or the reply is unusable.
         """
         if not may_be_fetched(url):
             raise ModelWrong("an address that may not be fetched")

@@ -60,7 +60,7 @@ def read_reply(raw: str, given: int, flows: Collection[str]) -> ModelReply:
     """Parse a reply about `given` passages, tolerating text or code fences around the object.
 
     Raises:
-        ModelWrong: not the object that was asked for; the message says what is wrong with it.
+        ModelWrong: the reply violates the schema; the message says how.
     """
     data = read_object(raw)
     try:

@@ -62,10 +62,10 @@ class Support:
             return None if any(char.isalpha() for char in answer) else answer
         grounds = [text for p in sources for text in _grounds(p)]
         vectors = [self._held(passage) for passage in sources]
-        told = sentences(about)
-        encoded = self._encoder.encode([*said, *told])
+        facts = sentences(about)
+        encoded = self._encoder.encode([*said, *facts])
         vectors.append(encoded[len(said) :])
-        grounds += told
+        grounds += facts
         known = {word for ground in grounds for word in words(ground)}
         known.update(word for passage in sources for word in words(passage.name))
         cosines = encoded[: len(said)] @ np.concatenate(vectors).T
@@ -78,11 +78,11 @@ class Support:
 
     def translates(self, text: str, original: str) -> bool:
         """Whether every sentence translates some sentence of the original, in any language."""
-        said, told = sentences(text), [*sentences(original), original]
-        if not said:
+        translated, originals = sentences(text), [*sentences(original), original]
+        if not translated:
             return False
-        vectors = self._encoder.encode([*said, *told])
-        cosines = vectors[: len(said)] @ vectors[len(said) :].T
+        vectors = self._encoder.encode([*translated, *originals])
+        cosines = vectors[: len(translated)] @ vectors[len(translated) :].T
         return bool((cosines.max(axis=1) >= TRANSLATION).all())
 
     def prepare(self, passages: Sequence[Passage]) -> None:

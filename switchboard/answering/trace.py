@@ -32,7 +32,7 @@ class Trace:
         self.milliseconds[step] = self.milliseconds.get(step, 0.0) + spent
         self._mark = now
 
-    def heard(self, completion: Completion, money: float) -> None:
+    def count_call(self, completion: Completion, money: float) -> None:
         """Add the usage and cost of a model call."""
         self.usage += completion.usage
         self.money += money

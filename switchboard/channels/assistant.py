@@ -50,7 +50,7 @@ class Assistant:
         answers are returned.
 
         Raises:
-            AssistantNotReady: there is no model to ask.
+            AssistantNotReady: no model is loaded.
         """
         agent = self._ready()
         if again:
@@ -75,7 +75,7 @@ class Assistant:
         """Add a message to the customer that the bot did not write to the conversation.
 
         Raises:
-            AssistantNotReady: there is no model, so no conversation either.
+            AssistantNotReady: no model is loaded.
         """
         agent = self._ready()
         async with agent.lock_store.lock(conversation):

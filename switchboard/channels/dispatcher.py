@@ -26,7 +26,7 @@ from switchboard.mailroom.pacing import quiet
 
 logger = logging.getLogger(__name__)
 
-LOOK_SECONDS = 1.0
+POLL_SECONDS = 1.0
 """Seconds between polls for conversations that no process works on."""
 KEPT_SECONDS = 7 * 86400
 """Seconds for which settled messages are kept, to recognise duplicates.
@@ -52,14 +52,14 @@ class Dispatcher:
         self._claims = Leases(engine, channel, uuid.uuid4().hex)
         self._lanes: dict[str, Lane] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._looking: asyncio.Task[None] | None = None
+        self._polling: asyncio.Task[None] | None = None
 
     async def accept(self, arrivals: Sequence[Arrival]) -> None:
         """Store what a platform delivered; it may be acknowledged afterwards.
 
         Raises:
-            InboxFull: too much waits already.
-            sqlalchemy.exc.SQLAlchemyError: it could not be written down.
+            InboxFull: too many messages wait already.
+            sqlalchemy.exc.SQLAlchemyError: the delivery could not be stored.
         """
         for conversation in await self.parts.database_first(self.parts.inbox.keep, arrivals):
             self.wake(conversation)
@@ -82,12 +82,12 @@ class Dispatcher:
 
     def start(self) -> None:
         """Start polling for unleased conversations, above all those of a killed process."""
-        self._looking = asyncio.create_task(self._look())
+        self._polling = asyncio.create_task(self._poll())
 
     async def stop(self, seconds: float = 5.0) -> None:
         """Finish running work within `seconds`; the rest is left to the next process."""
-        if self._looking is not None:
-            self._looking.cancel()
+        if self._polling is not None:
+            self._polling.cancel()
         self.limits = Limits(lanes=0)
         for lane in self._lanes.values():
             lane.leave()
@@ -126,7 +126,7 @@ class Dispatcher:
         except Exception as error:  # it expires by itself
             logger.error("a lane is kept until it runs out: %s", type(error).__name__)
 
-    async def _look(self) -> None:
+    async def _poll(self) -> None:
         renewed = cleaned = 0.0
         while True:
             try:
@@ -142,7 +142,7 @@ class Dispatcher:
                     self.wake(conversation)
             except Exception as error:
                 logger.error("messages cannot be looked for: %s", type(error).__name__)
-            await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.sleep(POLL_SECONDS)
 
     def _clean(self) -> None:
         before = epoch_now() - KEPT_SECONDS

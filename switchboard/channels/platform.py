@@ -37,7 +37,7 @@ FINAL = frozenset({Trouble.BLOCKED, Trouble.WINDOW, Trouble.INVALID})
 
 
 class Undelivered(SwitchboardError):
-    """A platform did not accept a call. `retry_after` in seconds, if it told."""
+    """A platform did not accept a call. `retry_after` in seconds, if given."""
 
     def __init__(self, trouble: Trouble, detail: str = "", retry_after: float = 0.0) -> None:
         super().__init__(f"{trouble.value}: {detail}" if detail else trouble.value)
@@ -66,7 +66,7 @@ class Platform(Protocol):
         """Make one call.
 
         Raises:
-            Undelivered: it was not taken, with the reason.
+            Undelivered: the call was not accepted, with the reason.
         """
 
     async def show_typing(self, conversation: str) -> None:

@@ -47,7 +47,7 @@ class PlatformClient:
         """Make one call, without retries.
 
         Raises:
-            Undelivered: DOWN if it cannot have been taken, UNSURE if it may have been.
+            Undelivered: DOWN if the call cannot have arrived, UNSURE if it may have.
         """
         timeout = aiohttp.ClientTimeout(total=seconds or self._seconds, sock_connect=5)
         try:
@@ -66,7 +66,7 @@ class PlatformClient:
         """Download a file.
 
         Raises:
-            Undelivered: it is not to be had, or larger than `most` bytes.
+            Undelivered: it could not be fetched, or is larger than `most` bytes.
         """
         timeout = aiohttp.ClientTimeout(total=seconds, sock_connect=5)
         try:

@@ -104,7 +104,7 @@ def serve(port: int = typer.Option(PORT)) -> None:
         make_app(open_services(load_settings())),
         host="127.0.0.1",
         port=port,
-        ws="none",  # for web sockets it wants a newer library than Rasa's server has
+        ws="none",  # uvicorn's web sockets need a newer library than Rasa's server has
         log_level="warning",
         timeout_graceful_shutdown=2,
     )

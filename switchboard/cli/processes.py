@@ -41,7 +41,7 @@ def require_free(port: int, who: str) -> None:
     """Check that a port is free.
 
     Raises:
-        StartFailure: another one does.
+        StartFailure: the port is in use.
     """
     if not port_free(port):
         raise StartFailure(f"port {port} is in use; {who} needs it")

@@ -47,7 +47,7 @@ def shell() -> None:
 
 
 def prepare() -> int:
-    """Check the settings, fill the demo shop when it is the order system, train; 0 if all went."""
+    """Check the settings, seed an empty embedded shop, train; the exit code, 0 for success."""
     settings = load_settings()
     if settings.orders_url.startswith("sqlite"):
         from switchboard.orders.demo_seed import fill_if_empty

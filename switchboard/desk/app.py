@@ -17,9 +17,7 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from switchboard.desk import chatwoot_webhook as elsewhere
-from switchboard.desk import pages
-from switchboard.desk import supervisor_pages as leading
+from switchboard.desk import chatwoot_webhook, pages, supervisor_pages
 from switchboard.desk.desk_services import DeskServices
 from switchboard.desk.guard import SafeHeaders, signed_in
 from switchboard.desk.live_changes import Changes
@@ -40,12 +38,12 @@ async def refuse(request: Request, error: Exception) -> Response:
 
 
 @asynccontextmanager
-async def attended(app: Starlette) -> AsyncIterator[None]:
+async def background_tasks(app: Starlette) -> AsyncIterator[None]:
     """Run the background tasks while the application runs: unanswered tickets, retention, relay."""
 
     services = app.state.services
 
-    async def again(work: Callable[[], object], seconds: float) -> None:
+    async def repeat(work: Callable[[], object], seconds: float) -> None:
         while True:
             try:
                 await asyncio.to_thread(work)
@@ -56,11 +54,11 @@ async def attended(app: Starlette) -> AsyncIterator[None]:
             await asyncio.sleep(seconds)
 
     tasks = [
-        asyncio.create_task(again(services.unanswered.attend, ROUND_SECONDS)),
-        asyncio.create_task(again(services.retention.enforce, DAY_SECONDS)),
+        asyncio.create_task(repeat(services.unanswered.attend, ROUND_SECONDS)),
+        asyncio.create_task(repeat(services.retention.enforce, DAY_SECONDS)),
     ]
     if services.chatwoot.url:
-        tasks.append(asyncio.create_task(again(services.relay.synchronise, ROUND_SECONDS)))
+        tasks.append(asyncio.create_task(repeat(services.relay.synchronise, ROUND_SECONDS)))
     yield
     for task in tasks:
         task.cancel()
@@ -73,7 +71,7 @@ async def health(_request: Request) -> Response:
 
 def make_app(services: DeskServices) -> Starlette:
     """The application with its routes and services."""
-    leader = Role.SUPERVISOR
+    supervisor = Role.SUPERVISOR
     routes = [
         Route("/health", health),
         Route("/sign-in", pages.ask_to_sign_in),
@@ -83,17 +81,17 @@ def make_app(services: DeskServices) -> Starlette:
         Route("/changes", signed_in(pages.changes)),
         Route("/tickets/{reference}", signed_in(pages.ticket)),
         Route("/tickets/{reference}/{what}", signed_in(pages.act), methods=["POST"]),
-        Route("/chatwoot", elsewhere.chatwoot, methods=["POST"]),
-        Route("/people", signed_in(leading.people, leader)),
-        Route("/people", signed_in(leading.change_people, leader), methods=["POST"]),
-        Route("/figures", signed_in(leading.figures, leader)),
-        Route("/figures.csv", signed_in(leading.figures_csv, leader)),
-        Route("/trail", signed_in(leading.trail, leader)),
+        Route("/chatwoot", chatwoot_webhook.chatwoot, methods=["POST"]),
+        Route("/people", signed_in(supervisor_pages.people, supervisor)),
+        Route("/people", signed_in(supervisor_pages.change_people, supervisor), methods=["POST"]),
+        Route("/figures", signed_in(supervisor_pages.figures, supervisor)),
+        Route("/figures.csv", signed_in(supervisor_pages.figures_csv, supervisor)),
+        Route("/trail", signed_in(supervisor_pages.trail, supervisor)),
         Mount("/static", StaticFiles(directory=FOLDER / "static")),
     ]
     app = Starlette(
         routes=routes,
-        lifespan=attended,
+        lifespan=background_tasks,
         middleware=[Middleware(SafeHeaders)],
         exception_handlers={
             HTTPException: refuse,

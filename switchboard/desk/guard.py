@@ -70,7 +70,7 @@ async def read_form(request: Request, sign_in: SignIn) -> FormData:
     """Read a form and check its CSRF token.
 
     Raises:
-        HTTPException: it is too large, or not theirs.
+        HTTPException: 413 if it is too large, 403 if the token is wrong.
     """
     if int(request.headers.get("content-length") or 0) > MAX_FORM:
         raise HTTPException(413, "That is too long.")

@@ -14,7 +14,7 @@ from switchboard.database.tables import events, outbox, ticket_entries, tickets
 
 logger = logging.getLogger(__name__)
 
-LOOK_SECONDS = 0.25
+POLL_SECONDS = 0.25
 BEAT_SECONDS = 15.0
 """Seconds between keep-alive lines, by which proxies keep and pages check the connection."""
 
@@ -46,7 +46,7 @@ class Changes:
         queue: asyncio.Queue[str] = asyncio.Queue(4)
         self._listeners.add(queue)
         if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._look())
+            self._task = asyncio.create_task(self._poll())
         try:
             yield "event: changed\ndata: now\n\n"  # the page reloads what it may have missed
             while True:
@@ -57,7 +57,7 @@ class Changes:
         finally:
             self._listeners.discard(queue)
 
-    async def _look(self) -> None:
+    async def _poll(self) -> None:
         before: tuple[object, ...] | None = None
         while self._listeners:
             try:
@@ -70,7 +70,7 @@ class Changes:
             for queue in self._listeners if line else ():
                 with contextlib.suppress(asyncio.QueueFull):  # a change event is queued already
                     queue.put_nowait(line)
-            await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.sleep(POLL_SECONDS)
 
     def _stamp(self) -> tuple[object, ...]:
         with self._engine.connect() as db:

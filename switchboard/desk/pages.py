@@ -149,7 +149,7 @@ async def find_ticket(request: Request) -> Ticket:
     """The ticket named in the URL.
 
     Raises:
-        HTTPException: there is none.
+        HTTPException: 404 if there is none.
     """
     reference = request.path_params["reference"]
     found = await asyncio.to_thread(services_of(request).tickets.get, reference)

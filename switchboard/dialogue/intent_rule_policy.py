@@ -71,7 +71,7 @@ class IntentRulePolicy(RulePolicy):
                 prediction = self._surely(COMMENT, domain)
             elif cause is Cause.DISPLEASED_TWICE:
                 prediction = self._surely(HANDOFF, domain)
-            prediction.events.extend(heard(tracker))
+            prediction.events.extend(slot_changes(tracker))
         elif (
             tracker.get_slot(PENDING_SLOT)
             and not tracker.active_loop_name
@@ -125,14 +125,14 @@ def settle_route(tracker: DialogueStateTracker, comment: bool) -> Cause | None:
     return decision.cause
 
 
-def heard(tracker: DialogueStateTracker) -> list[Event]:
+def slot_changes(tracker: DialogueStateTracker) -> list[Event]:
     """The slot changes that the latest message causes."""
     said = tracker.latest_message.parse_data if tracker.latest_message else {}
     events: list[Event] = []
     language = said.get(LANGUAGE) or _language_of_channel(tracker)
     # Inside a form, a name or an address may look like another language.
-    told = language in SPOKEN or (language is not None and not tracker.active_loop_name)
-    if told and language != tracker.get_slot(LANGUAGE):
+    reliable = language in SPOKEN or (language is not None and not tracker.active_loop_name)
+    if reliable and language != tracker.get_slot(LANGUAGE):
         events.append(SlotSet(LANGUAGE, language))
     if tracker.get_slot(RATING_SLOT) and not is_comment(tracker):
         events.append(SlotSet(RATING_SLOT, None))
@@ -146,10 +146,10 @@ def heard(tracker: DialogueStateTracker) -> list[Event]:
 def _language_of_channel(tracker: DialogueStateTracker) -> str | None:
     """The channel's language: chosen by command, or the app's locale while no other is known."""
     metadata = (tracker.latest_message.metadata if tracker.latest_message else None) or {}
-    told = metadata.get("language")
-    if told is None and tracker.get_slot(LANGUAGE) is None:
-        told = metadata.get("locale")
-    return told if told in SPOKEN else None
+    language = metadata.get("language")
+    if language is None and tracker.get_slot(LANGUAGE) is None:
+        language = metadata.get("locale")
+    return language if language in SPOKEN else None
 
 
 def recent_moods(tracker: DialogueStateTracker) -> list[dict[str, Any]]:

@@ -194,11 +194,11 @@ class ConversationTrackerStore(TrackerStore):
         return turns
 
     def _record_turns(self, db: Any, conversation_id: str, recorded: list[_Recorded]) -> None:
-        for one in recorded:
-            said, channel = one.event.parse_data, one.event.input_channel or "unknown"
+        for turn in recorded:
+            said, channel = turn.event.parse_data, turn.event.input_channel or "unknown"
             intent = str((said.get("intent") or {}).get("name") or "")
-            turn = Turn(one.decision, intent, (said.get(MOOD) or {}).get("anger"))
-            record_turn(db, conversation_id, one.event.timestamp, channel, turn)
+            row = Turn(turn.decision, intent, (said.get(MOOD) or {}).get("anger"))
+            record_turn(db, conversation_id, turn.event.timestamp, channel, row)
 
     def _cut(self, tracker: DialogueStateTracker) -> bool:
         """Set a checkpoint before a recent turn; False if no turn begins there."""

@@ -53,7 +53,7 @@ class TurnOrder(InMemoryLockStore):
         """Wait for this message's turn.
 
         Raises:
-            LockError: it did not come within the lifetime of a lock.
+            LockError: no turn within the lifetime of a lock.
         """
         queue = _queues.setdefault(conversation_id, _Queue())
         queue.present += 1

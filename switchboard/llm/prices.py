@@ -25,7 +25,7 @@ def read_prices(text: str) -> Mapping[str, Price]:
     """Prices from `model=in/out, model=in/out`.
 
     Raises:
-        ConfigurationError: it reads otherwise.
+        ConfigurationError: the text has another format.
     """
     prices = {}
     for entry in filter(None, (part.strip() for part in text.split(","))):

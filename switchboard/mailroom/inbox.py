@@ -46,7 +46,7 @@ class Inbox:
         """Store new messages; returns the conversations that have some.
 
         Raises:
-            InboxFull: nothing was kept.
+            InboxFull: too many messages wait; nothing was stored.
         """
         rows = [self._row(arrival) for arrival in arrivals]
         if not rows:

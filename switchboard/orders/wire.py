@@ -154,7 +154,7 @@ def load_order(data: Any) -> Order:
     """Read an order.
 
     Raises:
-        OrderSystemWrong: the data breaks the contract. The same holds for all `load_*`.
+        OrderSystemWrong: the data violates the contract. The same applies for all `load_*`.
     """
     try:
         return _order(data)

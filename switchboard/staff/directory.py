@@ -22,7 +22,7 @@ MIN_PASSWORD, MAX_PASSWORD = 12, 200
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}")
 _hasher = PasswordHasher()
 # Verified for an unknown login, so that it takes as long as a wrong password.
-_NOBODYS = _hasher.hash("nobody has this password")
+_DUMMY_HASH = _hasher.hash("nobody has this password")
 
 
 class Role(str, Enum):
@@ -60,7 +60,7 @@ class Directory:
         """Add a person; `by` is the person who adds them, None for the command line.
 
         Raises:
-            StaffError: the login is taken or no login, or the password too short or too long.
+            StaffError: the login is taken or invalid, or the password too short or too long.
         """
         login, name = login.strip().lower(), " ".join(name.split())[:128]
         if not _LOGIN.fullmatch(login) or not name:
@@ -98,7 +98,7 @@ class Directory:
         """Activate or deactivate a person, with immediate effect.
 
         Raises:
-            StaffError: nobody could let anybody in any more.
+            StaffError: it would deactivate the last active supervisor.
         """
         with self._engine.begin() as db:
             change = sa.update(people).where(people.c.id == person.id).values(active=active)
@@ -115,7 +115,7 @@ class Directory:
         with self._engine.connect() as db:
             found = sa.select(people).where(people.c.login == login.strip().lower())
             row = db.execute(found).first()
-        right = _matches(row.password_hash if row else _NOBODYS, password)
+        right = _matches(row.password_hash if row else _DUMMY_HASH, password)
         return _person(row) if row is not None and right and row.active else None
 
     def everybody(self) -> list[Person]:

@@ -46,7 +46,7 @@ class SignIns:
         """The token for the cookie; None if login or password is wrong.
 
         Raises:
-            TooManyTries: for this login or from this address; the password was not looked at.
+            TooManyTries: for this login or from this address; the password was not checked.
         """
         login = login.strip().lower()[:64]
         keys = {f"login {login}": TRIES_BY_LOGIN, f"address {address}": TRIES_BY_ADDRESS}

@@ -40,7 +40,7 @@ class Notifier:
         """Notify about one ticket.
 
         Raises:
-            NotifyError: one of the ways failed; the others were tried all the same.
+            NotifyError: a way failed; the others were still tried.
         """
         notice = {
             "event": "ticket_waiting",

@@ -63,13 +63,13 @@ async def run(what: str) -> list[str]:
     try:
         lines = []
         for page in facebook.page_tokens:
-            lines.append(f"page {page or '(by its token)'}: {await _one(graph, page, what)}")
+            lines.append(f"page {page or '(by its token)'}: {await _apply(graph, page, what)}")
         return lines
     finally:
         await graph.close()
 
 
-async def _one(graph: GraphApi, page: str, what: str) -> str:
+async def _apply(graph: GraphApi, page: str, what: str) -> str:
     async def ask(method: str, path: str, body: Any = None, **params: str) -> Any:
         reply = await graph.ask(method, page, path, body, params)
         refused = read_refusal(reply)

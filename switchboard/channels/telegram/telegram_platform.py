@@ -59,7 +59,7 @@ class TelegramApi:
         """Download a file that a customer sent.
 
         Raises:
-            Undelivered: it is not to be had, or larger than `MAX_PICTURE`.
+            Undelivered: it could not be fetched, or is larger than `MAX_PICTURE`.
         """
         file = await self.call("getFile", {"file_id": file_id}, seconds=5)
         path = file.get("file_path") if isinstance(file, Mapping) else None
@@ -185,14 +185,14 @@ def read_refusal(reply: PlatformReply) -> Undelivered | None:
     """The error of a reply, by its code and description; None if the call was accepted."""
     if reply.status < 400 and reply.data.get("ok") is True:
         return None
-    told = str(reply.data.get("description") or "").lower()
+    description = str(reply.data.get("description") or "").lower()
     detail = f"HTTP {reply.status}"
     if reply.status == 429:
         parameters = reply.data.get("parameters")
         wait = parameters.get("retry_after") if isinstance(parameters, Mapping) else None
         seconds = float(wait) if isinstance(wait, int | float) else retry_after(reply)
         return Undelivered(Trouble.RATE, detail, seconds or 5.0)
-    if reply.status == 403 or any(words in told for words in _BLOCKED):
+    if reply.status == 403 or any(words in description for words in _BLOCKED):
         return Undelivered(Trouble.BLOCKED, detail)
     if reply.status in (401, 404):  # a wrong token gives 404
         return Undelivered(Trouble.ACCESS, detail, 60.0)

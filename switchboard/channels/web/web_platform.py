@@ -77,12 +77,15 @@ class WebPlatform(Platform):
     def history(self, conversation: str) -> list[dict[str, Any]]:
         """The history, oldest first, in the format of new messages, with their ids."""
         said = [
-            (event["timestamp"], _said(event))
+            (event["timestamp"], _history_entry(event))
             for event in self._log.latest(conversation, "user", HISTORY_MESSAGES)
             if not (event.get("parse_data") or {}).get(CONTINUES)
         ]
         said += [
-            (waiting.received_at, _said({"text": waiting.payload.get("message"), **_told(waiting)}))
+            (
+                waiting.received_at,
+                _history_entry({"text": waiting.payload.get("message"), **_metadata(waiting)}),
+            )
             for waiting in self._inbox.pending(conversation)
         ]
         for delivery in reversed(self._outbox.delivered(conversation, HISTORY_MESSAGES)):
@@ -91,11 +94,11 @@ class WebPlatform(Platform):
         return [message for _, message in said][-HISTORY_MESSAGES:]
 
 
-def _told(waiting: Arrival) -> dict[str, Any]:
+def _metadata(waiting: Arrival) -> dict[str, Any]:
     return {"metadata": read_metadata(waiting.payload)}
 
 
-def _said(event: Mapping[str, Any]) -> dict[str, Any]:
+def _history_entry(event: Mapping[str, Any]) -> dict[str, Any]:
     metadata = event.get("metadata") or {}
     shown = str(metadata.get("title") or event.get("text") or "")
     message = {"id": str(metadata.get("id") or ""), "author": "customer"}

@@ -22,9 +22,11 @@ _FOR_ALL = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": 
 def widget_script(phrasebook: Phrasebook) -> str:
     """`chat.js` with the words of `data/words.yml` in both languages."""
     words = phrasebook.words.get("widget", {})
-    told = {code: {name: forms[code] for name, forms in words.items()} for code in ("en", "zh")}
+    by_language = {
+        code: {name: forms[code] for name, forms in words.items()} for code in ("en", "zh")
+    }
     script = (FOLDER / "chat.js").read_text(encoding="utf-8")
-    return script.replace("/*WORDS*/ {}", json.dumps(told, ensure_ascii=False))
+    return script.replace("/*WORDS*/ {}", json.dumps(by_language, ensure_ascii=False))
 
 
 def serve_pages(blueprint: Blueprint, services: RasaServices) -> None:

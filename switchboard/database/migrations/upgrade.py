@@ -25,7 +25,7 @@ _LOCK = 7_240_113  # arbitrary, but equal in every process
 
 def upgrade(engine: Engine) -> None:
     """Create the tables of a new database, or migrate an older one."""
-    with _alone(engine) as connection:
+    with _exclusively(engine) as connection:
         config = Config()
         config.set_main_option("script_location", str(FOLDER))
         config.attributes["connection"] = connection
@@ -42,7 +42,7 @@ def upgrade(engine: Engine) -> None:
 
 
 @contextmanager
-def _alone(engine: Engine) -> Iterator[Connection]:
+def _exclusively(engine: Engine) -> Iterator[Connection]:
     """A transaction in which no other process migrates."""
     if engine.dialect.name == "postgresql":
         with engine.begin() as connection:
