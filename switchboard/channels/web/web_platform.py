@@ -23,7 +23,7 @@ from switchboard.text.language import SPOKEN
 
 TYPING = "bot_typing"
 HISTORY_MESSAGES = 60
-_PICTURE = re.compile(r"data:image/(?:png|jpeg|webp|gif);base64,[A-Za-z0-9+/=]+\Z")
+_PICTURE = re.compile(r"data:image/(?:png|jpeg|webp|gif);base64,[A-Za-z0-9+/=]+")
 MAX_PICTURE = 2_000_000
 
 
@@ -121,11 +121,7 @@ def read_metadata(payload: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(title, str) and title:
         metadata["title"] = title[:200]
     picture = given.get("picture")
-    if (
-        isinstance(picture, str)
-        and picture.startswith("data:image/")
-        and len(picture) <= MAX_PICTURE
-    ):
+    if isinstance(picture, str) and len(picture) <= MAX_PICTURE and _PICTURE.fullmatch(picture):
         mime = picture[5:].partition(";")[0]
         metadata["attachments"] = [{"kind": "image", "url": picture, "mime": mime}]
     return metadata
