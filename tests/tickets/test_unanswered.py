@@ -219,10 +219,10 @@ def test_without_a_way_nobody_is_told(engine, clock):
 def test_ten_minutes_are_ten_minutes(engine, clock, told, unanswered):
     ticket = open_case(engine, clock)
     clock.now += 10 * 60 - 61
-    unanswered.go_round()
+    unanswered.attend()
     assert told.cases == []
     clock.now += 61
-    unanswered.go_round()
+    unanswered.attend()
     assert told.cases == [(ticket.reference, 10.0)]
 
 
@@ -231,7 +231,7 @@ def test_who_writes_while_they_wait_is_told_no_later(engine, clock, told, unansw
     for _ in range(11):
         clock.now += 60
         say(engine, clock, "hello?")
-        unanswered.go_round()
+        unanswered.attend()
     assert len(told.cases) == 1
     assert len(bot_lines(engine)) == 1
 
@@ -240,7 +240,7 @@ def test_what_is_written_between_two_rounds_is_seen(engine, clock, unanswered):
     ticket = open_case(engine, clock)
     for text in ("hello?", "are you there?", "then call 138 1234 5678"):
         say(engine, clock, text)
-        unanswered.go_round()
+        unanswered.attend()
     assert TicketBook(engine).get(ticket.reference).contact == "138 1234 5678"
 
 
@@ -248,7 +248,7 @@ def test_the_first_address_stays_and_is_thanked_for_once(engine, clock, unanswer
     ticket = open_case(engine, clock)
     for text in ("lin@example.com", "or rather ann@example.com", "well?"):
         say(engine, clock, text)
-        unanswered.go_round()
+        unanswered.attend()
     assert TicketBook(engine).get(ticket.reference).contact == "lin@example.com"
     assert len(bot_lines(engine)) == 1
 
@@ -258,7 +258,7 @@ def test_an_address_of_an_earlier_case_is_none_of_this_one(engine, clock, unansw
     clock.now += 1
     ticket = open_case(engine, clock)
     say(engine, clock, "hello?")
-    unanswered.go_round()
+    unanswered.attend()
     assert TicketBook(engine).get(ticket.reference).contact is None
 
 
@@ -275,20 +275,20 @@ class Meanwhile:
 
 
 def test_of_two_processes_that_see_a_late_case_one_tells(engine, policy, clock, told, unanswered):
-    replies = Meanwhile(Replies(ROOT / "data" / "replies", policy), unanswered.go_round)
+    replies = Meanwhile(Replies(ROOT / "data" / "replies", policy), unanswered.attend)
     other = UnansweredTickets(engine, policy, replies, told, 10, clock)
     open_case(engine, clock)
     clock.now += 11 * 60
-    other.go_round()
+    other.attend()
     assert len(told.cases) == 1
     assert len(bot_lines(engine)) == 1
 
 
 def test_of_two_processes_that_see_an_address_one_thanks(engine, policy, clock, told, unanswered):
-    replies = Meanwhile(Replies(ROOT / "data" / "replies", policy), unanswered.go_round)
+    replies = Meanwhile(Replies(ROOT / "data" / "replies", policy), unanswered.attend)
     other = UnansweredTickets(engine, policy, replies, told, 10, clock)
     ticket = open_case(engine, clock)
     say(engine, clock, "lin@example.com")
-    other.go_round()
+    other.attend()
     assert TicketBook(engine).get(ticket.reference).contact == "lin@example.com"
     assert len(bot_lines(engine)) == 1
