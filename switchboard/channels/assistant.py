@@ -7,7 +7,7 @@ from typing import Any
 
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import OutputChannel, UserMessage
-from rasa.shared.core.events import BotUttered, UserUttered
+from rasa.shared.core.events import ActiveLoop, BotUttered, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from typing_extensions import override
 
@@ -80,6 +80,9 @@ class Assistant:
         agent = self._ready()
         async with agent.lock_store.lock(conversation):
             tracker = await agent.tracker_store.get_or_create_tracker(conversation)
+            # A person speaks: a yes to them must not answer what the bot asked before.
+            tracker.update(ActiveLoop(None), agent.domain)
+            tracker.update(SlotSet("requested_slot", None), agent.domain)
             tracker.update(BotUttered(text, metadata={"author": author}), agent.domain)
             await agent.tracker_store.save(tracker)
 

@@ -324,7 +324,7 @@ async def test_any_text_is_answered(build, llm, text):
 
 async def test_fifty_at_once_take_hardly_longer_than_one(build, llm):
     llm.mode, llm.delay = "slow", 0.5
-    engine = build(SWITCHBOARD_LLM_TIMEOUT="5", SWITCHBOARD_LLM_STALL="3")
+    engine = build(SWITCHBOARD_LLM_TIMEOUT="8.5", SWITCHBOARD_LLM_STALL="8.5")
     asked = [Question(f"{QUESTION} I have {n} of them") for n in range(50)]
     answers = await asyncio.gather(*(engine.answer(question) for question in asked))
     assert {answer.origin for answer in answers} == {Origin.MODEL}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 
@@ -59,7 +60,7 @@ def test_angry_on_telegram_silent_and_back(platforms):
 
 
 def test_a_persons_answer_in_the_page_inbox_silences_the_bot(platforms):
-    platforms.messenger(16, "what is your refund policy")
+    platforms.messenger(16, "cancel order 4711")
     event = facebook.said(16, "I'll see to it myself", is_echo=True, app_id=263902037430900)
     echo = {**event, "sender": event["recipient"], "recipient": event["sender"]}
     facebook.deliver(platforms.system.url, facebook.batch(echo))
@@ -73,6 +74,10 @@ def test_a_persons_answer_in_the_page_inbox_silences_the_bot(platforms):
         time.sleep(0.1)
     time.sleep(0.5)
     assert len(platforms.graph.texts(16)) == 1
+    loops = "SELECT data FROM conversation_events WHERE conversation_id=? AND kind='active_loop'"
+    rows = platforms.system.run(loops + " ORDER BY id", "facebook:1001:16")
+    names = [json.loads(row[0])["name"] for row in rows]
+    assert names == ["cancel_order_form", None]  # a yes to a person cancels nothing
     shown = desk(platforms.system, "show", ticket_of(platforms.system, "facebook:1001:16")).stdout
     assert "agent     I'll see to it myself" in shown
 
