@@ -29,8 +29,8 @@ VERSION = "3.12"
 VENV = ROOT / ".venv-core"
 STAMP = VENV / ".switchboard"
 REQUIREMENTS = ROOT / "requirements-core.txt"
-NEED_RASA = {"actions", "channels", "dialogue", "live", "nlu", "test_setup.py"}
-"""Of `tests`: they import rasa or rasa_sdk, or start servers that do."""
+NEED_RASA = {"actions", "channels", "cli", "dialogue", "live", "nlu", "test_setup.py"}
+"""Of `tests`: they import rasa, rasa_sdk or aiohttp, or start servers that do."""
 
 
 class NoPython(SetupFailure):
