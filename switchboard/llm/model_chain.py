@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Sequence
 
+from async_timeout import timeout
 from circuitbreaker import CircuitBreaker
 from typing_extensions import override
 
@@ -44,7 +45,8 @@ class ModelChain(ChatModel):
     ) -> Completion:
         """An unusable reply (`ModelWrong`) is raised, not passed on to the next model."""
         try:
-            await asyncio.wait_for(self._places.acquire(), deadline.left)
+            async with timeout(deadline.left):
+                await self._places.acquire()
         except asyncio.TimeoutError as error:
             raise ModelDown("too many calls at once") from error
         try:

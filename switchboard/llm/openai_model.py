@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 import openai
+from async_timeout import timeout
 from typing_extensions import override
 
 from switchboard.errors import ModelDown, ModelWrong
@@ -88,8 +89,10 @@ class OpenAIChatModel(ChatModel):
 
     @staticmethod
     async def _within(call: Any, seconds: float) -> Any:
+        # Not `wait_for`: in Python 3.10 it swallows a cancellation that meets the result.
         try:
-            return await asyncio.wait_for(call, seconds)
+            async with timeout(seconds):
+                return await call
         except asyncio.TimeoutError as error:
             raise ModelDown("no reply in time") from error
 
@@ -138,11 +141,13 @@ async def _chunks(stream: Any, stall: float) -> AsyncGenerator[Any, None]:
     try:
         while True:
             try:
-                yield await asyncio.wait_for(chunks.__anext__(), stall)
+                async with timeout(stall):
+                    chunk = await chunks.__anext__()
             except StopAsyncIteration:
                 return
             except asyncio.TimeoutError as error:
                 raise ModelDown(f"silent for {stall:g} s") from error
+            yield chunk
     finally:
         with contextlib.suppress(Exception):
             await stream.close()
