@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.evaluation.customers import evaluate_customers, report
 from benchmarks.evaluation.examples import Examples, read_examples, read_rows
 from benchmarks.evaluation.intents import IntentResult, evaluate_intents, macro
 from benchmarks.evaluation.mood import evaluate_mood
@@ -21,6 +22,8 @@ from switchboard.cli.train import newest_model, train_model
 from switchboard.project import PROJECT
 
 REPORTS = PROJECT / "reports"
+OTHERS = PROJECT.parent / "shared" / "dev_sets"
+"""Where the texts of others are looked for when no folder is named."""
 
 
 def first_fold(examples: Examples, result: IntentResult) -> dict[str, Any]:
@@ -45,6 +48,8 @@ def main() -> int:
     parser.add_argument("--others", type=Path, help="a folder with texts that others wrote")
     parser.add_argument("--epochs", type=int, default=100, help="of the baseline; 0 leaves it out")
     given = parser.parse_args()
+    if given.others is None and OTHERS.is_dir():
+        given.others = OTHERS
     if train_model():
         return 1
     model = newest_model()
@@ -66,6 +71,9 @@ def main() -> int:
     draw_router(mood, REPORTS / "router.png")
     draw_calibration(mood, REPORTS / "calibration.png")
     text = write_report(figures)
+    if given.others is not None:
+        figures["customers"], _ = evaluate_customers(given.others)
+        text += "\n## Turns of real customers\n\n" + report(figures["customers"])
     (REPORTS / "evaluation.md").write_text(text, encoding="utf-8")
     (REPORTS / "evaluation.json").write_text(json.dumps(figures, indent=2) + "\n")
     print(text)

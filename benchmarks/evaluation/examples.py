@@ -14,7 +14,7 @@ from sklearn.model_selection import StratifiedKFold
 from benchmarks.nlu_data import read_nlu
 from switchboard.embedding.encoder import default_encoder
 from switchboard.nlu.intent_classifier import language_of
-from switchboard.text.normal import plain_text
+from switchboard.text.normal import masked_text
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def read_examples() -> Examples:
 
 def embed(texts: list[str]) -> NDArray[Any]:
     """Vectors as in the pipeline, cached between runs."""
-    return default_encoder().encode_stored([plain_text(text) for text in texts])
+    return default_encoder().encode_stored([masked_text(text) for text in texts])
 
 
 def read_rows(folder: Path, name: str) -> list[list[str]] | None:

@@ -3,7 +3,10 @@
 The decision is put on the message's event under `ROUTE`; action, ticket, desk and figures read it
 there. A person takes over
 
-- at once, from an angry message, or one with a legal or safety word;
+- at once, from an angry message, or one with a legal word;
+- at once, from one that tells of an injury, harassment or a danger, of fraud, of somebody who needs
+  particular care, of leaving the shop for good, or of having tried before without success
+  (`switchboard.conversations.takeover` has the words);
 - from the second displeased message within three (relief or thanks in between begin anew);
 - when the customer asks for one, or speaks of a danger or a matter of health or law;
 - when the answer to an open question says so.
@@ -18,6 +21,7 @@ from enum import Enum
 from typing import Any
 
 from switchboard.conversations.moods import Level
+from switchboard.conversations.takeover import reason_in
 from switchboard.conversations.turns import (
     CAREFUL_INTENTS,
     GRAVE_INTENTS,
@@ -57,6 +61,11 @@ class Cause(str, Enum):
     ANGER = "anger"
     DISPLEASED_TWICE = "displeased twice"
     LEGAL_WORDS = "legal words"
+    SAFETY = "safety"
+    FRAUD = "fraud"
+    VULNERABLE = "vulnerable"
+    LEAVING = "leaving"
+    FAILED = "failed before"
     ASKED = "asked"
     SELF_HARM = "self_harm"
     THREAT = "threat"
@@ -71,13 +80,37 @@ GRAVE = frozenset(map(Cause, GRAVE_INTENTS))
 """Somebody may be in danger."""
 CAREFUL = frozenset(map(Cause, CAREFUL_INTENTS))
 """A fixed text and a person, whatever else could be said."""
-UPSET = frozenset({Cause.ANGER, Cause.DISPLEASED_TWICE, Cause.LEGAL_WORDS})
+UPSET = frozenset(
+    {
+        Cause.ANGER,
+        Cause.DISPLEASED_TWICE,
+        Cause.LEGAL_WORDS,
+        Cause.SAFETY,
+        Cause.FRAUD,
+        Cause.VULNERABLE,
+        Cause.LEAVING,
+        Cause.FAILED,
+    }
+)
+"""Who waits for a person with one of these is served first, and spoken to with regret."""
+_NAMED = {
+    "safety": Cause.SAFETY,
+    "fraud": Cause.FRAUD,
+    "vulnerable": Cause.VULNERABLE,
+    "leaving": Cause.LEAVING,
+    "failed": Cause.FAILED,
+}
 _IN_WORDS = {
     Cause.INTENT: "{}",
     Cause.UNKNOWN: "{}",
     Cause.ANGER: "anger {}",
     Cause.DISPLEASED_TWICE: "displeased twice: {}",
     Cause.LEGAL_WORDS: "legal or safety words: {}",
+    Cause.SAFETY: "injury, harassment or danger: {}",
+    Cause.FRAUD: "fraud or misuse: {}",
+    Cause.VULNERABLE: "somebody who needs particular care: {}",
+    Cause.LEAVING: "about to leave us: {}",
+    Cause.FAILED: "tried before without success: {}",
     Cause.ASKED: "asked for a person",
     Cause.SELF_HARM: "self harm",
     Cause.THREAT: "threat",
@@ -149,6 +182,9 @@ def upset_now(text: str, mood: Mapping[str, Any], level: Level) -> tuple[Cause, 
     legal = LEGAL.search(text[:_READ])
     if legal:
         return Cause.LEGAL_WORDS, f"'{legal[0].lower()}'"
+    named = reason_in(text)
+    if named and (level is not Level.GLAD or named[0] in ("safety", "fraud")):
+        return _NAMED[named[0]], f"'{named[1]}'"
     return (Cause.ANGER, _told(mood)) if level is Level.ANGRY else None
 
 

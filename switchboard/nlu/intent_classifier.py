@@ -22,6 +22,7 @@ from switchboard.nlu.intent_model import IntentModel, cross_validate
 from switchboard.nlu.mood_model import ANGRY, mood_label
 from switchboard.nlu.sentence_embedder import (
     CLAUSES,
+    SENTENCES,
     SentenceEmbedder,
     required_vectors,
     sentence_vector,
@@ -62,7 +63,7 @@ class IntentClassifier(GraphComponent, RasaIntentClassifier):
     def get_default_config() -> dict[str, Any]:
         """`false_rejection`: the share of known messages that may be taken for open questions;
         `unclear`: the share of them that may be asked back, because two intents are close."""
-        return {"C": 20.0, "false_rejection": 0.05, "unclear": 0.04, "ranking_length": 10}
+        return {"C": 20.0, "false_rejection": 0.05, "unclear": 0.02, "ranking_length": 10}
 
     @staticmethod
     @override
@@ -168,7 +169,7 @@ class IntentClassifier(GraphComponent, RasaIntentClassifier):
             message.set(INTENT, ranking[0], add_to_output=True)
             message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
             message.set(EVIDENCE, evidence, add_to_output=True)
-            for clause in message.get(CLAUSES) or []:
+            for clause in [*(message.get(CLAUSES) or []), *(message.get(SENTENCES) or [])]:
                 clause.ranking, clause.evidence = self._classify(
                     normal_text(clause.text), clause.vector
                 )

@@ -12,6 +12,7 @@ from rasa.nlu.tokenizers.tokenizer import Token, Tokenizer
 from rasa.shared.nlu.training_data.message import Message
 from typing_extensions import override
 
+from switchboard.text.entities import MAX_CHARACTERS
 from switchboard.text.words import split_words
 
 
@@ -46,6 +47,7 @@ class MixedTokenizer(Tokenizer):
         return cls(config)
 
     def tokenize(self, message: Message, attribute: str) -> list[Token]:
-        """The words of a message's attribute, each at its place."""
+        """The words of a message's attribute, as far as it is read, each at its place."""
         text = message.get(attribute)
-        return [Token(word.text, word.start) for word in split_words(text)] or [Token(text, 0)]
+        words = split_words(text[:MAX_CHARACTERS])
+        return [Token(word.text, word.start) for word in words] or [Token(text, 0)]

@@ -13,6 +13,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +28,13 @@ from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
 from switchboard.nlu.linear import fit_linear
 from switchboard.nlu.text_features import TextFeatures
-from switchboard.text.normal import MAX_CHARACTERS, normal_text
+from switchboard.text.normal import normal_text
 
 TONES = 8
+TONED = 500
+_PICTURES = 20
+_PICTURE = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf]")
+_REPEATED = re.compile(r"([^\w\s])\1{3,}")
 _MARKS = str.maketrans("！？", "!?")
 
 
@@ -40,7 +45,9 @@ def _vader() -> SentimentIntensityAnalyzer:
 
 def tone(text: str) -> list[float]:
     """VADER's four scores, then capitals, exclamation and question marks, each 0 to 1."""
-    text = text[:MAX_CHARACTERS].translate(_MARKS)
+    text = _REPEATED.sub(r"\1\1\1", text[:TONED].translate(_MARKS))
+    pictures = islice((at.start() for at in _PICTURE.finditer(text)), _PICTURES, None)
+    text = text[: next(pictures, len(text))]  # VADER is slow to look each one up
     scores = _vader().polarity_scores(text)
     letters = [char for char in text if char.isalpha()]
     capitals = sum(map(str.isupper, letters)) / len(letters) if len(letters) > 8 else 0.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +23,15 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from typing_extensions import override
 
 from switchboard.embedding.encoder import Encoder, default_encoder
-from switchboard.text.clauses import split_clauses
-from switchboard.text.normal import plain_text
+from switchboard.text.clauses import split_clauses, split_sentences
+from switchboard.text.normal import masked_text
 
 CLAUSES = "clauses"
 """Message key: the parts of a message that may each be a request, for the components behind."""
+SENTENCES = "sentences"
+"""Message key: the sentences of a message of several, any of which may be the wish."""
+_READ = 2000
+_KEPT = 1000
 
 
 @dataclass
@@ -67,6 +72,12 @@ class SentenceEmbedder(DenseFeaturizer, GraphComponent):
         super().__init__(name, config)
         folder = config["model"]
         self._encoder = Encoder(Path(folder)) if folder else default_encoder()
+        self._vector = lru_cache(maxsize=_KEPT)(self._encode)
+
+    def _encode(self, text: str) -> NDArray[Any]:
+        vector: NDArray[Any] = self._encoder.encode([text])[0]
+        vector.setflags(write=False)
+        return vector
 
     @classmethod
     @override
@@ -85,20 +96,23 @@ class SentenceEmbedder(DenseFeaturizer, GraphComponent):
         """A missing folder is named when it is opened."""
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Add the feature."""
-        texts = [m for m in messages if (m.get(TEXT) or "").strip()]
-        if not texts:
-            return messages
-        clauses = [[Clause(*part) for part in split_clauses(m.get(TEXT))] for m in texts]
-        vectors = self._encoder.encode([plain_text(m.get(TEXT)) for m in texts])
-        for clause in (clause for of_message in clauses for clause in of_message):
-            # One by one: in a batch with the whole message each would cost as much as that.
-            clause.vector = self._encoder.encode([plain_text(clause.text)])[0]
-        for message, of_message, vector in zip(texts, clauses, vectors, strict=True):
-            self._add(message, vector)
-            if of_message:
-                message.set(CLAUSES, of_message)
+        """Add the feature, and the parts of a message that has several.
+
+        One by one: in a batch each would cost as much as the longest. Equal texts cost nothing.
+        """
+        for message in messages:
+            text = message.get(TEXT) or ""
+            if not text.strip():
+                continue
+            self._add(message, self._vector(masked_text(text)))
+            clauses, sentences = split_clauses(text), split_sentences(text[:_READ])
+            for key, parts in ((CLAUSES, clauses), (SENTENCES, sentences)):
+                if parts:
+                    message.set(key, [self._part(*part) for part in parts])
         return messages
+
+    def _part(self, text: str, start: int) -> Clause:
+        return Clause(text, start, self._vector(masked_text(text)))
 
     def _add(self, message: Message, vector: NDArray[Any]) -> None:
         origin = self._config[FEATURIZER_CLASS_ALIAS]
@@ -107,7 +121,7 @@ class SentenceEmbedder(DenseFeaturizer, GraphComponent):
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Add the feature to every training example."""
         examples = [m for m in training_data.training_examples if (m.get(TEXT) or "").strip()]
-        vectors = self._encoder.encode([plain_text(m.get(TEXT)) for m in examples])
+        vectors = self._encoder.encode([masked_text(m.get(TEXT)) for m in examples])
         for message, vector in zip(examples, vectors, strict=True):
             self._add(message, vector)
         return training_data

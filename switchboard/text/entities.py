@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from itertools import islice
 from typing import Protocol
 
 import phonenumbers
@@ -18,9 +19,12 @@ import phonenumbers
 from switchboard.text.dates import find_dates
 from switchboard.text.patterns import EMAIL
 
-PRIORITY = ("email", "date", "amount", "phone", "product", "order_number")
-"""Where two readings overlap, the earlier kind wins: the digits of a phone are no order."""
+LABELLED = "labelled"
+PRIORITY = (LABELLED, "email", "date", "amount", "phone", "product", "order_number")
+"""Where two readings overlap, the earlier kind wins: the digits of a phone are no order,
+unless they are called one."""
 MAX_CHARACTERS = 2000
+_MOST = 10  # of a kind in one message: dates and phones are costly to read
 _EMAIL = re.compile(EMAIL)
 _AMOUNT = re.compile(
     r"""(?P<before>[€£$¥￥]|\b(?:EUR|GBP|USD|CNY|RMB)\ ?)(?P<a>\d{1,6}(?:[.,]\d{1,2})?)(?![\d])
@@ -44,8 +48,24 @@ _PHONE = re.compile(
     re.VERBOSE | re.ASCII,
 )
 _ORDER = re.compile(
-    r"(?<![\w.,+-])#?(?:TW[- ]?)?(?!(?:19|20)\d\d(?!\d))(\d{4,8})(?![\w@%€])(?!-\d)", re.ASCII
+    r"(?<![\w.,+-])#?(?P<prefix>(?:TW|ORD|NO|NR)[-. #]{1,2}|[A-Z]{1,4}-?)?"
+    r"(?:(?!(?:19|20)\d\d(?!\d))(?P<digits>\d{4,8})|(?P<spaced>\d(?: \d){3,7}))"
+    r"(?![\w@%€])(?!-\d)(?! \d(?!\d))",
+    re.ASCII | re.IGNORECASE,
 )
+_CALLED = re.compile(
+    r"(?:\b(?:order|purchase)(?:\ ?(?:number|no\.?|nr\.?|id|\#))?|订单(?:编号|号)?|单号)"
+    r"(?:\ ?(?:is|was|是|为|[:：#]))?\ ?\#?(?P<digits>\d{4,24})(?![\w@%€-])",
+    re.ASCII | re.IGNORECASE,
+)
+"""A number that the customer calls an order's, however long it is."""
+_STREET_BEFORE = re.compile(
+    r"(?:stra(?:ß|ss)e|str\.|weg|platz|gasse|allee|street|road|lane|avenue|\brue|\bcalle|\bvia)\b"
+    r"[^.!?\n]{0,24}$",
+    re.IGNORECASE,
+)
+_TOWN_AFTER = re.compile(r"\ [A-ZÄÖÜ][a-zäöüéß]{2,}")
+_WIDE = str.maketrans("０１２３４５６７８９＃－", "0123456789#-")
 
 
 @dataclass(frozen=True)
@@ -91,21 +111,34 @@ class EntityReader:
 
     def read(self, text: str, today: date) -> list[Entity]:
         """The entities of the first 2,000 characters, by place; none overlap."""
-        text = text[:MAX_CHARACTERS]
+        text = text[:MAX_CHARACTERS].translate(_WIDE)  # a character for each
+        mails = islice(_EMAIL.finditer(text), _MOST)
+        dates = islice(find_dates(text, today), _MOST)
         found = [
-            *(Entity("email", m.start(), m.end(), m[0].lower()) for m in _EMAIL.finditer(text)),
-            *(Entity("date", d.start, d.end, d.day.isoformat()) for d in find_dates(text, today)),
-            *self._amounts(text),
+            *(Entity("email", m.start(), m.end(), m[0].lower()) for m in mails),
+            *(Entity("date", d.start, d.end, d.day.isoformat()) for d in dates),
+            *islice(self._amounts(text), _MOST),
             *self._phones(text),
             *(Entity("product", p.start, p.end, p.sku) for p in self._products.find(text)),
-            *(Entity("order_number", m.start(), m.end(), m[1]) for m in _ORDER.finditer(text)),
+            *islice(self._orders(text), 2 * _MOST),
         ]
         found.sort(key=lambda e: (PRIORITY.index(e.kind), e.start - e.end))
         kept: list[Entity] = []
         for entity in found:
             if all(entity.end <= k.start or entity.start >= k.end for k in kept):
                 kept.append(entity)
-        return sorted(kept, key=lambda entity: entity.start)
+        named = [replace(e, kind="order_number") if e.kind == LABELLED else e for e in kept]
+        return sorted(named, key=lambda entity: entity.start)
+
+    def _orders(self, text: str) -> Iterator[Entity]:
+        for match in _CALLED.finditer(text):
+            yield Entity(LABELLED, match.start("digits"), match.end("digits"), match["digits"])
+        for match in _ORDER.finditer(text):
+            if _is_postcode(text, match):
+                continue
+            digits = match["digits"] or match["spaced"].replace(" ", "")
+            # `4 7 1 2` may be part of a phone number, and `a 4711` is no prefix.
+            yield Entity("order_number", match.start(), match.end(), digits)
 
     def _amounts(self, text: str) -> Iterator[Entity]:
         for match in _AMOUNT.finditer(text):
@@ -115,7 +148,7 @@ class EntityReader:
             yield Entity("amount", match.start(), match.end(), f"{number:.2f} {currency}")
 
     def _phones(self, text: str) -> Iterator[Entity]:
-        for match in _PHONE.finditer(text):
+        for match in islice(_PHONE.finditer(text), _MOST):
             yield Entity("phone", match.start(), match.end(), self._phone(match[0]))
 
     def _phone(self, written: str) -> str:
@@ -129,3 +162,13 @@ class EntityReader:
                 form: str = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
                 return form
         return written
+
+
+def _is_postcode(text: str, match: re.Match[str]) -> bool:
+    """Five digits behind a street or before a town."""
+    if len(match["digits"] or "") != 5 or match["prefix"] or match[0].startswith("#"):
+        return False
+    before = text[max(0, match.start() - 60) : match.start()]
+    if _STREET_BEFORE.search(before):
+        return True
+    return before.endswith(", ") and _TOWN_AFTER.match(text, match.end()) is not None

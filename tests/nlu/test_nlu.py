@@ -10,6 +10,7 @@ from rasa.core.agent import Agent
 from rasa.shared.nlu.training_data.message import Message
 
 from switchboard.cli.train import newest_model
+from switchboard.conversations.routes import Cause, Route, decide
 from switchboard.nlu.mixed_tokenizer import MixedTokenizer
 from switchboard.nlu.open_question_detector import OpenQuestionDetector
 from switchboard.nlu.sentiment_router import SentimentRouter
@@ -103,6 +104,65 @@ def test_upset_customers_are_routed_and_the_intent_stays_readable(parse, text):
 
 
 @pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("track order 00123842", "track_order"),
+        ("modify purchase 113542617735902", "change_order"),
+        ("i want to track ORD-4712", "track_order"),
+        ("I have a question", "greet"),
+        ("有个问题想咨询", "greet"),
+        ("so what do I do now", "bot_challenge"),
+        ("再考虑一下", "inform"),
+        ("oh great, another chatbot", "bot_challenge"),
+        ("please don't cancel", "deny"),
+        ("I don't want to talk to a person", "deny"),
+        ("i'd like to speak to your manager please", "contact_human_agent"),
+        ("改发票抬头，顺便我要转人工", "contact_human_agent"),
+        ("咨询订单号:[订单x] 订单金额:[金额x] 下单时间:[日期x] 我要退货", "return_item"),
+        (
+            "Good morning to all of you. My name is Ada Quill and I have been a customer since the "
+            "spring. My number is 55021 and my address is ada@example.com. The weather here was "
+            "lovely, so the garden chairs were used a lot. I would like to cancel my order.",
+            "cancel_order",
+        ),
+    ],
+)
+def test_customers_words_numbers_and_long_messages(parse, text, intent):
+    assert parse(text)["intent"]["name"] == intent
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I'm on the 4th floor with no lift",
+        "贵阳任何地方我都可以去自提",
+        "I'm dying to get my new mugs",
+    ],
+)
+def test_calm_words_go_to_no_person(parse, text):
+    assert decide(parse(text)).route is not Route.PERSON
+
+
+@pytest.mark.parametrize(
+    ("text", "cause"),
+    [
+        ("3 different people gave 3 different answers", Cause.FAILED),
+        ("I made many calls, no resolution", Cause.FAILED),
+        ("I am never coming back", Cause.LEAVING),
+        ("close my account, I'm done", Cause.LEAVING),
+        ("someone used my card on your site", Cause.FRAUD),
+        ("the kettle burnt my hand", Cause.MEDICAL),
+        ("打了三次电话都没人处理", Cause.FAILED),
+        ("再也不来你家买了", Cause.LEAVING),
+    ],
+)
+def test_what_is_said_calls_for_a_person(parse, text, cause):
+    decision = decide(parse(text))
+    assert (decision.route, decision.cause) == (Route.PERSON, cause)
+    assert decision.reason
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "my parcel has not arrived",
@@ -138,6 +198,7 @@ def test_the_router_decides_by_its_thresholds():
     assert message.get("intent")["name"] == "negative_sentiment"
     assert message.get("mood")["cause"] == "anger"
     assert message.get("mood")["detail"] == "0.65: 'hm'"
+    assert (message.get("mood")["cause"], message.get("mood")["detail"]) == ("anger", "0.65: 'hm'")
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from switchboard.text.bare import only_names
-from switchboard.text.clauses import split_clauses
+from switchboard.text.clauses import split_clauses, split_sentences
 from switchboard.text.language import read_language
+from switchboard.text.negation import forbids
 from switchboard.text.normal import normal_text
 from switchboard.text.words import split_words
 
@@ -64,8 +65,15 @@ def test_words(text, words):
         ("WHERE is 4711??", "where is 0000??"),
         ("sooooo late!!!!!", "soo late!!"),
         ("mail a.b@example.com now", "mail  emailaddress  now"),
-        ("see https://x.example/y?z", "see  link"),
-        ("#refund @tidewick", "refund  handle"),
+        ("see https://x.example/y?z", "see"),
+        ("https://x.example/y?z", "link"),
+        ("@tidewick #refund", "refund"),
+        ("track order 00123842", "track order 0000"),
+        ("ETA of order 732201349959", "eta of order 0000"),
+        ("cancel {{Order Number}}", "cancel 0000"),
+        ("咨询订单号:[订单x] 订单金额:[金额x] 下单时间:[日期x] 催单", "催单"),
+        ("paid €1,250.00 and €3", "paid €00 and €00"),
+        ("call 087 555 0101", "call 0000"),
         ("don’t", "don't"),
         ("ｆｕｌｌ　４７１１", "full 0000"),
         ("訂單還沒到！！！！", "订单还没到!!"),
@@ -91,6 +99,12 @@ def test_normal_text_is_bounded(text):
         ("我的 order 4711 在哪里", "zh"),
         ("please explain 退货 to me and my wife", "en"),
         ("bonjour, où est ma commande", "fr"),
+        ("Wann kommt mein Paket an?", "de"),
+        ("Mi pedido no ha llegado", "es"),
+        ("no hablo inglés", "es"),
+        ("order number是4712", "zh"),
+        ("Flat 4, 12 Harbour Lane, Cork", None),
+        ("no refund in the mail", "en"),
         ("ich möchte mein Geld zurück", "de"),
         ("quiero devolver un artículo", "es"),
         ("Где мой заказ", "ru"),
@@ -148,3 +162,27 @@ def test_clauses(text, parts):
 def test_bare_names(text, names, bare):
     spans = [(text.index(name), text.index(name) + len(name)) for name in names]
     assert only_names(text, spans) == bare
+
+
+def test_sentences_of_a_story():
+    text = "Hello there. I bought a lamp in May. It was nice. Can I have the bill for it? Thanks!"
+    found = split_sentences(text)
+    assert "Can I have the bill for it?" in [sentence for sentence, _ in found]
+    assert all(text[start : start + len(sentence)] == sentence for sentence, start in found)
+    assert split_sentences("where is my order") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "intent", "forbidden"),
+    [
+        ("please don't cancel", "cancel_order", True),
+        ("do not refund it", "get_refund", True),
+        ("先别退货", "return_item", True),
+        ("why don't you cancel my order", "cancel_order", False),
+        ("I don't want it, cancel my order", "cancel_order", False),
+        ("不要了，帮我取消", "cancel_order", False),
+        ("please don't cancel", "track_order", False),
+    ],
+)
+def test_what_a_customer_forbids(text, intent, forbidden):
+    assert forbids(text, intent) == forbidden

@@ -1,0 +1,103 @@
+"""Every reader of a message is bounded: what it takes does not grow with the text."""
+
+from __future__ import annotations
+
+import time
+from datetime import date
+
+import pytest
+from rasa.shared.nlu.training_data.message import Message
+
+from switchboard.conversations.routes import LEGAL
+from switchboard.conversations.takeover import READ, asks_for_person, reason_in, refuses_person
+from switchboard.nlu.mixed_tokenizer import MixedTokenizer
+from switchboard.nlu.mood_model import tone
+from switchboard.text.clauses import split_clauses, split_sentences
+from switchboard.text.entities import EntityReader
+from switchboard.text.language import read_language
+from switchboard.text.masks import mask
+from switchboard.text.negation import forbids
+from switchboard.text.normal import masked_text, normal_text
+
+PIECES = [
+    "_",
+    "a.",
+    "a.a@",
+    "🙂",
+    "1.5.2020 ",
+    "4 7 1 2 ",
+    "0",
+    "+353 87 ",
+    "退",
+    "@a ",
+    "http://a",
+    "no ",
+]
+PIECES += [
+    "don't want ",
+    "[订单x] ",
+    "订单号: 4711 ",
+    "order ",
+    "€1",
+    "called ",
+    "{{a",
+    "if ",
+    "a\n",
+    "请。",
+]
+
+
+class NoProducts:
+    def find(self, text):
+        return []
+
+
+TODAY = date(2026, 11, 18)
+ENTITIES = EntityReader(NoProducts(), "IE", "EUR")
+TOKENIZER = MixedTokenizer(MixedTokenizer.get_default_config())
+READERS = {
+    "language": read_language,
+    "entities": lambda text: ENTITIES.read(text, TODAY),
+    "tokens": lambda text: TOKENIZER.tokenize(Message(data={"text": text}), "text"),
+    "masks": lambda text: masked_text.__wrapped__(text),
+    "normal": normal_text,
+    "clauses": split_clauses,
+    "sentences": lambda text: split_sentences(text[:READ]),
+    "tone": tone,
+    "reasons": reason_in,
+    "asks": asks_for_person,
+    "refuses": refuses_person,
+    "forbids": lambda text: [forbids(text, name) for name in ("cancel_order", "get_refund")],
+    "legal": lambda text: LEGAL.search(text[:READ]),
+}
+
+
+def seconds(read, text):
+    taken = []
+    for _ in range(3):
+        start = time.perf_counter()
+        read(text)
+        taken.append(time.perf_counter() - start)
+    return min(taken)
+
+
+@pytest.mark.parametrize("piece", PIECES)
+@pytest.mark.parametrize("name", READERS)
+def test_a_reader_takes_no_longer_for_more_than_it_reads(name, piece):
+    read = READERS[name]
+    some, more = ((piece * size)[:size] for size in (4_000, 32_000))
+    read(some)
+    assert seconds(read, more) < 3 * seconds(read, some) + 0.005
+
+
+@pytest.mark.parametrize("piece", PIECES)
+def test_each_pattern_grows_no_faster_than_its_text(piece):
+    """Eight times the text in 24 times the time at most: a quadratic one takes 64."""
+    for read in (mask, reason_in, asks_for_person):
+        some, more = ((piece * size)[:size] for size in (250, 2_000))
+        assert seconds(read, more) < 24 * seconds(read, some) + 0.005, read
+
+
+@pytest.mark.parametrize("piece", PIECES)
+def test_what_is_classified_is_bounded(piece):
+    assert len(masked_text(piece * 20_000)) <= 700
