@@ -183,9 +183,12 @@ def upset_now(text: str, mood: Mapping[str, Any], level: Level) -> tuple[Cause, 
     if legal:
         return Cause.LEGAL_WORDS, f"'{legal[0].lower()}'"
     named = reason_in(text)
+    if level is Level.ANGRY and (not named or named[0] in ("failed", "leaving")):
+        # That a customer tried before, or is leaving, explains the anger; it does not outrank it.
+        return Cause.ANGER, _told(mood)
     if named and (level is not Level.GLAD or named[0] in ("safety", "fraud")):
         return _NAMED[named[0]], f"'{named[1]}'"
-    return (Cause.ANGER, _told(mood)) if level is Level.ANGRY else None
+    return None
 
 
 def displeased_twice(moods: Sequence[Mapping[str, Any]]) -> str:
