@@ -29,8 +29,18 @@ VERSION = "3.12"
 VENV = ROOT / ".venv-core"
 STAMP = VENV / ".switchboard"
 REQUIREMENTS = ROOT / "requirements-core.txt"
-NEED_RASA = {"actions", "channels", "cli", "dialogue", "live", "nlu", "test_setup.py"}
-"""Of `tests`: they import rasa, rasa_sdk or aiohttp, or start servers that do."""
+NEED_RASA = {
+    "actions",
+    "channels",
+    "cli",
+    "dialogue",
+    "live",
+    "nlu",
+    "test_setup.py",
+    "test_wheel.py",
+}
+"""Of `tests`: they import rasa, rasa_sdk or aiohttp, start servers that do, or build the package
+with the setuptools that only the whole environment has."""
 
 
 class NoPython(SetupFailure):
