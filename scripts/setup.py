@@ -114,19 +114,24 @@ def last_line(output: str) -> str:
     return lines[-1] if lines else "no output"
 
 
-def wanted_stamp() -> str:
-    """What the environment has to be made from."""
+def stamp_of(requirements: Path) -> str:
+    """What an environment has to be made from: its pins, the package's own file, this place."""
     project = ROOT / "pyproject.toml"
-    content = REQUIREMENTS.read_bytes() + (project.read_bytes() if project.exists() else b"")
+    content = requirements.read_bytes() + (project.read_bytes() if project.exists() else b"")
     return hashlib.sha256(content).hexdigest() + " " + str(ROOT)
 
 
-def ready() -> bool:
-    """Whether the environment is there and made from the present pins, at this very place."""
+def made_from(stamp: Path, requirements: Path) -> bool:
+    """Whether an environment is there and made from the present pins, at this very place."""
     try:
-        return STAMP.read_text() == wanted_stamp()
+        return stamp.read_text() == stamp_of(requirements)
     except OSError:
         return False
+
+
+def ready() -> bool:
+    """Whether `.venv` is there and up to date."""
+    return made_from(STAMP, REQUIREMENTS)
 
 
 def set_up() -> None:
@@ -149,7 +154,7 @@ def set_up() -> None:
         shutil.rmtree(str(VENV), ignore_errors=True)
         make_environment(python, uv)
         install(uv)
-        STAMP.write_text(wanted_stamp())
+        STAMP.write_text(stamp_of(REQUIREMENTS))
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
         if not ready():

@@ -15,7 +15,6 @@ read the line. Only the standard library is used, as in `scripts/setup.py`.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 import subprocess
@@ -23,7 +22,16 @@ import sys
 import tempfile
 from pathlib import Path
 
-from scripts.setup import ROOT, SetupFailure, find_python, find_uv, last_line, run
+from scripts.setup import (
+    ROOT,
+    SetupFailure,
+    find_python,
+    find_uv,
+    last_line,
+    made_from,
+    run,
+    stamp_of,
+)
 
 VERSION = "3.12"
 VENV = ROOT / ".venv-core"
@@ -54,18 +62,9 @@ def tests() -> list[str]:
     return sorted({str(p.relative_to(ROOT)) for p in found if p.name not in NEED_RASA})
 
 
-def wanted_stamp() -> str:
-    """What the environment has to be made from."""
-    content = REQUIREMENTS.read_bytes() + (ROOT / "pyproject.toml").read_bytes()
-    return hashlib.sha256(content).hexdigest() + " " + str(ROOT)
-
-
 def ready() -> bool:
-    """Whether the environment is there and made from the present pins, at this very place."""
-    try:
-        return STAMP.read_text() == wanted_stamp()
-    except OSError:
-        return False
+    """Whether `.venv-core` is there and up to date."""
+    return made_from(STAMP, REQUIREMENTS)
 
 
 def set_up() -> None:
@@ -77,7 +76,7 @@ def set_up() -> None:
     try:
         shutil.rmtree(str(VENV), ignore_errors=True)
         install(make(scratch), find_uv(scratch))
-        STAMP.write_text(wanted_stamp())
+        STAMP.write_text(stamp_of(REQUIREMENTS))
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
         if not ready():

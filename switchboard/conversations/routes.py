@@ -93,13 +93,6 @@ UPSET = frozenset(
     }
 )
 """Who waits for a person with one of these is served first, and spoken to with regret."""
-_NAMED = {
-    "safety": Cause.SAFETY,
-    "fraud": Cause.FRAUD,
-    "vulnerable": Cause.VULNERABLE,
-    "leaving": Cause.LEAVING,
-    "failed": Cause.FAILED,
-}
 _IN_WORDS = {
     Cause.INTENT: "{}",
     Cause.UNKNOWN: "{}",
@@ -182,12 +175,13 @@ def upset_now(text: str, mood: Mapping[str, Any], level: Level) -> tuple[Cause, 
     legal = LEGAL.search(text[:_READ])
     if legal:
         return Cause.LEGAL_WORDS, f"'{legal[0].lower()}'"
-    named = reason_in(text)
-    if level is Level.ANGRY and (not named or named[0] in ("failed", "leaving")):
+    name, words = reason_in(text) or ("", "")
+    cause = Cause(name) if name else None
+    if level is Level.ANGRY and cause in (None, Cause.FAILED, Cause.LEAVING):
         # That a customer tried before, or is leaving, explains the anger; it does not outrank it.
         return Cause.ANGER, _told(mood)
-    if named and (level is not Level.GLAD or named[0] in ("safety", "fraud")):
-        return _NAMED[named[0]], f"'{named[1]}'"
+    if cause and (level is not Level.GLAD or cause in (Cause.SAFETY, Cause.FRAUD)):
+        return cause, f"'{words}'"
     return None
 
 

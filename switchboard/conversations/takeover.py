@@ -105,7 +105,7 @@ _WORDS = {
           在|来)|不会再(?:来|买|光顾|用)|
           (?:换|去)别(?:家|的店|的平台)|卸载|拉黑你
     """,
-    "failed": rf"""
+    "failed before": rf"""
         \b{_TRIED}\b.{{0,60}}\b(?:twice|thrice|{_MANY}\ times|repeatedly|over\ and\ over|
           again\ and\ again|
           every\ (?:single\ )?day|for\ (?:{_MANY}\ )?(?:weeks|months)|since\ last\ (?:week|month))\b
@@ -221,13 +221,13 @@ _UNWANTED = re.compile(
     r"跟)?(?:人工|真人|客服)",
     re.IGNORECASE,
 )
-ORDER = ("safety", "fraud", "vulnerable", "leaving", "failed")
+ORDER = ("safety", "fraud", "vulnerable", "leaving", "failed before")
 """The reasons beside anger and the law, the gravest first."""
 
 
 def reason_in(text: str) -> tuple[str, str] | None:
     """The gravest reason that a text names, and its words; None if it names none."""
-    text = text[:READ].replace("’", "'")
+    text = _read(text)
     for name in ORDER:
         found = _PATTERNS[name].search(text)
         if found and not (name in ("safety", "fraud") and _is_asked(text, found)):
@@ -247,10 +247,14 @@ def _is_asked(text: str, found: re.Match[str]) -> bool:
 
 def asks_for_person(text: str) -> bool:
     """Whether a text says in so many words that a person should take over."""
-    text = text[:READ].replace("’", "'")
+    text = _read(text)
     return _PATTERNS["asked"].search(text) is not None and not refuses_person(text)
 
 
 def refuses_person(text: str) -> bool:
     """Whether a text says that no person is wanted."""
-    return _UNWANTED.search(text[:READ].replace("’", "'")) is not None
+    return _UNWANTED.search(_read(text)) is not None
+
+
+def _read(text: str) -> str:
+    return text[:READ].replace("’", "'")
