@@ -14,12 +14,14 @@ FOLDER = PROJECT / "data" / "nlu"
 
 
 class NluExample(NamedTuple):
-    """One example. `mood` is empty if it has none."""
+    """One example. What it has no label for is empty."""
 
     intent: str
     language: str
     mood: str
     text: str
+    author: str = ""
+    takeover: str = ""
 
 
 def read_nlu(folder: Path = FOLDER) -> Iterator[NluExample]:
@@ -36,5 +38,5 @@ def read_nlu(folder: Path = FOLDER) -> Iterator[NluExample]:
             else:  # each with metadata of its own
                 listed = [(e["text"].strip(), e.get("metadata") or {}) for e in block["examples"]]
             for text, metadata in listed:
-                mood = str(metadata.get("mood") or "")
-                yield NluExample(block["intent"], language, mood, text)
+                labels = [str(metadata.get(n) or "") for n in ("mood", "author", "takeover")]
+                yield NluExample(block["intent"], language, labels[0], text, *labels[1:])

@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.model_selection import StratifiedKFold
 
 from benchmarks.nlu_data import read_nlu
 from switchboard.embedding.encoder import default_encoder
+from switchboard.nlu.folds import split_by_author
 from switchboard.nlu.intent_classifier import language_of
+from switchboard.nlu.mood_classifier import reason_of
 from switchboard.text.normal import masked_text
 
 
@@ -26,13 +27,18 @@ class Examples:
     moods: NDArray[Any]
     """The label, or an empty text."""
     languages: NDArray[Any]
+    authors: NDArray[Any]
+    """Who wrote it, or an empty text."""
+    reasons: NDArray[Any]
+    """Why a person should take over, `none`, or an empty text; `takeovers` where an example was
+    written for that question."""
+    takeovers: NDArray[Any]
     vectors: NDArray[Any]
 
     def folds(self) -> list[tuple[NDArray[Any], NDArray[Any]]]:
-        """Five (training, test) splits, the same as in training."""
+        """(training, test) splits, the same as in training: by author."""
         strata = [f"{i} {lang}" for i, lang in zip(self.intents, self.languages, strict=True)]
-        splitter = StratifiedKFold(n_splits=5, shuffle=True, random_state=7)
-        return list(splitter.split(self.texts, strata))
+        return split_by_author(strata, list(self.authors))
 
 
 def read_examples() -> Examples:
@@ -44,6 +50,9 @@ def read_examples() -> Examples:
         np.array([example.intent for example in read], dtype=object),
         np.array([example.mood for example in read], dtype=object),
         np.array([language_of(text) for text in texts], dtype=object),
+        np.array([example.author for example in read], dtype=object),
+        np.array([reason_of(e.takeover, e.mood, e.intent) for e in read], dtype=object),
+        np.array([example.takeover for example in read], dtype=object),
         embed(texts),
     )
 

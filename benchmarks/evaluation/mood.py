@@ -16,7 +16,17 @@ from spacy.training import Example
 from spacy.util import minibatch
 
 from benchmarks.evaluation.examples import Examples, embed, read_rows
-from switchboard.nlu.mood_model import ANGRY, CALM, DISPLEASED, PROBLEM, MoodModel, tone
+from switchboard.nlu.mood_model import (
+    ANGRY,
+    CALM,
+    DISPLEASED,
+    HEADS,
+    NO_REASON,
+    PROBLEM,
+    REASONS,
+    MoodModel,
+    tone,
+)
 from switchboard.project import PROJECT
 
 NEGATIVE = (ANGRY, DISPLEASED, PROBLEM)
@@ -38,27 +48,37 @@ def router_thresholds() -> dict[str, float]:
     return {name: float(router[name]) for name in ("angry", "displeased", "troubled")}
 
 
+def fit_moods(examples: Examples, rows: NDArray[Any]) -> MoodModel:
+    """A model of some of the examples."""
+    return MoodModel.fit(
+        [examples.texts[i] for i in rows],
+        examples.vectors[rows],
+        list(examples.moods[rows]),
+        list(examples.reasons[rows]),
+        list(examples.authors[rows]),
+    )
+
+
 def predict_unseen(examples: Examples, rows: NDArray[Any]) -> NDArray[Any]:
-    """(all examples x 5): predictions for the chosen rows by models that had not seen them."""
-    found = np.zeros((len(examples.texts), 5))
+    """(all examples x HEADS): predictions for the chosen rows by models that had not seen them."""
+    found = np.zeros((len(examples.texts), len(HEADS)))
     chosen = set(rows)
     for train, test in examples.folds():
         train, test = (np.array([i for i in part if i in chosen]) for part in (train, test))
-        model = MoodModel.fit(
-            [examples.texts[i] for i in train], examples.vectors[train], examples.moods[train]
-        )
+        model = fit_moods(examples, train)
         found[test] = model.predict([examples.texts[i] for i in test], examples.vectors[test])
     return found
 
 
 def evaluate_mood(examples: Examples, others: Path | None) -> MoodResult:
     """Cross-validated figures by language, and figures on third-party texts."""
-    rows = np.flatnonzero(examples.moods != "")
+    rows = np.flatnonzero((examples.moods != "") | (examples.reasons != ""))
     found = predict_unseen(examples, rows)
     thresholds = router_thresholds()
     result = MoodResult({"thresholds": thresholds, "languages": {}})
     for language in ("en", "zh"):
-        own = rows[examples.languages[rows] == language]
+        result.figures[f"takeover_{language}"] = _takeover(examples, found, language)
+        own = rows[(examples.languages[rows] == language) & (examples.moods[rows] != "")]
         moods, anger = examples.moods[own], found[own, 3]
         angry = moods == ANGRY
         says = moods != CALM
@@ -75,7 +95,7 @@ def evaluate_mood(examples: Examples, others: Path | None) -> MoodResult:
             "router_recall": float((routed & angry).sum() / angry.sum()),
             "calm_routed": float((routed & ~angry).sum() / (~angry).sum()),
         }
-    english = rows[examples.languages[rows] == "en"]
+    english = rows[(examples.languages[rows] == "en") & (examples.moods[rows] != "")]
     angry = examples.moods[english] == ANGRY
     vader = [-tone(examples.texts[i])[0] for i in english]
     result.figures["anger_auc_vader_en"] = float(roc_auc_score(angry, vader))
@@ -87,11 +107,31 @@ def evaluate_mood(examples: Examples, others: Path | None) -> MoodResult:
     return result
 
 
+def _takeover(examples: Examples, found: NDArray[Any], language: str) -> dict[str, Any]:
+    """Whether a person should take over, on the examples that were written for that question, and
+    how many calm examples of intents would go to one."""
+    own = (examples.languages == language) & (examples.reasons != "")
+    person = found[:, HEADS.index("person")]
+    wanted = examples.reasons != NO_REASON
+    bar = float(np.quantile(person[own & ~wanted], 0.97))
+    asked, sent = own & (examples.takeovers != ""), person >= bar
+    return {
+        "examples": int(asked.sum()),
+        "auc": float(roc_auc_score(wanted[asked], person[asked])),
+        "precision": float(wanted[asked & sent].mean()),
+        "recall": float(sent[asked & wanted].mean()),
+        "calm_sent": float(sent[own & ~wanted & (examples.takeovers == "")].mean()),
+        "by_reason": {
+            reason: f"{int(sent[asked & (examples.reasons == reason)].sum())}"
+            f"/{int((asked & (examples.reasons == reason)).sum())}"
+            for reason in REASONS
+        },
+    }
+
+
 def evaluate_others(examples: Examples, rows: NDArray[Any], folder: Path) -> dict[str, float]:
     """AUC for negative against the rest on third-party texts."""
-    model = MoodModel.fit(
-        [examples.texts[i] for i in rows], examples.vectors[rows], examples.moods[rows]
-    )
+    model = fit_moods(examples, rows)
     figures: dict[str, float] = {}
     for language, label in (("en", "negative"), ("zh", "0")):
         read = read_rows(folder, f"sentiment_{language}.tsv")

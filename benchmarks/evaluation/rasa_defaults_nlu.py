@@ -18,7 +18,7 @@ from benchmarks.evaluation.intents import macro
 from benchmarks.evaluation.timing import parse_all, time_model
 from switchboard.cli.processes import BIN
 from switchboard.cli.train import rasa_environment
-from switchboard.nlu.intent_classifier import OPEN_EXAMPLES
+from switchboard.nlu.intent_model import OPEN_EXAMPLES
 from switchboard.nlu.mood_model import ANGRY
 from switchboard.project import PROJECT
 

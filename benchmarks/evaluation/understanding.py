@@ -5,16 +5,13 @@ The vectors of texts are kept on disk, so that a change to a few examples costs 
 
 from __future__ import annotations
 
-import hashlib
 import importlib
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import yaml
-from numpy.typing import NDArray
 from rasa.engine.graph import ExecutionContext, GraphSchema
 from rasa.engine.storage.local_model_storage import LocalModelStorage
 from rasa.engine.storage.resource import Resource
@@ -23,43 +20,12 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from benchmarks.nlu_data import NluExample
-from switchboard.embedding.encoder import Encoder, default_encoder
+from switchboard.embedding.encoder import default_encoder
+from switchboard.embedding.stored_vectors import StoredVectors
 from switchboard.nlu.sentence_embedder import SentenceEmbedder
 from switchboard.project import PROJECT, VAR
 
 STORE = VAR / "embedding" / "evaluation.npz"
-
-
-class StoredVectors:
-    """An encoder that remembers every text it was given; `keep` writes that to disk."""
-
-    def __init__(self, encoder: Encoder, path: Path = STORE) -> None:
-        self._encoder, self._path = encoder, path
-        self.size = encoder.size
-        self._known: dict[str, NDArray[Any]] = {}
-        if path.exists():
-            stored = np.load(path)
-            self._known = dict(zip(stored["keys"].tolist(), stored["vectors"], strict=True))
-
-    def encode(self, texts: Sequence[str]) -> NDArray[Any]:
-        """As `Encoder.encode`."""
-        keys = [hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:24] for text in texts]
-        missing = {
-            key: text for key, text in zip(keys, texts, strict=True) if key not in self._known
-        }
-        if missing:
-            found = self._encoder.encode(list(missing.values()))
-            self._known.update(zip(missing, found, strict=True))
-        return np.stack([self._known[key] for key in keys])
-
-    def keep(self) -> None:
-        """Write what is known for the next run."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        np.savez(
-            self._path,
-            keys=np.array(list(self._known)),
-            vectors=np.stack(list(self._known.values())),
-        )
 
 
 class Understanding:
@@ -76,7 +42,13 @@ class Understanding:
                 data={
                     TEXT: example.text,
                     INTENT: example.intent,
-                    "metadata": {"example": {"mood": example.mood}} if example.mood else {},
+                    "metadata": {
+                        "example": {
+                            "mood": example.mood,
+                            "author": example.author,
+                            "takeover": example.takeover,
+                        }
+                    },
                 }
             )
             for example in examples
@@ -94,8 +66,8 @@ class Understanding:
             part = kind.create(config, storage, resource, context)
             if isinstance(part, SentenceEmbedder):
                 config["alias"] = name
-                part._encoder = vectors  # type: ignore[assignment]
                 part.process_training_data(data)
+                part._encoder = vectors  # type: ignore[assignment]
             if hasattr(part, "train"):
                 part.train(data)
             self._parts.append(part)
@@ -113,4 +85,4 @@ class Understanding:
 
 def stored_vectors() -> StoredVectors:
     """The default encoder's."""
-    return StoredVectors(default_encoder())
+    return StoredVectors(default_encoder(), STORE)

@@ -21,7 +21,6 @@ from enum import Enum
 from typing import Any
 
 from switchboard.conversations.moods import Level
-from switchboard.conversations.takeover import reason_in
 from switchboard.conversations.turns import (
     CAREFUL_INTENTS,
     GRAVE_INTENTS,
@@ -175,13 +174,12 @@ def upset_now(text: str, mood: Mapping[str, Any], level: Level) -> tuple[Cause, 
     legal = LEGAL.search(text[:_READ])
     if legal:
         return Cause.LEGAL_WORDS, f"'{legal[0].lower()}'"
-    name, words = reason_in(text) or ("", "")
-    cause = Cause(name) if name else None
-    if level is Level.ANGRY and cause in (None, Cause.FAILED, Cause.LEAVING):
-        # That a customer tried before, or is leaving, explains the anger; it does not outrank it.
+    if mood.get("reason"):
+        cause = Cause(mood["reason"])
+        if level is not Level.GLAD or cause in (Cause.SAFETY, Cause.FRAUD):
+            return cause, _shown(float(mood["person"]), mood.get("evidence"))
+    if level is Level.ANGRY:
         return Cause.ANGER, _told(mood)
-    if cause and (level is not Level.GLAD or cause in (Cause.SAFETY, Cause.FRAUD)):
-        return cause, f"'{words}'"
     return None
 
 
@@ -200,6 +198,9 @@ def displeased_twice(moods: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _told(mood: Mapping[str, Any]) -> str:
-    words = mood.get("words")
     shown = max(float(mood.get(key) or 0.0) for key in ("anger", "displeasure"))
-    return f"{shown:.2f}" + (f": '{words}'" if words else "")
+    return _shown(shown, mood.get("words"))
+
+
+def _shown(probability: float, words: str | None) -> str:
+    return f"{probability:.2f}" + (f": '{words}'" if words else "")

@@ -49,6 +49,8 @@ class Encoder:
         meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
         self.size = int(meta["size"])
         self._cache, self._identity = cache, folder.name
+        self.store = cache / f"examples-{folder.name}.npz"
+        """Where the vectors of training examples are kept."""
         self._prompt = str(meta["prompt"])
         self._tokenize = open_tokenizer(folder)
         centre = self._raw(EVERYDAY).mean(axis=0)

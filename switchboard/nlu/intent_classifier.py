@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -18,8 +18,10 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from typing_extensions import override
 
-from switchboard.nlu.intent_model import IntentModel, cross_validate
-from switchboard.nlu.mood_model import ANGRY, mood_label
+from switchboard.nlu.folds import FOLDS, example_label, split_by_author
+from switchboard.nlu.intent_calibration import IntentCalibration
+from switchboard.nlu.intent_model import IntentModel, TextRows
+from switchboard.nlu.mood_model import ANGRY
 from switchboard.nlu.sentence_embedder import (
     CLAUSES,
     SENTENCES,
@@ -30,20 +32,10 @@ from switchboard.nlu.sentence_embedder import (
 from switchboard.text.language import CHINESE, ENGLISH, has_han
 from switchboard.text.normal import normal_text
 
-OPEN_EXAMPLES = "open_question"
-"""The intent of the examples that show what is none of the known intents."""
 EVIDENCE = "intent_evidence"
-"""Message key: `score` of the best intent, and the `threshold` below which the question is open;
-the `margin` of its probability to the second, and the one that counts as `close`."""
-
-
-@dataclass
-class Bars:
-    """What cross-validation found: the score that 95 % of known messages reach, by language, and
-    the lead that 96 % of them have."""
-
-    score: dict[str, float] = field(default_factory=dict)
-    margin: float = 0.0
+"""Message key: the `score`, how likely the message is any known intent at all, and the `threshold`
+below which it is an open question; the `margin` of the best intent's probability to the second, and
+the one that counts as `close`."""
 
 
 def language_of(text: str) -> str:
@@ -51,19 +43,46 @@ def language_of(text: str) -> str:
     return CHINESE if has_han(text) else ENGLISH
 
 
+def calibrate(
+    rows: TextRows,
+    labels: Sequence[str],
+    languages: Sequence[str],
+    moods: Sequence[str | None],
+    authors: Sequence[str],
+    config: dict[str, Any],
+) -> IntentCalibration:
+    """What cross-validation over the examples' authors says of the margins.
+
+    What is said in anger goes to a person anyway: it may not lower the bars.
+    """
+    strata = [f"{label} {language}" for label, language in zip(labels, languages, strict=True)]
+    folds = split_by_author(strata, authors)
+    classes, signs = IntentModel.cross_validate(rows, labels, folds, float(config["C"]))
+    return IntentCalibration.fit(
+        classes,
+        signs,
+        np.array(labels, dtype=object),
+        np.array(languages, dtype=object),
+        np.array([mood != ANGRY for mood in moods]),
+        float(config["false_rejection"]),
+        float(config["unclear"]),
+    )
+
+
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class IntentClassifier(GraphComponent, RasaIntentClassifier):
-    """Sentence vector, TF-IDF and logistic regression; see `IntentModel`.
+    """Sentence vector, TF-IDF and a linear margin; see `IntentModel` and `IntentCalibration`.
 
-    The bars for open and unclear questions come from cross-validation at training. Where the
-    embedder found several clauses in a message, each is classified too.
+    What the margins are worth comes from cross-validation at training. The ranking holds the known
+    intents; the examples of open questions only tell how likely it is that a message is none of
+    them. Where the embedder found several clauses in a message, each is classified too.
     """
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """`false_rejection`: the share of known messages that may be taken for open questions;
         `unclear`: the share of them that may be asked back, because two intents are close."""
-        return {"C": 20.0, "false_rejection": 0.05, "unclear": 0.02, "ranking_length": 10}
+        return {"C": 0.1, "false_rejection": 0.09, "unclear": 0.02, "ranking_length": 10}
 
     @staticmethod
     @override
@@ -80,7 +99,7 @@ class IntentClassifier(GraphComponent, RasaIntentClassifier):
         self._storage = storage
         self._resource = resource
         self._model: IntentModel | None = None
-        self._bars = Bars()
+        self._calibration = IntentCalibration()
 
     @classmethod
     @override
@@ -101,40 +120,18 @@ class IntentClassifier(GraphComponent, RasaIntentClassifier):
         texts = [normal_text(m.get(TEXT)) for m in examples]
         vectors = required_vectors(examples)
         labels = [str(m.get(INTENT)) for m in examples]
-        c = float(self._config["C"])
-        self._model = IntentModel.fit(texts, vectors, labels, c)
-        if min(labels.count(name) for name in set(labels)) >= 5:
-            angry = np.array([mood_label(m) == ANGRY for m in examples])
-            self._bars = self.find_bars(texts, vectors, labels, angry, self._config)
+        rows = TextRows.of(texts, vectors)
+        self._model = IntentModel.fit(rows, labels, float(self._config["C"]))
+        if min(labels.count(name) for name in set(labels)) >= FOLDS:
+            moods = [example_label(m, "mood") for m in examples]
+            authors = [example_label(m, "author") or "" for m in examples]
+            languages = [language_of(text) for text in texts]
+            self._calibration = calibrate(rows, labels, languages, moods, authors, self._config)
         with self._storage.write_to(self._resource) as folder:
             self._model.save(folder)
-            (folder / "bars.json").write_text(json.dumps(asdict(self._bars)), encoding="utf-8")
+            stored = json.dumps(self._calibration.as_dict())
+            (folder / "calibration.json").write_text(stored, encoding="utf-8")
         return self._resource
-
-    @staticmethod
-    def find_bars(
-        texts: list[str],
-        vectors: NDArray[Any],
-        labels: list[str],
-        angry: NDArray[Any],
-        config: dict[str, Any],
-    ) -> Bars:
-        """Set the bars so that the configured shares of known messages stay below them.
-
-        What is said in anger goes to a person anyway, and open questions are none of the known
-        ones: neither may lower the bars.
-        """
-        languages = np.array([language_of(text) for text in texts])
-        verdicts = cross_validate(texts, vectors, labels, list(languages), float(config["C"]))
-        known = ~angry & (np.array(labels) != OPEN_EXAMPLES)
-        share, unclear = float(config["false_rejection"]), float(config["unclear"])
-        return Bars(
-            {
-                str(language): verdicts.bar(known & (languages == language), share)
-                for language in np.unique(languages)
-            },
-            float(np.quantile(verdicts.margin[known], unclear)),
-        )
 
     @classmethod
     @override
@@ -149,9 +146,9 @@ class IntentClassifier(GraphComponent, RasaIntentClassifier):
         component = cls(config, model_storage, resource)
         try:
             with model_storage.read_from(resource) as folder:
-                bars = json.loads((folder / "bars.json").read_text(encoding="utf-8"))
+                stored = json.loads((folder / "calibration.json").read_text(encoding="utf-8"))
                 component._model = IntentModel.load(folder)
-                component._bars = Bars(**bars)
+                component._calibration = IntentCalibration(**stored)
         except ValueError:  # nothing was trained: Rasa's way of saying so
             pass
         return component
@@ -180,20 +177,14 @@ class IntentClassifier(GraphComponent, RasaIntentClassifier):
     ) -> tuple[list[dict[str, Any]], dict[str, float]]:
         if self._model is None:
             raise RuntimeError("the classifier was not trained")
-        probability, score = self._model.predict([text], vector[None, :])
-        order = np.argsort(-probability[0])[: int(self._config["ranking_length"])]
-        ranking = [
-            {"name": self._model.classes[i], "confidence": float(probability[0][i])} for i in order
-        ]
+        classes, signs = self._model.classes, self._model.read([text], vector[None, :])
+        names, (shares,) = self._calibration.probabilities(classes, signs.margins)
+        order = np.argsort(-shares)[: int(self._config["ranking_length"])]
+        ranking = [{"name": names[i], "confidence": float(shares[i])} for i in order]
         lead = ranking[0]["confidence"] - (ranking[1]["confidence"] if len(ranking) > 1 else 0.0)
         return ranking, {
-            "score": float(score[0][order[0]]),
-            "threshold": self._bars.score.get(language_of(text), 0.0),
+            "score": float(self._calibration.known(classes, signs)[0]),
+            "threshold": self._calibration.bars.get(language_of(text), 0.0),
             "margin": lead,
-            "close": self._bars.margin,
+            "close": self._calibration.close,
         }
-
-    def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """Classify the training examples, for components that learn from the outcome."""
-        self.process(training_data.training_examples)
-        return training_data

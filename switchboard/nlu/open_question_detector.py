@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
@@ -10,7 +9,11 @@ from rasa.nlu.classifiers.classifier import IntentClassifier
 from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from switchboard.conversations.takeover import asks_for_person, refuses_person
+from switchboard.conversations.takeover import (
+    asks_for_person,
+    refuses_person,
+    sounds_dangerous,
+)
 from switchboard.conversations.turns import (
     CAREFUL_INTENTS,
     GRAVE_INTENTS,
@@ -22,7 +25,7 @@ from switchboard.conversations.turns import (
     SMALL_TALK,
     UNCLEAR_INTENT,
 )
-from switchboard.nlu.intent_classifier import EVIDENCE, OPEN_EXAMPLES
+from switchboard.nlu.intent_classifier import EVIDENCE
 from switchboard.nlu.message_step import MessageStep, put_first
 from switchboard.nlu.sentence_embedder import SENTENCES
 from switchboard.text.bare import only_names
@@ -35,35 +38,12 @@ LIKELY = 0.3
 SURE = 0.6
 """Of a sentence's wish, when the whole message says nothing."""
 WORTH_ASKING = 0.25
-_READ = 2000
 ABOUT_ORDERS = frozenset(
     """cancel_order change_order change_shipping_address track_order return_item exchange_item
     report_damaged_item get_refund track_refund get_invoice check_invoice payment_issue""".split()
 )
 _SAME_HELP = frozenset({frozenset({"get_invoice", "check_invoice"})})
-_DANGER = re.compile(
-    r"\b(?:kill|die\b|dying|dead|death|suicid|hurt|harm|cut|alive|live|living|life|pills|overdose|"
-    r"end it|jump|hang|shoot|stab|burn|bomb|attack|poison|hunt|beat|punch|find you|"
-    r"come (?:to|for|by)|where you (?:live|work)|watch (?:your|out)|regret|pay for this|safe|"
-    r"destroy|hack|smash|blow|address|"
-    r"visit|weapon|knife|gun|set fire|violen|threat|goodbye forever|do something to|disappear|"
-    r"go on|point|reason|exist|burden|worth|break|wait (?:for|outside)|come over|sorry)"
-    r"|死|杀|轻生|自残|自尽|割腕|跳楼|活|命|伤害|伤|想不开|解脱|结束|世界|傻事|炸|烧|放火|"
-    r"砍|捅|打|揍|弄|"
-    r"小心|等着|后果|收拾|报复|毒|黑掉|找你|找上门|上门|安全|完了|砸|枪|刀|绝望|撑不|"
-    r"消失|意义|痛苦|没有我|离开|后悔|不客气|厉害",
-    re.IGNORECASE,
-)
-"""A cheap look for what a danger to somebody's life is told with."""
-_IDIOMS = re.compile(
-    r"\b(?:dying|die) (?:to|for|of laugh\w*)\b"
-    r"|\b(?:killing me softly|dead (?:pixel|battery|line)|kill time)\b"
-    r"|(?:笑|急|气|累|热|冷|饿|困|烦|吓|爱|慢|贵|帅|美|萌|香|坑)死|死机|死板|"
-    r"打(?:电话|开|折|印|包|算|扰|发|款|钱|车|卡)|"
-    r"生活|活动|干活|鲜活|命令|性命|安全感|弄(?:错|丢|混|清)|上门|自提|离开家",
-    re.IGNORECASE,
-)
-_NEVER_ASKED_BACK = SMALL_TALK | CAREFUL_INTENTS | {OPEN_EXAMPLES}
+_NEVER_ASKED_BACK = SMALL_TALK | CAREFUL_INTENTS
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
@@ -109,16 +89,14 @@ class OpenQuestionDetector(MessageStep, IntentClassifier):
         threshold = evidence["threshold"] if fixed is None else float(fixed)
         intent = message.get(INTENT) or {}
         best = intent.get("name")
-        if evidence["score"] < threshold or best in SMALL_TALK | {OPEN_EXAMPLES}:
+        if evidence["score"] < threshold or best in SMALL_TALK:
             wish = _wish_of_a_sentence(message)
             if wish is not None:
                 put_first(message, *wish)
                 return
         if _names_order(message) and best in ABOUT_ORDERS and intent["confidence"] >= LIKELY:
             return
-        if best == OPEN_EXAMPLES:
-            self._open(message, 1.0 - evidence["score"], "like the examples of open questions")
-        elif evidence["score"] < threshold:
+        if evidence["score"] < threshold:
             reason = f"nearest {best}, {evidence['score']:.2f} below {threshold:.2f}"
             self._open(message, 1.0 - evidence["score"], reason)
         elif evidence["margin"] < evidence["close"]:
@@ -139,19 +117,18 @@ def _grave(message: Message) -> tuple[str, float] | None:
     """A danger that is the second thought, when the first is hardly surer."""
     for entry in (message.get(INTENT_RANKING_KEY) or [])[:2]:
         if entry["name"] in GRAVE_INTENTS and entry["confidence"] >= GRAVE_SHARE:
-            return (entry["name"], entry["confidence"]) if _sounds_dangerous(message) else None
+            return (
+                (entry["name"], entry["confidence"])
+                if sounds_dangerous(message.get(TEXT) or "")
+                else None
+            )
     return None
-
-
-def _sounds_dangerous(message: Message) -> bool:
-    """Whether there is a word of danger left when idioms are taken out."""
-    return _DANGER.search(_IDIOMS.sub(" ", (message.get(TEXT) or "")[:_READ])) is not None
 
 
 def _leave_out_false_dangers(message: Message) -> None:
     """A grave topic without any word of it is the classifier's guess about strange text."""
     best = (message.get(INTENT) or {}).get("name")
-    if best in GRAVE_INTENTS and not _sounds_dangerous(message):
+    if best in GRAVE_INTENTS and not sounds_dangerous(message.get(TEXT) or ""):
         ranking = message.get(INTENT_RANKING_KEY) or []
         rest = [e for e in ranking if e["name"] not in GRAVE_INTENTS]
         if rest:
@@ -170,7 +147,7 @@ def _wish_of_a_sentence(message: Message) -> tuple[str, float] | None:
         if not sentence.ranking:
             continue
         first = sentence.ranking[0]
-        if first["name"] in SMALL_TALK | CAREFUL_INTENTS | {OPEN_EXAMPLES}:
+        if first["name"] in SMALL_TALK | CAREFUL_INTENTS:
             continue
         known = sentence.evidence["score"] >= sentence.evidence["threshold"]
         # The later one of two that are as sure.

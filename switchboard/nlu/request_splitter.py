@@ -10,8 +10,7 @@ from rasa.nlu.classifiers.classifier import IntentClassifier
 from rasa.shared.nlu.constants import ENTITIES, INTENT
 from rasa.shared.nlu.training_data.message import Message
 
-from switchboard.conversations.turns import OPEN_INTENT, PERSON_INTENT, REQUESTS, SMALL_TALK
-from switchboard.nlu.intent_classifier import OPEN_EXAMPLES
+from switchboard.conversations.turns import PERSON_INTENT, REQUESTS, SMALL_TALK
 from switchboard.nlu.message_step import MessageStep, put_first
 from switchboard.nlu.sentence_embedder import CLAUSES, Clause
 from switchboard.text.bare import only_names
@@ -73,7 +72,7 @@ class RequestSplitter(MessageStep, IntentClassifier):
         sure = (
             best["confidence"] >= float(self._config["confidence"])
             and clause.evidence["score"] >= clause.evidence["threshold"]
-            and best["name"] not in SMALL_TALK | {OPEN_EXAMPLES, OPEN_INTENT}
+            and best["name"] not in SMALL_TALK
         )
         return {**request, "intent": dict(best)} if sure else None
 

@@ -23,6 +23,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from typing_extensions import override
 
 from switchboard.embedding.encoder import Encoder, default_encoder
+from switchboard.embedding.stored_vectors import StoredVectors
 from switchboard.text.clauses import split_clauses, split_sentences
 from switchboard.text.normal import masked_text
 
@@ -119,9 +120,11 @@ class SentenceEmbedder(DenseFeaturizer, GraphComponent):
         message.add_features(Features(vector[None, :], FEATURE_TYPE_SENTENCE, TEXT, origin))
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """Add the feature to every training example."""
+        """Add the feature to every training example; vectors are kept from training to training."""
         examples = [m for m in training_data.training_examples if (m.get(TEXT) or "").strip()]
-        vectors = self._encoder.encode([masked_text(m.get(TEXT)) for m in examples])
+        stored = StoredVectors(self._encoder, self._encoder.store)
+        vectors = stored.encode([masked_text(m.get(TEXT)) for m in examples])
+        stored.keep()
         for message, vector in zip(examples, vectors, strict=True):
             self._add(message, vector)
         return training_data

@@ -10,8 +10,8 @@ from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from switchboard.conversations.moods import Thresholds, level_of
-from switchboard.conversations.routes import upset_now
-from switchboard.conversations.turns import CAREFUL_INTENTS, MOOD, UPSET_INTENT
+from switchboard.conversations.routes import Cause, upset_now
+from switchboard.conversations.turns import CAREFUL_INTENTS, MOOD, PERSON_INTENT, UPSET_INTENT
 from switchboard.nlu.message_step import MessageStep, put_first
 
 # What a lawyer is named for is anger, most often.
@@ -48,5 +48,8 @@ class SentimentRouter(MessageStep, IntentClassifier):
         # Who speaks of killing themselves sounds angry too, and needs other words.
         if upset is not None and intent not in _OWN_WORDS:
             told["cause"], told["detail"] = upset[0].value, upset[1]
-            put_first(message, UPSET_INTENT, float(mood.get("anger") or 1.0))
+            sure = max(float(mood.get("anger") or 0.0), float(mood.get("person") or 0.0)) or 1.0
+            # Who asks for a person is not upset for that.
+            asked = upset[0] is Cause.ASKED
+            put_first(message, PERSON_INTENT if asked else UPSET_INTENT, sure)
         message.set(MOOD, told, add_to_output=True)

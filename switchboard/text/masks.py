@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 
+import regex
+
 from switchboard.text.patterns import EMAIL, LINK
 
 NUMBER, MAIL, AMOUNT, DAY, TIME = "4711", "mail@example.com", "50", "1.5.", "8:00"
@@ -75,17 +77,33 @@ _CARD = re.compile(
 )
 _CHOOSE = re.compile(r"请选择(?:要)?咨询的?订单|\((?:移动端|电脑端|网页端)\)")
 _SPACES = re.compile(r"\s+")
+_SALUTATION = regex.compile(
+    r"""(?:
+    (?:hi|hello|hey|hiya|greetings|good\ (?:morning|afternoon|evening|day)
+      |dear\ (?:sirs?|madam|team|all|support|customer\ (?:service|support|care)))
+    (?:\ (?:there|again|all|team|guys|folks|everyone|support|sirs?|madam|or\ madam))*+
+    \s*[\s,.!:;\u2013-]\s*
+    | (?:你好|您好|哈喽|早上好|上午好|下午好|晚上好)[啊呀]?
+      (?:[\s,，。.!！~～:：]+|(?=[我请麻想问这那帮有]))
+    | (?:亲|在|在吗|在么|在不|在不在|在嘛|有人吗|有人在吗)[\s,，。.!！?？~～]+
+    ){1,4}""",
+    regex.IGNORECASE | regex.VERBOSE,
+)
 
 
 def mask(text: str) -> str:
     """`text` with its fixed forms. An order's card (number, sum and day with their labels) leaves
-    only the number; handles and links leave nothing, unless there is nothing else."""
+    only the number; handles, links and a greeting before something else leave nothing, unless there
+    is nothing else."""
     told = _MASKED.sub(_form, text)
     told = _HANDLES.sub(" ", _LINK.sub(" ", _EMAIL.sub(MAIL, told)))
     told = _AMOUNT.sub(lambda m: f"{m['sign'] or ''}{AMOUNT}{m['unit'] or ''}", told)
     told = _TIME.sub(TIME, _DAY.sub(DAY, told))
     told = _NUMBER.sub(NUMBER, _PHONE.sub(NUMBER, told))
     bare = _SPACES.sub(" ", _CHOOSE.sub(" ", _CARD.sub(" ", told))).strip()
+    greeted = _SALUTATION.match(bare)
+    if greeted and any(char.isalnum() for char in bare[greeted.end() :]):
+        return bare[greeted.end() :]
     if any(char.isalpha() for char in bare):
         return bare
     told = _SPACES.sub(" ", told).strip()

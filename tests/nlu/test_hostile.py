@@ -9,7 +9,11 @@ import pytest
 from rasa.shared.nlu.training_data.message import Message
 
 from switchboard.conversations.routes import LEGAL
-from switchboard.conversations.takeover import READ, asks_for_person, reason_in, refuses_person
+from switchboard.conversations.takeover import (
+    asks_for_person,
+    refuses_person,
+    sounds_dangerous,
+)
 from switchboard.nlu.mixed_tokenizer import MixedTokenizer
 from switchboard.nlu.mood_model import tone
 from switchboard.text.clauses import split_clauses, split_sentences
@@ -52,6 +56,7 @@ class NoProducts:
         return []
 
 
+READ = 2000
 TODAY = date(2026, 11, 18)
 ENTITIES = EntityReader(NoProducts(), "IE", "EUR")
 TOKENIZER = MixedTokenizer(MixedTokenizer.get_default_config())
@@ -64,7 +69,7 @@ READERS = {
     "clauses": split_clauses,
     "sentences": lambda text: split_sentences(text[:READ]),
     "tone": tone,
-    "reasons": reason_in,
+    "danger": sounds_dangerous,
     "asks": asks_for_person,
     "refuses": refuses_person,
     "forbids": lambda text: [forbids(text, name) for name in ("cancel_order", "get_refund")],
@@ -93,7 +98,7 @@ def test_a_reader_takes_no_longer_for_more_than_it_reads(name, piece):
 @pytest.mark.parametrize("piece", PIECES)
 def test_each_pattern_grows_no_faster_than_its_text(piece):
     """Eight times the text in 24 times the time at most: a quadratic one takes 64."""
-    for read in (mask, reason_in, asks_for_person):
+    for read in (mask, sounds_dangerous, asks_for_person):
         some, more = ((piece * size)[:size] for size in (250, 2_000))
         assert seconds(read, more) < 24 * seconds(read, some) + 0.005, read
 

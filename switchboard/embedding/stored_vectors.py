@@ -1,0 +1,55 @@
+"""Vectors of texts that recur from run to run: the training examples."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from switchboard.embedding.encoder import Encoder
+
+
+class StoredVectors:
+    """An encoder that keeps what it encoded in a file, so that a change to a few examples costs a
+    few embeddings. `keep` writes the file."""
+
+    def __init__(self, encoder: Encoder, path: Path) -> None:
+        self._encoder, self._path = encoder, path
+        self.size = encoder.size
+        self._known: dict[str, NDArray[Any]] = {}
+        self._used: set[str] = set()
+        try:
+            stored = np.load(path)
+            self._known = dict(zip(stored["keys"].tolist(), stored["vectors"], strict=True))
+        except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+            pass  # none yet, or not whole: encoded anew
+
+    def encode(self, texts: Sequence[str]) -> NDArray[Any]:
+        """As `Encoder.encode`."""
+        keys = [hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:24] for text in texts]
+        missing = {
+            key: text for key, text in zip(keys, texts, strict=True) if key not in self._known
+        }
+        if missing:
+            found = self._encoder.encode(list(missing.values()))
+            self._known.update(zip(missing, found, strict=True))
+        self._used.update(keys)
+        return np.stack([self._known[key] for key in keys])
+
+    def keep(self) -> None:
+        """Write the vectors that were asked for, in one step, for the next run."""
+        if not self._used:
+            return
+        keys = sorted(self._used)
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=self._path.parent, suffix=".part")
+        with os.fdopen(handle, "wb") as file:
+            np.savez(file, keys=np.array(keys), vectors=np.stack([self._known[k] for k in keys]))
+        os.replace(name, self._path)
