@@ -39,4 +39,5 @@ def read_nlu(folder: Path = FOLDER) -> Iterator[NluExample]:
                 listed = [(e["text"].strip(), e.get("metadata") or {}) for e in block["examples"]]
             for text, metadata in listed:
                 labels = [str(metadata.get(n) or "") for n in ("mood", "author", "takeover")]
-                yield NluExample(block["intent"], language, labels[0], text, *labels[1:])
+                spoken = str(metadata.get("language", language))
+                yield NluExample(block["intent"], spoken, labels[0], text, *labels[1:])

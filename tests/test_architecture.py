@@ -156,7 +156,7 @@ def examples():
 
 
 def test_every_intent_has_its_examples_in_both_languages(domain, examples):
-    counts = Counter((intent, language) for intent, language, _, _ in examples)
+    counts = Counter((example.intent, example.language) for example in examples)
     routers = {OPEN_INTENT, UPSET_INTENT, UNCLEAR_INTENT, *WORDLESS}
     for intent in set(domain["intents"]) - routers:
         assert counts[intent, "en"] >= 30, intent
@@ -165,19 +165,19 @@ def test_every_intent_has_its_examples_in_both_languages(domain, examples):
 
 
 def test_no_example_stands_twice(examples):
-    texts = Counter(text.lower() for *_, text in examples)
+    texts = Counter(example.text.lower() for example in examples)
     assert [text for text, count in texts.items() if count > 1] == []
 
 
 def test_examples_are_in_the_language_that_they_say(examples):
-    for _, language, _, text in examples:
+    for _, language, _, text, *_ in examples:
         if read_language(text) in ("en", "zh") and text.isalpha():
             assert (read_language(text) == "zh") == (language == "zh"), text
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_moods_are_shown_by_six_hundred_examples_of_many_intents(examples, language):
-    labelled = [(intent, mood) for intent, lang, mood, _ in examples if lang == language and mood]
+    labelled = [(e.intent, e.mood) for e in examples if e.language == language and e.mood]
     assert len(labelled) >= 600
     angry = {intent for intent, mood in labelled if mood == "angry"}
     assert len(angry) >= 15

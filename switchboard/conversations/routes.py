@@ -21,6 +21,7 @@ from enum import Enum
 from typing import Any
 
 from switchboard.conversations.moods import Level
+from switchboard.conversations.takeover import reason_in, refuses_person
 from switchboard.conversations.turns import (
     CAREFUL_INTENTS,
     GRAVE_INTENTS,
@@ -174,13 +175,21 @@ def upset_now(text: str, mood: Mapping[str, Any], level: Level) -> tuple[Cause, 
     legal = LEGAL.search(text[:_READ])
     if legal:
         return Cause.LEGAL_WORDS, f"'{legal[0].lower()}'"
-    if mood.get("reason"):
-        cause = Cause(mood["reason"])
-        if level is not Level.GLAD or cause in (Cause.SAFETY, Cause.FRAUD):
-            return cause, _shown(float(mood["person"]), mood.get("evidence"))
+    cause, words = _reason(text, mood)
+    if cause and (level is not Level.GLAD or cause in (Cause.SAFETY, Cause.FRAUD)):
+        return cause, words
     if level is Level.ANGRY:
         return Cause.ANGER, _told(mood)
     return None
+
+
+def _reason(text: str, mood: Mapping[str, Any]) -> tuple[Cause | None, str]:
+    """The reason that the classifier sees, else the one that plain words name."""
+    seen = mood.get("reason")
+    if seen and not (seen == Cause.ASKED.value and refuses_person(text)):
+        return Cause(seen), _shown(float(mood["person"]), mood.get("evidence"))
+    named = reason_in(text)
+    return (Cause(named[0]), f"'{named[1]}'") if named else (None, "")
 
 
 def displeased_twice(moods: Sequence[Mapping[str, Any]]) -> str:

@@ -6,8 +6,9 @@ LANGUAGE = "language"
 """Of a parsed message: an ISO 639-1 code, or None when the message does not tell."""
 MOOD = "mood"
 """Of a parsed message: the probabilities `negative`, `neutral`, `positive`, `anger`, `displeasure`;
-the `words` that tell, if displeased; the `level` that follows from them; and for an upset message
-the `cause` and `detail` of its route."""
+the `words` that tell, if displeased; that a `person` should take over, the `person_bar` from which
+one does, and then the `reason` and its `evidence`; the `level` that follows from them; and for an
+upset message the `cause` and `detail` of its route."""
 REQUESTS = "requests"
 """Of a parsed message: what else was asked, in order, each `{text, intent, entities}`."""
 OPEN_REASON = "open_reason"

@@ -254,7 +254,8 @@ class MoodModel:
         contribution = row.multiply(self.heads[HEADS.index(head)].weights[:count]).tocoo()
         for index in np.argsort(-contribution.data):
             words = str(self.features.names[contribution.col[index]])
-            if contribution.data[index] > 0 and not set(words.split()) <= ENGLISH_STOP_WORDS:
+            empty = set(words.split()) <= ENGLISH_STOP_WORDS or (len(words) < 2 and has_han(words))
+            if contribution.data[index] > 0 and not empty:
                 return words
         return ""
 
