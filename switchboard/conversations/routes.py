@@ -184,12 +184,19 @@ def upset_now(text: str, mood: Mapping[str, Any], level: Level) -> tuple[Cause, 
 
 
 def _reason(text: str, mood: Mapping[str, Any]) -> tuple[Cause | None, str]:
-    """The reason that the classifier sees, else the one that plain words name."""
+    """The reason that the classifier sees, or that plain words name.
+
+    Words explain more than anger does; a person who is refused is not asked for.
+    """
     seen = mood.get("reason")
-    if seen and not (seen == Cause.ASKED.value and refuses_person(text)):
+    if seen == Cause.ASKED.value and refuses_person(text):
+        seen = None
+    named = reason_in(text) if seen in (None, Cause.ANGER.value) else None
+    if named:
+        return Cause(named[0]), f"'{named[1]}'"
+    if seen:
         return Cause(seen), _shown(float(mood["person"]), mood.get("evidence"))
-    named = reason_in(text)
-    return (Cause(named[0]), f"'{named[1]}'") if named else (None, "")
+    return None, ""
 
 
 def displeased_twice(moods: Sequence[Mapping[str, Any]]) -> str:

@@ -22,6 +22,8 @@ from switchboard.project import VAR
 
 CACHE = VAR / "embedding"
 MAX_CHARACTERS = 1000
+MAX_PIECES = 512
+"""What the model was made for."""
 _BATCH = 32
 _CROWDED = 0.5
 """If the mean vector of a model is longer than this, its vectors are centred."""
@@ -56,9 +58,12 @@ class Encoder:
         centre = self._raw(EVERYDAY).mean(axis=0)
         self._centre = centre if float(np.linalg.norm(centre)) > _CROWDED else None
 
-    def encode(self, texts: Sequence[str]) -> NDArray[Any]:
-        """Vectors (texts x size), float32, rows of length 1; long texts are cut."""
-        vectors = self._raw(texts)
+    def encode(self, texts: Sequence[str], pieces: int = MAX_PIECES) -> NDArray[Any]:
+        """Vectors (texts x size), float32, rows of length 1.
+
+        A text of more word pieces than `pieces` keeps those of its beginning and its end.
+        """
+        vectors = self._raw(texts, pieces)
         if self._centre is None:
             return vectors
         vectors -= self._centre
@@ -71,18 +76,19 @@ class Encoder:
         parts = (text[at : at + 400] for at in range(0, len(text), 400))
         return sum(max(len(self._tokenize(part)) - 2, 0) for part in parts)  # without its end marks
 
-    def _raw(self, texts: Sequence[str]) -> NDArray[Any]:
+    def _raw(self, texts: Sequence[str], pieces: int = MAX_PIECES) -> NDArray[Any]:
         vectors = np.zeros((len(texts), self.size), np.float32)
         order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
         for start in range(0, len(order), _BATCH):  # by similar length, to minimise padding
             batch = order[start : start + _BATCH]
-            tokens = [self._tokenize(self._prompt + texts[i][:MAX_CHARACTERS]) for i in batch]
+            read = (self._tokenize(self._prompt + texts[i][:MAX_CHARACTERS]) for i in batch)
+            tokens = [_shortened(found, pieces) for found in read]
             width = max(map(len, tokens))
             ids = np.zeros((len(batch), width), np.int64)
             mask = np.zeros((len(batch), width), np.float32)
-            for row, pieces in enumerate(tokens):
-                ids[row, : len(pieces)] = pieces
-                mask[row, : len(pieces)] = 1.0
+            for row, found in enumerate(tokens):
+                ids[row, : len(found)] = found
+                mask[row, : len(found)] = 1.0
             words = self._words[ids] * self._scales[ids, 0][..., None]
             (vectors[batch],) = self._session.run(["embedding"], {"words": words, "mask": mask})
         return vectors
@@ -103,6 +109,14 @@ class Encoder:
             np.save(file, vectors)
         os.replace(name, stored)
         return vectors
+
+
+def _shortened(pieces: Sequence[int], most: int) -> Sequence[int]:
+    """Two thirds of the pieces from the beginning, a third from the end."""
+    if len(pieces) <= most:
+        return pieces
+    end = most // 3
+    return [*pieces[: most - end], *pieces[-end:]]
 
 
 @lru_cache(maxsize=1)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from switchboard.embedding.encoder import Encoder
+from switchboard.embedding.encoder import MAX_PIECES, Encoder
 
 
 class StoredVectors:
@@ -31,14 +31,14 @@ class StoredVectors:
         except (OSError, ValueError, KeyError, zipfile.BadZipFile):
             pass  # none yet, or not whole: encoded anew
 
-    def encode(self, texts: Sequence[str]) -> NDArray[Any]:
-        """As `Encoder.encode`."""
+    def encode(self, texts: Sequence[str], pieces: int = MAX_PIECES) -> NDArray[Any]:
+        """As `Encoder.encode`, always with the same `pieces`."""
         keys = [hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:24] for text in texts]
         missing = {
             key: text for key, text in zip(keys, texts, strict=True) if key not in self._known
         }
         if missing:
-            found = self._encoder.encode(list(missing.values()))
+            found = self._encoder.encode(list(missing.values()), pieces)
             self._known.update(zip(missing, found, strict=True))
         self._used.update(keys)
         return np.stack([self._known[key] for key in keys])

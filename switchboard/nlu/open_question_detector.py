@@ -35,6 +35,8 @@ from switchboard.text.negation import forbids
 GRAVE_SHARE = 0.35
 LIKELY = 0.3
 """Of a wish about an order in a message that names one: less is an open question."""
+HALF_KNOWN = 0.4
+"""Of the bar: as much must such a message be like any known one."""
 SURE = 0.6
 """Of a sentence's wish, when the whole message says nothing."""
 WORTH_ASKING = 0.25
@@ -94,8 +96,12 @@ class OpenQuestionDetector(MessageStep, IntentClassifier):
             if wish is not None:
                 put_first(message, *wish)
                 return
-        if _names_order(message) and best in ABOUT_ORDERS and intent["confidence"] >= LIKELY:
-            return
+        if _names_order(message) and evidence["score"] >= HALF_KNOWN * threshold:
+            if best == "delivery_period":  # when that order comes, not how long it takes in general
+                put_first(message, "track_order", intent["confidence"])
+                return
+            if best in ABOUT_ORDERS and intent["confidence"] >= LIKELY:
+                return
         if evidence["score"] < threshold:
             reason = f"nearest {best}, {evidence['score']:.2f} below {threshold:.2f}"
             self._open(message, 1.0 - evidence["score"], reason)

@@ -33,6 +33,8 @@ SENTENCES = "sentences"
 """Message key: the sentences of a message of several, any of which may be the wish."""
 _READ = 2000
 _KEPT = 1000
+_PIECES = 120
+"""Of a message: what the model takes grows faster than its length, and 80 words tell a wish."""
 
 
 @dataclass
@@ -76,7 +78,7 @@ class SentenceEmbedder(DenseFeaturizer, GraphComponent):
         self._vector = lru_cache(maxsize=_KEPT)(self._encode)
 
     def _encode(self, text: str) -> NDArray[Any]:
-        vector: NDArray[Any] = self._encoder.encode([text])[0]
+        vector: NDArray[Any] = self._encoder.encode([text], _PIECES)[0]
         vector.setflags(write=False)
         return vector
 
@@ -123,7 +125,7 @@ class SentenceEmbedder(DenseFeaturizer, GraphComponent):
         """Add the feature to every training example; vectors are kept from training to training."""
         examples = [m for m in training_data.training_examples if (m.get(TEXT) or "").strip()]
         stored = StoredVectors(self._encoder, self._encoder.store)
-        vectors = stored.encode([masked_text(m.get(TEXT)) for m in examples])
+        vectors = stored.encode([masked_text(m.get(TEXT)) for m in examples], _PIECES)
         stored.keep()
         for message, vector in zip(examples, vectors, strict=True):
             self._add(message, vector)

@@ -6,7 +6,7 @@ from typing import Any
 
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.nlu.classifiers.classifier import IntentClassifier
-from rasa.shared.nlu.constants import INTENT, TEXT
+from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from switchboard.conversations.moods import Thresholds, level_of
@@ -14,6 +14,7 @@ from switchboard.conversations.routes import Cause, upset_now
 from switchboard.conversations.turns import CAREFUL_INTENTS, MOOD, PERSON_INTENT, UPSET_INTENT
 from switchboard.nlu.message_step import MessageStep, put_first
 
+_ASKED = 0.15
 # What a lawyer is named for is anger, most often.
 _OWN_WORDS = CAREFUL_INTENTS - {"legal_question"}
 
@@ -45,11 +46,17 @@ class SentimentRouter(MessageStep, IntentClassifier):
         told = {**mood, "level": level.value}
         upset = upset_now(text, mood, level)
         intent = (message.get(INTENT) or {}).get("name")
-        # Who speaks of killing themselves sounds angry too, and needs other words.
-        if upset is not None and intent not in _OWN_WORDS:
+        asked = upset is not None and upset[0] is Cause.ASKED
+        # Who speaks of killing themselves sounds angry too, and needs other words. Who asks for a
+        # person has an intent of their own: "are you a person?" only sounds like it.
+        if upset and intent not in _OWN_WORDS and not (asked and self._share(message) < _ASKED):
             told["cause"], told["detail"] = upset[0].value, upset[1]
             sure = max(float(mood.get("anger") or 0.0), float(mood.get("person") or 0.0)) or 1.0
-            # Who asks for a person is not upset for that.
-            asked = upset[0] is Cause.ASKED
             put_first(message, PERSON_INTENT if asked else UPSET_INTENT, sure)
         message.set(MOOD, told, add_to_output=True)
+
+    @staticmethod
+    def _share(message: Message) -> float:
+        """The classifier's probability that a person is asked for."""
+        ranking = message.get(INTENT_RANKING_KEY) or []
+        return next((e["confidence"] for e in ranking if e["name"] == PERSON_INTENT), 0.0)

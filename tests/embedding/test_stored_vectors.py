@@ -15,7 +15,7 @@ class CountingEncoder:
     def __init__(self):
         self.asked = []
 
-    def encode(self, texts):
+    def encode(self, texts, pieces):
         self.asked += texts
         return np.array([[len(text), 1.0] for text in texts], np.float32)
 
