@@ -157,6 +157,26 @@ _DANGER = re.compile(
     re.IGNORECASE,
 )
 """A cheap look for what a danger to somebody's life is told with."""
+_NAMED_DANGER = re.compile(
+    r"""
+    \b(?:suicid\w{0,5}|overdos\w{1,4}|all\ (?:of\ )?my\ (?:pills|tablets)
+      |(?:kill|harm|hurt|cut|hang|drown)(?:ing)?\ (?:my|your|him|her|them)sel\w{1,3}
+      |(?:end|take|ending|taking)\ my\ (?:own\ )?life|end(?:ing)?\ it\ all
+      |want(?:ed)?\ to\ die|(?:was|were)\ dead|better\ off\ (?:dead|without\ me)
+      |miss\ me\ if|without\ me|(?:want|wish)\ to\ (?:live|be\ alive|exist)
+      |(?:reason|point|will)\ (?:left\ )?(?:for\ me\ )?(?:to\ live|in\ living|to\ go\ on)
+      |(?:kill|shoot|stab|strangle|hurt|beat|punch|smash|burn|bomb|hunt)\ (?:all\ of\ )?
+        (?:you|him|her|them|everyone|your|the\ (?:driver|shop|store|office|building|warehouse))
+      |set\ (?:it\ |your\ |the\ )?(?:\w{2,12}\ )?(?:on\ )?fire|blow\ (?:up|you)|(?:knife|gun|weapon|bomb)s?|acid\ (?:at|in|on)
+      |(?:find|know)\ (?:out\ )?where\ you\ (?:live|work)|wait(?:ing)?\ for\ you\ outside
+      |die\ for\ this|teach\ you\ a\ lesson)\b
+    |自杀|轻生|自残|自尽|割腕|跳楼|跳下去|想死|去死|不想活|活不下去|活着没|结束生命|结束自己|伤害自己
+    |了结|遗书|没有我|杀|弄死|打死|砍|捅|炸|放火|烧了|烧掉|砸|揍|打断|血债|硫酸|教训你|同归于尽
+    |要你命|找上门|上门找你|等着瞧|给我等着|小心点|(?:你|你们|你家)住哪
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+"""Words that name a danger outright."""
 _IDIOMS = re.compile(
     r"\b(?:dying|die) (?:to|for|of laugh\w*)\b"
     r"|\b(?:killing me softly|dead (?:pixel|battery|line)|kill time)\b"
@@ -202,8 +222,13 @@ def refuses_person(text: str) -> bool:
 
 
 def sounds_dangerous(text: str) -> bool:
-    """Whether there is a word of danger left when idioms are taken out."""
+    """Whether there is a word left, when idioms are taken out, that danger may be told with."""
     return _DANGER.search(_IDIOMS.sub(" ", _read(text))) is not None
+
+
+def names_danger(text: str) -> bool:
+    """Whether such words name a danger outright."""
+    return _NAMED_DANGER.search(_IDIOMS.sub(" ", _read(text))) is not None
 
 
 def _read(text: str) -> str:

@@ -11,6 +11,7 @@ from rasa.shared.nlu.training_data.message import Message
 
 from switchboard.conversations.takeover import (
     asks_for_person,
+    names_danger,
     refuses_person,
     sounds_dangerous,
 )
@@ -32,7 +33,9 @@ from switchboard.text.bare import only_names
 from switchboard.text.language import SPOKEN
 from switchboard.text.negation import forbids
 
-GRAVE_SHARE = 0.35
+GRAVE_SHARE, GRAVE_SURE, GRAVE_BEYOND_DOUBT = 0.35, 0.9, 0.98
+"""Of a grave topic that words name outright; of one with a word that may be of it; of one without
+any such word."""
 LIKELY = 0.3
 """Of a wish about an order in a message that names one: less is an open question."""
 HALF_KNOWN = 0.4
@@ -123,19 +126,24 @@ def _grave(message: Message) -> tuple[str, float] | None:
     """A danger that is the second thought, when the first is hardly surer."""
     for entry in (message.get(INTENT_RANKING_KEY) or [])[:2]:
         if entry["name"] in GRAVE_INTENTS and entry["confidence"] >= GRAVE_SHARE:
-            return (
-                (entry["name"], entry["confidence"])
-                if sounds_dangerous(message.get(TEXT) or "")
-                else None
-            )
+            return (entry["name"], entry["confidence"]) if _is_danger(message, entry) else None
     return None
 
 
+def _is_danger(message: Message, entry: dict[str, Any]) -> bool:
+    """Whether a grave topic has evidence beside the classifier's opinion: words that name the
+    danger, a word that may be of one in a known message, or no doubt at all."""
+    text, score = message.get(TEXT) or "", message.get(EVIDENCE)["score"]
+    if names_danger(text) or min(entry["confidence"], score) >= GRAVE_BEYOND_DOUBT:
+        return True
+    known = score >= message.get(EVIDENCE)["threshold"]
+    return known and entry["confidence"] >= GRAVE_SURE and sounds_dangerous(text)
+
+
 def _leave_out_false_dangers(message: Message) -> None:
-    """A grave topic without any word of it is the classifier's guess about strange text."""
-    best = (message.get(INTENT) or {}).get("name")
-    if best in GRAVE_INTENTS and not sounds_dangerous(message.get(TEXT) or ""):
-        ranking = message.get(INTENT_RANKING_KEY) or []
+    """A grave topic without evidence is the classifier's guess about strange text."""
+    ranking = message.get(INTENT_RANKING_KEY) or []
+    if ranking and ranking[0]["name"] in GRAVE_INTENTS and not _is_danger(message, ranking[0]):
         rest = [e for e in ranking if e["name"] not in GRAVE_INTENTS]
         if rest:
             message.set(INTENT, rest[0], add_to_output=True)

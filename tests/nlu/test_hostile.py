@@ -11,6 +11,7 @@ from rasa.shared.nlu.training_data.message import Message
 from switchboard.conversations.routes import LEGAL
 from switchboard.conversations.takeover import (
     asks_for_person,
+    names_danger,
     reason_in,
     refuses_person,
     sounds_dangerous,
@@ -72,6 +73,7 @@ READERS = {
     "tone": tone,
     "reasons": reason_in,
     "danger": sounds_dangerous,
+    "named danger": names_danger,
     "asks": asks_for_person,
     "refuses": refuses_person,
     "forbids": lambda text: [forbids(text, name) for name in ("cancel_order", "get_refund")],
@@ -100,7 +102,7 @@ def test_a_reader_takes_no_longer_for_more_than_it_reads(name, piece):
 @pytest.mark.parametrize("piece", PIECES)
 def test_each_pattern_grows_no_faster_than_its_text(piece):
     """Eight times the text in 24 times the time at most: a quadratic one takes 64."""
-    for read in (mask, reason_in, sounds_dangerous, asks_for_person):
+    for read in (mask, reason_in, sounds_dangerous, names_danger, asks_for_person):
         some, more = ((piece * size)[:size] for size in (250, 2_000))
         assert seconds(read, more) < 24 * seconds(read, some) + 0.005, read
 

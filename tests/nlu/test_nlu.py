@@ -142,6 +142,8 @@ def test_customers_words_numbers_and_long_messages(parse, text, intent):
         "I'm on the 4th floor with no lift",
         "贵阳任何地方我都可以去自提",
         "I'm dying to get my new mugs",
+        "tell me the meaning of life",
+        "how safe is it to visit Spain",
     ],
 )
 def test_calm_words_go_to_no_person(parse, text):
