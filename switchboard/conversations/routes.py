@@ -176,17 +176,18 @@ def upset_now(text: str, mood: Mapping[str, Any], level: Level) -> tuple[Cause, 
     if legal:
         return Cause.LEGAL_WORDS, f"'{legal[0].lower()}'"
     cause, words = _reason(text, mood)
+    if level is Level.ANGRY and cause in (None, Cause.FAILED, Cause.LEAVING):
+        # That a customer tried before, or is leaving, explains the anger; it does not outrank it.
+        return Cause.ANGER, _told(mood)
     if cause and (level is not Level.GLAD or cause in (Cause.SAFETY, Cause.FRAUD)):
         return cause, words
-    if level is Level.ANGRY:
-        return Cause.ANGER, _told(mood)
     return None
 
 
 def _reason(text: str, mood: Mapping[str, Any]) -> tuple[Cause | None, str]:
     """The reason that the classifier sees, or that plain words name.
 
-    Words explain more than anger does; a person who is refused is not asked for.
+    Words explain more than a classifier's anger; a person who is refused is not asked for.
     """
     seen = mood.get("reason")
     if seen == Cause.ASKED.value and refuses_person(text):

@@ -167,7 +167,8 @@ _NAMED_DANGER = re.compile(
       |(?:reason|point|will)\ (?:left\ )?(?:for\ me\ )?(?:to\ live|in\ living|to\ go\ on)
       |(?:kill|shoot|stab|strangle|hurt|beat|punch|smash|burn|bomb|hunt)\ (?:all\ of\ )?
         (?:you|him|her|them|everyone|your|the\ (?:driver|shop|store|office|building|warehouse))
-      |set\ (?:it\ |your\ |the\ )?(?:\w{2,12}\ )?(?:on\ )?fire|blow\ (?:up|you)|(?:knife|gun|weapon|bomb)s?|acid\ (?:at|in|on)
+      |set\ (?:it\ |your\ |the\ )?(?:\w{2,12}\ )?(?:on\ )?fire|blow\ (?:up|you)
+      |(?:knife|gun|weapon|bomb)s?|acid\ (?:at|in|on)
       |(?:find|know)\ (?:out\ )?where\ you\ (?:live|work)|wait(?:ing)?\ for\ you\ outside
       |die\ for\ this|teach\ you\ a\ lesson)\b
     |自杀|轻生|自残|自尽|割腕|跳楼|跳下去|想死|去死|不想活|活不下去|活着没|结束生命|结束自己|伤害自己

