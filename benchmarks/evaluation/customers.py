@@ -144,7 +144,7 @@ def evaluate_customers(folder: Path, rows: str = "all") -> tuple[dict[str, Any],
 def report(figures: dict[str, Any]) -> str:
     """All of it as Markdown."""
     lines: list[str] = []
-    for language, name in (("en", "English tweets"), ("zh", "Chinese turns")):
+    for language, name in (("en", "English"), ("zh", "Chinese")):
         if language in figures:
             lines += show(name, figures[language])
     if "open" in figures:
