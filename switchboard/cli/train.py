@@ -72,7 +72,7 @@ def train_model(force: bool = False, shown: bool = False) -> int:
     if is_fresh() and not force:
         return 0
     wanted = fingerprint()
-    print("Training the model (about a minute) ...", flush=True)
+    print("Training the model (about five minutes) ...", flush=True)
     MODELS.mkdir(exist_ok=True)
     LOG.parent.mkdir(parents=True, exist_ok=True)
     command: list[str | Path] = [Path(sys.executable).parent / "rasa"]
