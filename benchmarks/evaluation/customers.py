@@ -20,9 +20,9 @@ from benchmarks.evaluation.understanding import Understanding, stored_vectors
 from benchmarks.nlu_data import read_nlu
 from switchboard.conversations.routes import Decision, Route, decide
 from switchboard.conversations.turns import OPEN_INTENT, UNCLEAR_INTENT, UPSET_INTENT
+from switchboard.nlu.intent_model import OPEN_EXAMPLES
 
 ROUTERS = frozenset({OPEN_INTENT, UNCLEAR_INTENT, UPSET_INTENT})
-OPEN = "open_question"
 
 
 @dataclass(frozen=True)
@@ -43,10 +43,10 @@ class Turn:
 
 def verdicts(parsed: dict[str, Any]) -> tuple[str, str]:
     """The intent as routed, and what the classifier said under it."""
-    routed = str((parsed.get("intent") or {}).get("name") or OPEN)
+    routed = str((parsed.get("intent") or {}).get("name") or OPEN_EXAMPLES)
     ranking = [e["name"] for e in parsed.get("intent_ranking") or []]
     under = next((name for name in ranking if name not in ROUTERS), routed)
-    return (OPEN if routed == OPEN_INTENT else routed), under
+    return (OPEN_EXAMPLES if routed == OPEN_INTENT else routed), under
 
 
 def read_turns(reader: Understanding, rows: list[list[str]]) -> list[Turn]:
@@ -62,8 +62,8 @@ def read_turns(reader: Understanding, rows: list[list[str]]) -> list[Turn]:
 
 def measure(turns: list[Turn]) -> dict[str, Any]:
     """Shares with the counts behind them."""
-    known = [t for t in turns if t.intent != OPEN]
-    asked = [t for t in turns if t.intent == OPEN]
+    known = [t for t in turns if t.intent != OPEN_EXAMPLES]
+    asked = [t for t in turns if t.intent == OPEN_EXAMPLES]
     sent = [t.decision.route is Route.PERSON for t in turns]
     wanted = [t.handoff for t in turns]
     both = sum(s and w for s, w in zip(sent, wanted, strict=True))
@@ -78,8 +78,8 @@ def measure(turns: list[Turn]) -> dict[str, Any]:
         "under": float(np.mean([t.under == t.intent for t in turns])),
         "known_routed": float(np.mean([t.routed == t.intent for t in known])),
         "known_macro": float(np.mean(shares)),
-        "known_rejected": float(np.mean([t.routed == OPEN for t in known])),
-        "open_found": float(np.mean([t.routed == OPEN for t in asked])) if asked else None,
+        "known_rejected": float(np.mean([t.routed == OPEN_EXAMPLES for t in known])),
+        "open_found": float(np.mean([t.routed == OPEN_EXAMPLES for t in asked])) if asked else None,
         "takeover": {
             "precision": both / max(sum(sent), 1),
             "recall": both / max(sum(wanted), 1),
@@ -135,8 +135,13 @@ def evaluate_customers(folder: Path, rows: str = "all") -> tuple[dict[str, Any],
     if asked:
         some = asked[::5]
         routed = [verdicts(parsed)[0] for parsed in reader.read(row[0] for row in some)]
-        figures["open"] = {"found": float(np.mean([r == OPEN for r in routed])), "of": len(some)}
-        figures["open"]["taken_for"] = Counter(r for r in routed if r != OPEN).most_common(12)
+        figures["open"] = {
+            "found": float(np.mean([r == OPEN_EXAMPLES for r in routed])),
+            "of": len(some),
+        }
+        figures["open"]["taken_for"] = Counter(r for r in routed if r != OPEN_EXAMPLES).most_common(
+            12
+        )
     vectors.keep()
     return figures, turns
 

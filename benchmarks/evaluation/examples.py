@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from benchmarks.nlu_data import read_nlu
 from switchboard.embedding.encoder import default_encoder
 from switchboard.nlu.folds import split_by_author
-from switchboard.nlu.intent_classifier import language_of
 from switchboard.nlu.mood_classifier import reason_of
+from switchboard.text.language import language_of
 from switchboard.text.normal import masked_text
 
 

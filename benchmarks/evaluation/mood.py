@@ -16,6 +16,7 @@ from spacy.training import Example
 from spacy.util import minibatch
 
 from benchmarks.evaluation.examples import Examples, embed, read_rows
+from switchboard.nlu.mood_classifier import MoodClassifier
 from switchboard.nlu.mood_model import (
     ANGRY,
     CALM,
@@ -29,6 +30,7 @@ from switchboard.nlu.mood_model import (
 )
 from switchboard.project import PROJECT
 
+FALSE_TAKEOVER = float(MoodClassifier.get_default_config()["false_takeover"])
 NEGATIVE = (ANGRY, DISPLEASED, PROBLEM)
 
 
@@ -56,6 +58,7 @@ def fit_moods(examples: Examples, rows: NDArray[Any]) -> MoodModel:
         list(examples.moods[rows]),
         list(examples.reasons[rows]),
         list(examples.authors[rows]),
+        FALSE_TAKEOVER,
     )
 
 
@@ -113,7 +116,7 @@ def _takeover(examples: Examples, found: NDArray[Any], language: str) -> dict[st
     own = (examples.languages == language) & (examples.reasons != "")
     person = found[:, HEADS.index("person")]
     wanted = examples.reasons != NO_REASON
-    bar = float(np.quantile(person[own & ~wanted], 0.97))
+    bar = float(np.quantile(person[own & ~wanted], 1.0 - FALSE_TAKEOVER))
     asked, sent = own & (examples.takeovers != ""), person >= bar
     return {
         "examples": int(asked.sum()),

@@ -25,9 +25,11 @@ class StoredVectors:
         self.size = encoder.size
         self._known: dict[str, NDArray[Any]] = {}
         self._used: set[str] = set()
+        self._written: set[str] = set()
         try:
             stored = np.load(path)
             self._known = dict(zip(stored["keys"].tolist(), stored["vectors"], strict=True))
+            self._written = set(self._known)
         except (OSError, ValueError, KeyError, zipfile.BadZipFile):
             pass  # none yet, or not whole: encoded anew
 
@@ -45,7 +47,7 @@ class StoredVectors:
 
     def keep(self) -> None:
         """Write the vectors that were asked for, in one step, for the next run."""
-        if not self._used:
+        if not self._used or self._used == self._written:
             return
         keys = sorted(self._used)
         self._path.parent.mkdir(parents=True, exist_ok=True)

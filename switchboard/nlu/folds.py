@@ -24,6 +24,16 @@ def example_label(message: Message, name: str) -> str | None:
     return None
 
 
+def bars_by_language(
+    scores: NDArray[Any], languages: NDArray[Any], share: float
+) -> dict[str, float]:
+    """For each language, the score that `share` of its texts stay below."""
+    return {
+        str(name): float(np.quantile(scores[languages == name], share))
+        for name in np.unique(languages)
+    }
+
+
 def split_by_author(
     strata: Sequence[str], authors: Sequence[str]
 ) -> list[tuple[NDArray[Any], NDArray[Any]]]:

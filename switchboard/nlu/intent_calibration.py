@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 from sklearn.linear_model import LogisticRegression
 
+from switchboard.nlu.folds import bars_by_language
 from switchboard.nlu.intent_model import OPEN_EXAMPLES, Signs
 
 
@@ -51,10 +52,7 @@ class IntentCalibration:
             weights = (*map(float, model.coef_[0]), float(model.intercept_[0]))
             found = replace(found, knownness=weights)
         known, score = counted & ~is_open, found.known(classes, signs)
-        bars = {
-            str(name): float(np.quantile(score[known & (languages == name)], false_rejection))
-            for name in np.unique(languages[known])
-        }
+        bars = bars_by_language(score[known], languages[known], false_rejection)
         ordered = np.sort(found.probabilities(classes, signs.margins[known])[1], axis=1)
         close = float(np.quantile(ordered[:, -1] - ordered[:, -2], unclear))
         return replace(found, bars=bars, close=close)

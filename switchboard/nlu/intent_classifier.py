@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -29,18 +30,13 @@ from switchboard.nlu.sentence_embedder import (
     required_vectors,
     sentence_vector,
 )
-from switchboard.text.language import CHINESE, ENGLISH, has_han
+from switchboard.text.language import language_of
 from switchboard.text.normal import normal_text
 
 EVIDENCE = "intent_evidence"
 """Message key: the `score`, how likely the message is any known intent at all, and the `threshold`
 below which it is an open question; the `margin` of the best intent's probability to the second, and
 the one that counts as `close`."""
-
-
-def language_of(text: str) -> str:
-    """`zh` for a text with any Chinese in it, else `en`: whose examples it is like."""
-    return CHINESE if has_han(text) else ENGLISH
 
 
 def calibrate(
@@ -122,7 +118,7 @@ class IntentClassifier(GraphComponent, RasaIntentClassifier):
         labels = [str(m.get(INTENT)) for m in examples]
         rows = TextRows.of(texts, vectors)
         self._model = IntentModel.fit(rows, labels, float(self._config["C"]))
-        if min(labels.count(name) for name in set(labels)) >= FOLDS:
+        if min(Counter(labels).values()) >= FOLDS:
             moods = [example_label(m, "mood") for m in examples]
             authors = [example_label(m, "author") or "" for m in examples]
             languages = [language_of(text) for text in texts]
@@ -167,6 +163,8 @@ class IntentClassifier(GraphComponent, RasaIntentClassifier):
             message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
             message.set(EVIDENCE, evidence, add_to_output=True)
             for clause in [*(message.get(CLAUSES) or []), *(message.get(SENTENCES) or [])]:
+                if clause.ranking:  # a clause and a sentence at once
+                    continue
                 clause.ranking, clause.evidence = self._classify(
                     normal_text(clause.text), clause.vector
                 )

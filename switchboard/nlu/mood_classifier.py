@@ -28,7 +28,7 @@ from switchboard.nlu.mood_model import (
     MoodModel,
 )
 from switchboard.nlu.sentence_embedder import SentenceEmbedder, required_vectors, sentence_vector
-from switchboard.text.language import CHINESE, ENGLISH, has_han
+from switchboard.text.language import language_of
 
 WORTH_A_REASON = 0.25  # below it nobody asks which words they were
 
@@ -137,7 +137,7 @@ class MoodClassifier(GraphComponent, IntentClassifier):
             mood: dict[str, Any] = {name: round(told[name], 4) for name in TOLD}
             if max(mood[ANGER], mood["displeasure"]) >= WORTH_A_REASON:
                 mood["words"] = self._model.telling_words(text, "displeasure")
-            mood["person_bar"] = self._model.bars.get(CHINESE if has_han(text) else ENGLISH, 1.0)
+            mood["person_bar"] = self._model.bars.get(language_of(text), 1.0)
             if mood["person"] >= mood["person_bar"]:
                 mood["reason"] = max(REASONS, key=lambda reason: told[f"because {reason}"])
                 mood["evidence"] = self._model.telling_words(text, "person")

@@ -25,10 +25,10 @@ from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 from sklearn.linear_model import LogisticRegression
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
-from switchboard.nlu.folds import split_by_author
+from switchboard.nlu.folds import bars_by_language, split_by_author
 from switchboard.nlu.linear import fit_linear, fit_margins
 from switchboard.nlu.text_features import TextFeatures
-from switchboard.text.language import CHINESE, ENGLISH, has_han
+from switchboard.text.language import has_han, language_of
 from switchboard.text.normal import normal_text
 
 TONES = 8
@@ -188,7 +188,7 @@ class MoodModel:
         moods: Sequence[str],
         reasons: Sequence[str],
         authors: Sequence[str],
-        false_takeover: float = 0.03,
+        false_takeover: float,
     ) -> MoodModel:
         """Train on messages as customers wrote them.
 
@@ -222,12 +222,9 @@ class MoodModel:
         heads.append(head(clear, labels == ANGRY, ANGER_C, fit_linear)[0])
         heads.append(head(labels != "", unhappy, ANGER_C, fit_linear)[0])
         person, seen = head(causes != "", causes != NO_REASON, PERSON_C, fit_margins)
-        calm = np.array([has_han(text) for text in texts])[causes != ""], causes[causes != ""]
-        bars = {
-            language: float(np.quantile(seen[own], 1.0 - false_takeover))
-            for language, han in ((CHINESE, True), (ENGLISH, False))
-            if (own := (calm[0] == han) & (calm[1] == NO_REASON)).any()
-        }
+        calm = causes[causes != ""] == NO_REASON
+        languages = np.array([language_of(text) for text in texts])[causes != ""]
+        bars = bars_by_language(seen[calm], languages[calm], 1.0 - false_takeover)
         needed = np.flatnonzero((causes != "") & (causes != NO_REASON))
         reasons_apart = fit_reasons(rows[needed], causes[needed], PERSON_C)
         return cls(features, [*heads, person, *reasons_apart], bars)

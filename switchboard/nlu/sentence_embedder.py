@@ -109,9 +109,10 @@ class SentenceEmbedder(DenseFeaturizer, GraphComponent):
                 continue
             self._add(message, self._vector(masked_text(text)))
             clauses, sentences = split_clauses(text), split_sentences(text[:_READ])
+            made = {part: self._part(*part) for part in {*clauses, *sentences}}
             for key, parts in ((CLAUSES, clauses), (SENTENCES, sentences)):
                 if parts:
-                    message.set(key, [self._part(*part) for part in parts])
+                    message.set(key, [made[part] for part in parts])
         return messages
 
     def _part(self, text: str, start: int) -> Clause:

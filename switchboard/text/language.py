@@ -123,6 +123,11 @@ def has_han(text: str) -> bool:
     return _HAN.search(text) is not None
 
 
+def language_of(text: str) -> str:
+    """`zh` for a text with any Chinese in it, else `en`: whose examples it is like."""
+    return CHINESE if has_han(text) else ENGLISH
+
+
 def prepare() -> None:
     """Load the models now, so that no customer waits for them."""
     _detector()
