@@ -119,8 +119,11 @@ def test_in_chinese(visit):
     visitor.reads("订单 4712")
 
 
-def test_by_keyboard_only(visit):
+@pytest.mark.parametrize("slowdown", [1, 12])
+def test_by_keyboard_only(visit, slowdown):
     visitor = visit()
+    slow = visitor.context.new_cdp_session(visitor.page)
+    slow.send("Emulation.setCPUThrottlingRate", {"rate": slowdown})
     press = visitor.page.keyboard.press
     press("Tab")
     press("Enter")

@@ -150,6 +150,9 @@
             font-size: 13px; font-weight: 600; }`,
       });
       await new Promise((done) => { chat.onComponentRender = done; });
+      // On a busy machine deep-chat renders a second time, with a new input, in a timer that stands
+      // already: what was focused or typed before it would be gone.
+      await new Promise((done) => { setTimeout(done, 10); });
       this.#tend();
       new MutationObserver(() => this.#tend()).observe(
         chat.shadowRoot, {childList: true, subtree: true, attributes: true});
