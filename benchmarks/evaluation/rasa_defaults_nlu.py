@@ -24,24 +24,17 @@ from switchboard.project import PROJECT
 
 
 def train_fold(examples: Examples, train: NDArray[Any], folder: Path, epochs: int) -> Path:
-    """Train Rasa's default pipeline on the training part of a fold; returns the model."""
+    """Train Rasa's default pipeline on some of the training part of a fold; returns the model."""
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "data").mkdir(parents=True)
     config = yaml.safe_load(baseline.CONFIG.replace("epochs: 100", f"epochs: {epochs}"))
     config.pop("policies")
     (folder / "config.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
     names = sorted({str(name) for name in examples.intents})
-    blocks = [
-        {
-            "intent": name,
-            "examples": "".join(
-                f"- {examples.texts[i]}\n" for i in train if examples.intents[i] == name
-            ),
-        }
-        for name in names
-    ]
-    nlu = {"version": "3.1", "nlu": blocks}
-    (folder / "data" / "nlu.yml").write_text(yaml.safe_dump(nlu, allow_unicode=True))
+    baseline.write_examples(
+        folder / "data" / "nlu.yml",
+        ((examples.intents[i], examples.languages[i], examples.texts[i]) for i in train),
+    )
     (folder / "domain.yml").write_text(yaml.safe_dump({"version": "3.1", "intents": names}))
     command: list[str | Path] = [BIN / "rasa", "train", "nlu", "--out", "models"]
     with (folder / "train.log").open("wb") as log:
@@ -54,7 +47,7 @@ def train_fold(examples: Examples, train: NDArray[Any], folder: Path, epochs: in
 def evaluate_baseline(
     examples: Examples, open_questions: list[str] | None, epochs: int
 ) -> dict[str, Any]:
-    """Train on four fifths, measure on the fifth; the fold's rows are in `test`."""
+    """Train on examples of some authors, measure on the others'; the fold's rows are in `test`."""
     from rasa.core.agent import Agent
 
     train, test = examples.folds()[0]

@@ -26,6 +26,7 @@ from switchboard.nlu.mood_model import ANGRY
 from switchboard.nlu.sentence_embedder import (
     CLAUSES,
     SENTENCES,
+    WORDED,
     SentenceEmbedder,
     required_vectors,
     sentence_vector,
@@ -154,7 +155,8 @@ class IntentClassifier(GraphComponent, RasaIntentClassifier):
         if self._model is None:
             return messages
         for message in messages:
-            text, vector = normal_text(message.get(TEXT) or ""), sentence_vector(message)
+            text = normal_text(message.get(WORDED) or message.get(TEXT) or "")
+            vector = sentence_vector(message)
             if not text or vector is None:
                 message.set(INTENT, {"name": None, "confidence": 0.0}, add_to_output=True)
                 continue
@@ -166,7 +168,7 @@ class IntentClassifier(GraphComponent, RasaIntentClassifier):
                 if clause.ranking:  # a clause and a sentence at once
                     continue
                 clause.ranking, clause.evidence = self._classify(
-                    normal_text(clause.text), clause.vector
+                    normal_text(clause.worded), clause.vector
                 )
         return messages
 

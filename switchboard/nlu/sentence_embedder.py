@@ -16,7 +16,7 @@ from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.constants import FEATURIZER_CLASS_ALIAS
 from rasa.nlu.featurizers.dense_featurizer.dense_featurizer import DenseFeaturizer
 from rasa.nlu.tokenizers.tokenizer import Tokenizer
-from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, TEXT
+from rasa.shared.nlu.constants import ENTITIES, FEATURE_TYPE_SENTENCE, TEXT
 from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
@@ -25,12 +25,15 @@ from typing_extensions import override
 from switchboard.embedding.encoder import Encoder, default_encoder
 from switchboard.embedding.stored_vectors import StoredVectors
 from switchboard.text.clauses import split_clauses, split_sentences
+from switchboard.text.masks import name_no_products
 from switchboard.text.normal import masked_text
 
 CLAUSES = "clauses"
 """Message key: the parts of a message that may each be a request, for the components behind."""
 SENTENCES = "sentences"
 """Message key: the sentences of a message of several, any of which may be the wish."""
+WORDED = "worded"
+"""Message key: the text as the classifiers see it, each product of the catalogue as one word."""
 _READ = 2000
 _KEPT = 1000
 _PIECES = 120
@@ -39,10 +42,12 @@ _PIECES = 120
 
 @dataclass
 class Clause:
-    """A part of a message, what it means once the classifier saw it, and how sure that is."""
+    """A part of a message, what it means once the classifier saw it, and how sure that is.
+    `worded` is the part as the classifiers see it."""
 
     text: str
     start: int
+    worded: str
     vector: NDArray[Any] = field(default_factory=lambda: np.zeros(0, np.float32))
     ranking: list[dict[str, Any]] = field(default_factory=list)
     evidence: dict[str, float] = field(default_factory=dict)
@@ -107,16 +112,23 @@ class SentenceEmbedder(DenseFeaturizer, GraphComponent):
             text = message.get(TEXT) or ""
             if not text.strip():
                 continue
-            self._add(message, self._vector(masked_text(text)))
+            products = named_products(message)
+            worded = name_no_products(text, products)
+            message.set(WORDED, worded)
+            self._add(message, self._vector(masked_text(worded)))
             clauses, sentences = split_clauses(text), split_sentences(text[:_READ])
-            made = {part: self._part(*part) for part in {*clauses, *sentences}}
+            made = {part: self._part(*part, products) for part in {*clauses, *sentences}}
             for key, parts in ((CLAUSES, clauses), (SENTENCES, sentences)):
                 if parts:
                     message.set(key, [made[part] for part in parts])
         return messages
 
-    def _part(self, text: str, start: int) -> Clause:
-        return Clause(text, start, self._vector(masked_text(text)))
+    def _part(self, text: str, start: int, products: list[tuple[int, int]]) -> Clause:
+        inside = [
+            (a - start, b - start) for a, b in products if start <= a and b <= start + len(text)
+        ]
+        worded = name_no_products(text, inside)
+        return Clause(text, start, worded, self._vector(masked_text(worded)))
 
     def _add(self, message: Message, vector: NDArray[Any]) -> None:
         origin = self._config[FEATURIZER_CLASS_ALIAS]
@@ -131,6 +143,12 @@ class SentenceEmbedder(DenseFeaturizer, GraphComponent):
         for message, vector in zip(examples, vectors, strict=True):
             self._add(message, vector)
         return training_data
+
+
+def named_products(message: Message) -> list[tuple[int, int]]:
+    """(start, end) of each product of the catalogue that a message names."""
+    found = (e for e in message.get(ENTITIES) or [] if e["entity"] == "product")
+    return [(e["start"], e["end"]) for e in found]
 
 
 def sentence_vector(message: Message) -> NDArray[Any] | None:

@@ -1,4 +1,5 @@
-"""One fixed form for what differs from customer to customer: numbers, addresses, amounts, days.
+"""One fixed form for what differs from customer to customer: numbers, addresses, amounts, days,
+people's names; and, where the catalogue finds them, products.
 
 Classifiers learn from a few hundred examples; a number of twelve digits that none of them has must
 not weigh more than the verb beside it. What other systems have masked already (`[订单x]`,
@@ -8,12 +9,16 @@ not weigh more than the verb beside it. What other systems have masked already (
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 import regex
 
+from switchboard.text.language import has_han
 from switchboard.text.patterns import EMAIL, LINK
 
 NUMBER, MAIL, AMOUNT, DAY, TIME = "4711", "mail@example.com", "50", "1.5.", "8:00"
+NAME, CHINESE_NAME = "Sam", "小李"
+PRODUCT, CHINESE_PRODUCT = "item", "商品"
 _FORMS = {
     "订单": NUMBER,
     "数字": NUMBER,
@@ -76,6 +81,22 @@ _CARD = re.compile(
     r"(?:4711|50|1\.5\.|8:00|NaN[-:NaN ]*|[;,，\s])+(?:元|块)?\s?[\]】]?"
 )
 _CHOOSE = re.compile(r"请选择(?:要)?咨询的?订单|\((?:移动端|电脑端|网页端)\)")
+_CALLED = re.compile(
+    r"(?i:\b(?:my (?:full )?name is|my name's|i am called|name ?:))"
+    r" (?P<own>[A-Z][\w'-]+(?: [A-Z][\w'-]+){0,2})"
+    r"|(?i:\bthis is) (?P<here>[A-Z][\w'-]+(?: [A-Z][\w'-]+){0,2})"
+    r"(?=[,.]| (?:from|here|speaking)\b)"
+    r"|(?i:\b(?:mr\.?|mrs\.?|ms\.?|miss|dr\.?)) (?P<titled>[A-Z][\w'-]+)"
+    r"|(?:我叫|我的名字是|姓名\s?[:：]|收[件货]人(?:姓名)?\s?[:：是])"
+    r"\s?(?P<zh>[\u4e00-\u9fff]{2,4})(?=[\s,，。.;；]|$)"
+)
+"""Where somebody gives a name. Names that nothing introduces are left: what looks like one may be a
+town or a product."""
+_SIGNED = re.compile(
+    r"(?i:\b(?:(?:kind|best|warm)(?:est)?\ regards|regards|sincerely(?:\ yours)?|yours"
+    r"(?:\ (?:sincerely|faithfully|truly))?|best\ wishes|cheers|many\ thanks|thanks))\s?[,.\n-]+\s?"
+    r"[A-Z][\w'-]+(?:\ [A-Z][\w'-]*\.?){0,2}\s?$"
+)
 _SPACES = re.compile(r"\s+")
 _SALUTATION = regex.compile(
     r"""(?:
@@ -91,6 +112,15 @@ _SALUTATION = regex.compile(
 )
 
 
+def name_no_products(text: str, products: Iterable[tuple[int, int]]) -> str:
+    """`text` with one word in place of each product that it names at (start, end): what a shop
+    sells is in no example, and "where is my oak board" asks what "where is my item" does."""
+    for start, end in sorted(products, reverse=True):
+        word = CHINESE_PRODUCT if has_han(text[start:end]) else PRODUCT
+        text = text[:start] + word + text[end:]
+    return text
+
+
 def mask(text: str) -> str:
     """`text` with its fixed forms. An order's card (number, sum and day with their labels) leaves
     only the number; handles, links and a greeting before something else leave nothing, unless there
@@ -100,6 +130,10 @@ def mask(text: str) -> str:
     told = _AMOUNT.sub(lambda m: f"{m['sign'] or ''}{AMOUNT}{m['unit'] or ''}", told)
     told = _TIME.sub(TIME, _DAY.sub(DAY, told))
     told = _NUMBER.sub(NUMBER, _PHONE.sub(NUMBER, told))
+    told = _CALLED.sub(_name, told)
+    signed = _SIGNED.search(told)
+    if signed and any(char.isalnum() for char in told[: signed.start()]):
+        told = told[: signed.start()].rstrip()
     bare = _SPACES.sub(" ", _CHOOSE.sub(" ", _CARD.sub(" ", told))).strip()
     greeted = _SALUTATION.match(bare)
     if greeted and any(char.isalnum() for char in bare[greeted.end() :]):
@@ -114,3 +148,10 @@ def _form(match: re.Match[str]) -> str:
     named = match["zh"] or match["tag"] or match["braced"]
     known = _FORMS.get(named.lower())
     return f" {named if known is None else known} "
+
+
+def _name(match: re.Match[str]) -> str:
+    given = match[match.lastgroup or 0]
+    start = match.start(match.lastgroup or 0) - match.start()
+    name = CHINESE_NAME if match.lastgroup == "zh" else NAME
+    return match[0][:start] + name + match[0][start + len(given) :]

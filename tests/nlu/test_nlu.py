@@ -14,6 +14,7 @@ from switchboard.conversations.routes import Cause, Route, decide
 from switchboard.nlu.mixed_tokenizer import MixedTokenizer
 from switchboard.nlu.open_question_detector import OpenQuestionDetector
 from switchboard.nlu.sentiment_router import SentimentRouter
+from switchboard.text.language import has_han
 
 
 @pytest.fixture(scope="module")
@@ -106,6 +107,30 @@ def test_entities_never_overlap(parse):
 )
 def test_intents_in_other_words(parse, text, intent):
     assert parse(text)["intent"]["name"] == intent
+
+
+@pytest.mark.parametrize(
+    ("intent", "said"),
+    [
+        ("return_item", "I want to return the {}"),
+        ("track_order", "where is my {}"),
+        ("cancel_order", "cancel my {} please"),
+        ("exchange_item", "can I swap the {} for another one"),
+        ("report_damaged_item", "the {} arrived broken"),
+        ("change_order", "please take the {} out of my order"),
+        ("get_refund", "I want my money back for the {}"),
+        ("return_item", "{}我要退货"),
+        ("track_order", "我的{}到哪了"),
+        ("cancel_order", "{}帮我取消吧"),
+        ("exchange_item", "{}能换一个吗"),
+        ("report_damaged_item", "{}收到是坏的"),
+    ],
+)
+def test_what_a_product_is_called_changes_no_wish(parse, catalogue, intent, said):
+    language = "zh" if has_han(said) else "en"
+    texts = [said.format(entry.names[language].lower()) for entry in catalogue.entries]
+    found = {text: parse(text)["intent"]["name"] for text in texts}
+    assert {text: name for text, name in found.items() if name != intent} == {}
 
 
 @pytest.mark.parametrize(
