@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-import re
-
 from typing_extensions import override
 
 from actions.action_services import ActionServices
 from actions.order_form import order_skill
-from actions.order_task import ITEM, Detail, OrderTask, Wish, read_quantity
+from actions.order_task import ITEM, Detail, OrderTask, Wish, read_how_many
 from switchboard.orders.changes import ChangeAddress, ChangeItem, assess_address, assess_change
 from switchboard.orders.model import Order
 from switchboard.orders.rules import Assessment, Quote
 from switchboard.shop.speech import Speech
-from switchboard.text.language import has_han
-from switchboard.text.words import split_words
+from switchboard.text.addresses import find_address, read_address
+from switchboard.text.quantities import find_quantity
+
+
+def new_quantity(order: Order, wish: Wish) -> int | None:
+    """How many of the item there shall be; None while that is not known."""
+    item, wanted = order.item(str(wish.get("order_item"))), wish.get("change_order_quantity")
+    return None if item is None or wanted is None else wanted.of(item.quantity)
 
 
 @order_skill
@@ -22,16 +26,20 @@ class ChangeOrder(OrderTask):
     """Change or remove one line of an order."""
 
     name = "change_order"
-    refusals = ("too_late", "cancelled", "last_item", "same_quantity")
-    answers = ("exchange_item", "place_order")
+    refusals = ("packed", "shipped", "delivered", "cancelled", "last_item", "same_quantity")
     details = (
         ITEM,
-        Detail("change_order_quantity", read_quantity, "say_change_order_quantity_invalid"),
+        Detail(
+            "change_order_quantity",
+            read_how_many,
+            "say_change_order_quantity_invalid",
+            find_quantity,
+        ),
     )
 
     @override
     def assess(self, order: Order, wish: Wish, services: ActionServices) -> Assessment:
-        return assess_change(order, wish.get("order_item"), wish.get("change_order_quantity"))
+        return assess_change(order, wish.get("order_item"), new_quantity(order, wish))
 
     @override
     def variant(self, order: Order, wish: Wish, quote: Quote) -> str:
@@ -39,7 +47,7 @@ class ChangeOrder(OrderTask):
 
     @override
     def act(self, order: Order, wish: Wish, quote: Quote) -> ChangeItem:
-        return ChangeItem(str(wish["order_item"]), int(wish["change_order_quantity"]))
+        return ChangeItem(str(wish["order_item"]), new_quantity(order, wish) or 0)
 
     @override
     def facts(self, order: Order, wish: Wish, quote: Quote, speech: Speech) -> dict[str, str]:
@@ -47,19 +55,14 @@ class ChangeOrder(OrderTask):
         return {
             **super().facts(order, wish, quote, speech),
             "old_quantity": str(item.quantity) if item else "",
-            "new_quantity": str(wish.get("change_order_quantity")),
+            "new_quantity": str(new_quantity(order, wish)),
             "difference": speech.money(abs(quote.refund)),
         }
 
 
-def read_address(text: str, _order: Order, _speech: Speech) -> str | None:
-    """A postal address on one line: long enough, with a number and at least two words."""
-    address = " ".join(text.split())
-    words = [word for word in split_words(address) if len(word.text) > 1 and word.text[0].isalpha()]
-    long_enough = 8 if has_han(address) else 10
-    if not long_enough <= len(address) <= 200 or len(words) < 2 or not re.search(r"\d", address):
-        return None
-    return address
+def read_new_address(text: str, _order: Order, _speech: Speech) -> str | None:
+    """A postal address on one line."""
+    return read_address(text)
 
 
 @order_skill
@@ -67,10 +70,14 @@ class ChangeShippingAddress(OrderTask):
     """Change the delivery address of an order."""
 
     name = "change_shipping_address"
-    refusals = ("too_late", "cancelled")
-    answers = ("edit_account", "set_up_shipping_address")
+    refusals = ("shipped", "delivered", "cancelled")
     details = (
-        Detail("change_shipping_address_new", read_address, "say_change_shipping_address_invalid"),
+        Detail(
+            "change_shipping_address_new",
+            read_new_address,
+            "say_change_shipping_address_invalid",
+            find_address,
+        ),
     )
 
     @override

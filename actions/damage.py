@@ -9,9 +9,9 @@ from typing_extensions import override
 
 from actions.action_services import ActionServices
 from actions.order_form import order_skill
-from actions.order_task import ITEM, Detail, OrderTask, Wish, read_text
+from actions.order_task import ITEM, MAX_DETAIL, Detail, OrderTask, Wish, read_text
 from switchboard.orders.acts import OpenCase
-from switchboard.orders.damage import assess_damage
+from switchboard.orders.damage import assess_damage, names_damage
 from switchboard.orders.model import CaseKind, Order
 from switchboard.orders.rules import Assessment, Quote
 from switchboard.shop.speech import Speech
@@ -31,17 +31,27 @@ def read_wanted(text: str, _order: Order, _speech: Speech) -> str | None:
     return meant[0] if len(meant) == 1 else None
 
 
+def find_wanted(text: str) -> str | None:
+    """The remedy that a report asks for at once."""
+    meant = [name for name, pattern in _WISHES if pattern.search(text[:500])]
+    return meant[0] if len(meant) == 1 else None
+
+
+def find_damage(text: str) -> str | None:
+    """The report itself, where it says what is wrong."""
+    return text[:MAX_DETAIL] if names_damage(text) else None
+
+
 @order_skill
 class ReportDamagedItem(OrderTask):
     """Report a damaged item, with a description and the wished remedy."""
 
     name = "report_damaged_item"
     refusals = ("not_delivered", "too_late", "already")
-    answers = ("return_item", "exchange_item", "get_refund", "complaint", "review")
     details = (
         ITEM,
-        Detail("damaged_item_description", read_text, "say_order_item_unknown"),
-        Detail("damaged_item_wish", read_wanted, "say_damaged_item_wish_unclear"),
+        Detail("damaged_item_description", read_text, "say_order_item_unknown", find_damage),
+        Detail("damaged_item_wish", read_wanted, "say_damaged_item_wish_unclear", find_wanted),
     )
 
     @override

@@ -18,7 +18,6 @@ class GetInvoice(OrderTask):
 
     name = "get_invoice"
     refusals = ("cancelled",)
-    answers = ("check_invoice",)
 
     async def confirmable(self, order: Order, services: ActionServices) -> bool:
         """Only issuing needs a yes."""

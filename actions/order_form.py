@@ -10,13 +10,13 @@ from abc import ABC, abstractmethod
 from typing import Any, TypeVar
 
 from rasa_sdk import Tracker
-from rasa_sdk.events import SlotSet
+from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from typing_extensions import override
 
 from actions.base import Events, SafeAction
 from actions.order_task import OrderTask, TaskReply, Wish
-from actions.order_turn import FormTurn, just_activated, read_wish
+from actions.order_turn import FormTurn, just_activated, message_numbers, quoted, read_wish
 from switchboard.errors import OrderSystemDown
 from switchboard.orders.model import Conflict, Order
 from switchboard.orders.order_system import act_key
@@ -47,9 +47,9 @@ class ValidateOrderForm(SafeAction, ABC):
         starting = just_activated(tracker, self.task.form)
         intent = (tracker.latest_message.get("intent") or {}).get("name")
         fresh = {k: v for k, v in tracker.slots_to_validate().items() if v is not None}
-        if not starting and not fresh and intent != self.task.name:
-            return []  # nothing for this form: other rules answer, then Rasa asks again
         turn = FormTurn(self.task, self.services, dispatcher, tracker, fresh, starting)
+        if not starting and not fresh and not turn.corrected and intent != self.task.name:
+            return []  # nothing for this form: other rules answer, then Rasa asks again
         ask = await turn.settle()
         return [*(SlotSet(k, v) for k, v in turn.slots.items()), SlotSet("requested_slot", ask)]
 
@@ -87,7 +87,7 @@ class PerformOrderTask(SafeAction, ABC):
         return [*super().failed(dispatcher, kind, **facts), *self._cleared_slots()]
 
     def _cleared_slots(self) -> Events:
-        slots = ["order_confirm", "order_version", "order_failure"]
+        slots = ["order_confirm", "order_quote", "order_failure"]
         return [SlotSet(slot, None) for slot in [*slots, *(d.slot for d in self.task.details)]]
 
     async def _respond(
@@ -103,12 +103,15 @@ class PerformOrderTask(SafeAction, ABC):
             dispatcher.utter_message(response=f"say_{self.task.name}_{quote.reason}", **facts)
             return
         facts = self.task.facts(order, wish, quote, speech)
-        reply = TaskReply(dispatcher, self.services, order, facts, speech)
+        asked = str(tracker.get_slot("order_question") or "")
+        reply = TaskReply(dispatcher, self.services, order, facts, speech, asked)
         if not await self.task.confirmable(order, self.services):
             await self.task.show(reply)
         elif tracker.get_slot("order_confirm") is not True:
             reply.say("say_left_as_is")
-        elif tracker.get_slot("order_version") != order.version:
+        elif tracker.get_slot("order_quote") != quoted(
+            tracker.sender_id, order, self.task.act(order, wish, quote)
+        ):
             reply.say("say_order_changed")
         else:
             await self._perform(tracker.sender_id, wish, quote, reply)
@@ -135,18 +138,48 @@ class PerformOrderTask(SafeAction, ABC):
             await self.task.report_done(reply, done, receipt.reference)
 
 
+class TellOrderTask(SafeAction, ABC):
+    """`action_tell_<task>`: tells about the order in hand and leaves the form at work as it is.
+
+    Where the order, or whose it is, has to be asked for, it begins the task's own form.
+    """
+
+    @property
+    @abstractmethod
+    def task(self) -> OrderTask:
+        """The task, which changes nothing."""
+
+    @override
+    def name(self) -> str:
+        return f"action_tell_{self.task.name}"
+
+    async def answer(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> Events:
+        """Tell, or begin the form."""
+        order, named = await self.open_order(tracker), message_numbers(tracker)
+        if order is None or (named and order.number not in named):
+            return [FollowupAction(self.task.form)]
+        speech = self.speech(tracker)
+        facts = self.task.facts(order, {}, Quote(), speech)
+        text = str(tracker.latest_message.get("text") or "")
+        await self.task.show(TaskReply(dispatcher, self.services, order, facts, speech, text))
+        return []
+
+
 TASKS: dict[str, OrderTask] = {}
 """All order tasks by name; a task is registered when its module is imported."""
 FORM_VALIDATIONS: dict[str, type[ValidateOrderForm]] = {}
 TASK_ACTIONS: dict[str, type[PerformOrderTask]] = {}
+TELLING: dict[str, type[TellOrderTask]] = {}
 Task = TypeVar("Task", bound=type[OrderTask])
 
 
 def order_skill(task: Task) -> Task:
-    """Register a task, with the two actions that Rasa calls for it.
+    """Register a task, with the actions that Rasa calls for it.
 
-    `validate_<name>_form` and `action_<name>` differ between tasks only in the task, so they are
-    created here. The SDK finds them as it finds all subclasses of `Action`.
+    `validate_<name>_form`, `action_<name>` and `action_tell_<name>` differ between tasks only
+    in the task, so they are created here. The SDK finds them as all subclasses of `Action`.
     """
     made = task()
     names = {"task": made, "__module__": task.__module__}
@@ -159,6 +192,10 @@ def order_skill(task: Task) -> Task:
     TASK_ACTIONS[made.name] = type(
         f"Action{task.__name__}", (PerformOrderTask,), {**names, "__doc__": task.__doc__}
     )
+    if not made.changes_order:
+        TELLING[made.name] = type(
+            f"ActionTell{task.__name__}", (TellOrderTask,), {**names, "__doc__": task.__doc__}
+        )
     return task
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from abc import ABC
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from rapidfuzz.fuzz import ratio
@@ -17,28 +17,36 @@ from switchboard.orders.acts import Act
 from switchboard.orders.model import Order
 from switchboard.orders.rules import Assessment, Quote
 from switchboard.shop.speech import Speech
-from switchboard.text.numbers import CHINESE, CHINESE_COUNT_PATTERN, ENGLISH, chinese_number
+from switchboard.text.numbers import CHINESE
+from switchboard.text.quantities import MOST, Quantity, read_quantity
 from switchboard.text.words import split_words
 
 Wish = Mapping[str, Any]
 """What the customer asked for: parsed detail slots by name."""
 MAX_DETAIL = 500
 _SIMILAR = 80.0  # of 100
-_NUMBER_WORDS = {**ENGLISH, "none": 0, "a": 1, "an": 1, "single": 1, "both": 2, "dozen": 12}
-_CHINESE_COUNT = re.compile(f"({CHINESE_COUNT_PATTERN})[个件只条块套张盏把]?")
 
 
 _ANSWERS = frozenset({"affirm", "deny", "inform", "open_question", OPEN_INTENT, UNCLEAR_INTENT})
-"""Intents that may be an answer in any form: a name or an address resembles no example."""
+"""Intents that may be an answer in any form: a name or an address resembles no example. What else
+may be one is settled before (`switchboard.nlu.reply_reader`)."""
+
+
+def find_nothing(_text: str) -> str | None:
+    """For details that are taken from no message but the answer to their question."""
+    return None
 
 
 @dataclass(frozen=True)
 class Detail:
-    """A slot that a task needs. `read` parses a text, None if it is no answer."""
+    """A slot that a task needs. `read` parses an answer, None if it is none. `find` gives the part
+    of a wish or a correction that names it unasked. An `optional` one is never asked for."""
 
     slot: str
     read: Callable[[str, Order, Speech], Any]
     complaint: str
+    find: Callable[[str], str | None] = find_nothing
+    optional: bool = False
 
 
 def read_item(text: str, order: Order, speech: Speech) -> str | None:
@@ -73,14 +81,10 @@ def _likeness(wanted: str, names: Sequence[str]) -> float:
     return found
 
 
-def read_quantity(text: str, _order: Order, _speech: Speech) -> int | None:
-    """A count from 0 to 99, in digits or words of either language."""
-    found = re.findall(r"(?<![\d.,])\d{1,2}(?![\d.,]*\d)", text[:100])
-    if len(found) == 1:
-        return int(found[0])
-    named = {_NUMBER_WORDS[w] for w in re.findall(r"[a-z]+", text.lower()) if w in _NUMBER_WORDS}
-    named |= {int(chinese_number(m[1]) or 0) for m in _CHINESE_COUNT.finditer(text[:100])}
-    return named.pop() if not found and len(named) == 1 else None
+def read_how_many(text: str, _order: Order, _speech: Speech) -> Quantity | None:
+    """A quantity from 0 to 99, in digits or words of either language."""
+    found = read_quantity(text)
+    return found if found is not None and abs(found.count) <= MOST else None
 
 
 def read_text(text: str, _order: Order, _speech: Speech) -> str | None:
@@ -90,17 +94,19 @@ def read_text(text: str, _order: Order, _speech: Speech) -> str | None:
 
 ITEM = Detail("order_item", read_item, "say_order_item_unknown")
 """Which line of the order: asked by several tasks."""
+ITEM_IF_NAMED = replace(ITEM, optional=True)
 
 
 @dataclass(frozen=True)
 class TaskReply:
-    """What a task needs to reply: the order, its facts, the customer's language."""
+    """What a task needs to reply: the order, its facts, the customer's language and question."""
 
     dispatcher: CollectingDispatcher
     services: ActionServices
     order: Order
     facts: Mapping[str, str]
     speech: Speech
+    asked: str = ""
 
     def say(self, response: str, **more: str) -> None:
         """Reply to the customer, with the task's facts and `more` of them."""
@@ -111,17 +117,18 @@ class OrderTask(ABC):
     """One thing to do with an order; `order_form.order_skill` gives it its form and its actions.
 
     Its customer texts are `say_<name>_…` in `data/replies`; `refusals` are the reasons that its
-    rules may give, each with a text of its own. `answers` are intents that may be an answer to the
-    form's questions ("it does not fit, the other one does" reads like an exchange): every other
-    one interrupts the form.
+    rules may give, each with a text of its own.
     """
 
     name: str
     details: tuple[Detail, ...] = ()
     refusals: tuple[str, ...] = ()
-    answers: tuple[str, ...] = ()
     changes_order = True
     """Whether it ends in an act after a yes; else it only informs, in `show`."""
+    second_item = ""
+    """The slot for another product that the wish names ("swap the lamp for the clock")."""
+    general = ""
+    """What is said where no order is named (`say_<general>`); else its number is asked for."""
 
     @property
     def form(self) -> str:
@@ -131,13 +138,13 @@ class OrderTask(ABC):
     @property
     def required_slots(self) -> list[str]:
         """The slots that the form asks for, in order."""
-        details = [detail.slot for detail in self.details]
+        details = [detail.slot for detail in self.details if not detail.optional]
         confirmation = ["order_confirm"] if self.changes_order else []
         return ["order_number", "order_contact", *details, *confirmation]
 
     def interrupted_by(self, intents: Iterable[str]) -> set[str]:
         """The form's `ignored_intents` in `domain.yml`, given all intents there."""
-        return set(intents) - _ANSWERS - {self.name, *self.answers}
+        return set(intents) - _ANSWERS - {self.name}
 
     async def confirmable(self, order: Order, services: ActionServices) -> bool:
         """Whether something would change, so that a yes is needed."""

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Any
 
 from rasa_sdk import Tracker
+from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from typing_extensions import override
 
 from actions.base import Events, SafeAction
 from actions.order_form import active_task, order_skill
 from actions.order_task import OrderTask, TaskReply
-from actions.order_turn import read_wish
+from actions.order_turn import quoted, read_wish
 from switchboard.orders.model import OrderState
 from switchboard.orders.rules import Quote
+from switchboard.text.consent import normal_reply
 
 
 @order_skill
@@ -47,6 +50,46 @@ class TrackOrder(OrderTask):
         reply.say(f"say_track_order_{state}", **facts)
 
 
+class AskForOrder(SafeAction, ABC):
+    """Asks for the order's number or for whose it is; in other words when it is asked again."""
+
+    @property
+    @abstractmethod
+    def slot(self) -> str:
+        """What is asked for."""
+
+    @override
+    def name(self) -> str:
+        return f"action_ask_{self.slot}"
+
+    async def answer(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> Events:
+        """The question; from the second time on where to find the answer, and a person."""
+        again = asked_before(tracker, self.name()) % 2 == 1
+        kind = "asked_again" if again else "ask"
+        dispatcher.utter_message(response=f"say_{kind}_{self.slot}")
+        return []
+
+
+class ActionAskOrderNumber(AskForOrder):
+    """Which order it is."""
+
+    @property
+    def slot(self) -> str:
+        """Its number."""
+        return "order_number"
+
+
+class ActionAskOrderContact(AskForOrder):
+    """Whose order it is."""
+
+    @property
+    def slot(self) -> str:
+        """An e-mail address or phone number on it."""
+        return "order_contact"
+
+
 class ActionAskOrderItem(SafeAction):
     """Asks for a line of the order: as buttons, and in words for customers who type."""
 
@@ -71,6 +114,31 @@ class ActionAskOrderItem(SafeAction):
         return []
 
 
+def asked_before(tracker: Tracker, action: str) -> int:
+    """How many customer messages in a row, up to the latest, this question was asked before."""
+    times = 0
+    asked = True
+    for event in reversed(tracker.events):
+        if event.get("event") == "active_loop":
+            break
+        if event.get("event") == "action" and event.get("name") == action:
+            asked = True
+            times += 1
+        elif event.get("event") == "user":
+            if not asked:
+                break
+            asked = False
+    return times
+
+
+def calls_for_all(tracker: Tracker) -> bool:
+    """Whether the quote has to be read whole once more: it is asked about, or not understood."""
+    message = tracker.latest_message
+    text = str(message.get("text") or "")
+    intent = (message.get("intent") or {}).get("name")
+    return intent == "ask_repeat" or normal_reply(text).endswith("?")
+
+
 class ActionAskOrderConfirm(SafeAction):
     """Describes what would happen, and asks for a yes."""
 
@@ -81,15 +149,23 @@ class ActionAskOrderConfirm(SafeAction):
     async def answer(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> Events:
-        """Reply with the task's quote."""
+        """Reply with the task's quote; shorter if it was read just before."""
         order, task = await self.open_order(tracker), active_task(tracker)
         if order is None or task is None:
             return []
+        times = asked_before(tracker, self.name())
         speech = self.speech(tracker)
         wish = read_wish(task, tracker, order, speech)
         quote = task.assess(order, wish, self.services)
         if isinstance(quote, Quote):
-            response = f"say_{task.name}_confirm{task.variant(order, wish, quote)}"
-            facts = task.facts(order, wish, quote, speech)
+            full = f"say_{task.name}_confirm{task.variant(order, wish, quote)}"
+            token = quoted(tracker.sender_id, order, task.act(order, wish, quote))
+            facts = {**task.facts(order, wish, quote, speech), "quote": token}
+            text = str(tracker.latest_message.get("text") or "")
+            if times and token == tracker.get_slot("order_quote") and "?" not in normal_reply(text):
+                response = f"say_confirm_again{'' if times == 1 else '_still'}"
+            else:
+                response = full
             dispatcher.utter_message(response=response, **facts)
+            return [SlotSet("order_quote", token)]
         return []

@@ -19,7 +19,6 @@ class GetRefund(OrderTask):
 
     name = "get_refund"
     refusals = ("not_delivered", "too_late", "already", "unpaid")
-    answers = ("return_item",)
 
     @override
     def assess(self, order: Order, wish: Wish, services: ActionServices) -> Assessment:
@@ -40,7 +39,10 @@ class TrackRefund(OrderTask):
     async def show(self, reply: TaskReply) -> None:
         """One reply per refund, newest first, three at most."""
         refunds = await reply.services.orders.refunds(reply.order.number)
-        if not refunds:
+        reports = [case for case in reply.order.cases if case.kind is CaseKind.DAMAGE]
+        if not refunds and reports:
+            reply.say("say_track_refund_case", reference=reports[-1].reference)
+        elif not refunds:
             reply.say("say_track_refund_none")
         speech = reply.speech
         for refund in refunds[:3]:

@@ -22,7 +22,6 @@ class ReturnItem(OrderTask):
 
     name = "return_item"
     refusals = ("not_delivered", "too_late", "not_returnable", "already")
-    answers = ("exchange_item", "report_damaged_item", "complaint", "review")
     details = (ITEM, Detail("return_item_reason", read_text, "say_order_item_unknown"))
 
     @override
@@ -44,15 +43,8 @@ class ExchangeItem(OrderTask):
     """Exchange one line for another item."""
 
     name = "exchange_item"
+    second_item = "exchange_item_wanted"
     refusals = ("not_delivered", "too_late", "not_returnable", "already")
-    answers = (
-        "return_item",
-        "change_order",
-        "place_order",
-        "report_damaged_item",
-        "complaint",
-        "review",
-    )
     details = (ITEM, Detail("exchange_item_wanted", read_text, "say_order_item_unknown"))
 
     @override

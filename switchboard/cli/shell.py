@@ -3,47 +3,45 @@
 from __future__ import annotations
 
 import signal
-import subprocess
 import sys
 
 import typer
 
+from switchboard.cli.chat import open_chat
 from switchboard.cli.processes import (
     ACTIONS_PORT,
-    HOST,
     RASA_PORT,
+    Server,
     require_free,
     start_actions,
+    start_rasa,
 )
-from switchboard.cli.train import newest_model, rasa_environment, train_model
-from switchboard.project import PROJECT
+from switchboard.cli.train import newest_model, train_model
 from switchboard.settings import load_settings
-
-_QUIET_RASA = """
-import warnings
-warnings.showwarning = lambda *_args, **_more: None
-from rasa.__main__ import main
-main()
-"""
-"""`rasa` without the warnings of its libraries, which set the filters of Python anew."""
 
 
 def shell() -> None:
-    """Talk to the assistant here: train if needed, start the action server, open `rasa shell`."""
+    """Talk to the assistant here: train if needed, start both servers, open a chat."""
     # On a signal or without a terminal: exit by the path that stops the started servers.
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: sys.exit(1))
-    require_free(RASA_PORT, "rasa shell")
-    require_free(ACTIONS_PORT, "the action server")
+    for port, who in ((RASA_PORT, "Rasa"), (ACTIONS_PORT, "the action server")):
+        require_free(port, who)
     failed = prepare()
-    if failed:
-        raise typer.Exit(failed)
-    actions = start_actions()
+    model = newest_model()
+    if failed or model is None:
+        raise typer.Exit(failed or 1)
+    started: list[Server] = []
     try:
-        actions.wait()
-        raise typer.Exit(_talk())
+        print("Starting ...", flush=True)
+        started.append(start_actions())
+        started.append(start_rasa(model))
+        for server in started:
+            server.wait()
+        open_chat(started[-1].url)
     finally:
-        actions.stop()
+        for server in reversed(started):
+            server.stop()
 
 
 def prepare() -> int:
@@ -55,21 +53,3 @@ def prepare() -> int:
         if fill_if_empty(settings):
             print("Seeded the demo shop.")
     return train_model()
-
-
-def _talk() -> int:
-    """Run `rasa shell` until it ends for any reason."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is handled by the shell, which ends
-    arguments = ["shell", "--quiet", "-m", newest_model(), "-i", HOST, "-p", RASA_PORT]
-    command = [sys.executable, "-c", _QUIET_RASA, *arguments]
-    running = subprocess.Popen(
-        [str(part) for part in command],
-        cwd=PROJECT,
-        env=rasa_environment(),
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    )
-    try:
-        return 0 if running.wait() in (0, -signal.SIGINT, 130) else 1
-    finally:
-        running.kill()
-        running.wait()

@@ -26,7 +26,7 @@ _ASKED = re.compile(
       please|pls|prefer|trying|tried|how\ do\ i\ get|rather)\b[^.!?\n]{{0,30}}\b(?:speak|talk|
       chat|connect(?:ed)?|transfer(?:red)?|
       put\ (?:me\ )?through|escalate[d]?|pass\ (?:me|this))\b[^.!?\n]{{0,20}}\b(?:to|
-      with)\ (?:an?\ |the\ |your\ |one\ of\ your\ |some\ )?{_PERSON}\b
+      with)\ (?:an?\ |the\ |your\ |one\ of\ your\ |some\ )?(?:real\ |actual\ |live\ )?{_PERSON}\b
     | \b(?:get|give|find|send|bring|fetch|i\ (?:want|need))\ (?:me\ )?(?:a|an|your|
       the)\ (?:{_BOSS}|human|real\ (?:person|human)|live\ agent|actual\ (?:person|human))\b
     | \b(?:who\ is|who's)\ in\ charge\b|\bescalat(?:e|ed|ion)\b[^.!?\n]{{0,20}}\b(?:this|my|
@@ -37,7 +37,8 @@ _ASKED = re.compile(
       人工(?:客服|服务|呢|在吗|台)|
       (?:找|叫|让|要|联系|转)(?:一?下|个)?你?们?的?(?:主管|经理|领导|负责人|上级|专员)|
       (?:主管|经理|领导|负责人|专员|客服)[^。！？]{{0,4}}(?:给我|跟我)(?:回|打)(?:个)?电话|
-      给我(?:回|来|打)(?:个)?电话|回个电话
+      给我(?:回|来|打)(?:个)?电话|回个电话|
+      (?:要|想|能不能|可以|帮我|给我|麻烦)?找个?(?:人|同事|活人)(?:来)?(?:说|聊|谈|跟我|处理)
     """,
     re.VERBOSE | re.IGNORECASE,
 )
@@ -63,6 +64,8 @@ _WORDS = {
           little|whole|own)\ )?(?:hands?|fingers?|arms?|leg|face|son|daughter|child|kid|baby|wife|
           husband|
           foot|feet|eyes?|mouth|mother|father|mum|mom|dad|dog|cat)\b
+        | \b(?:burns?|cuts?|blisters?|bruises?|rash)\ (?:all\ over|on|across)\ (?:my|his|her|our|
+          their)\b
         | \b(?:made|making)\ (?:me|us|him|her|my\ \w{1,12})\ (?:very\ |really\ |so\ )?(?:ill|sick)\b
         | \b(?:glass|metal|plastic|needle|blade|mou?ld|maggots?|worms?|insects?|hair)\ in\ (?:my|
           the|our|his|her)\b

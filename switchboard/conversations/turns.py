@@ -29,7 +29,7 @@ ATTACHMENT_INTENT = "send_attachment"
 RATING_INTENT = "rate_service"
 RESUME_INTENT = "resume_bot"
 """The customer would rather not wait for a person."""
-WORDLESS = frozenset({ARTICLE_INTENT, ATTACHMENT_INTENT, RATING_INTENT, RESUME_INTENT})
+WORDLESS = frozenset({ARTICLE_INTENT, ATTACHMENT_INTENT, RATING_INTENT})
 """Intents that come by buttons and channels, never by words: they have no examples."""
 CAREFUL_INTENTS = frozenset({"self_harm", "medical_question", "legal_question", "threat"})
 """A fixed text and a person, whatever else could be said."""
@@ -39,7 +39,18 @@ OVERTAKEN = "overtaken"
 """In a message's metadata: the customer wrote again while this one was being answered."""
 EXPLAINED = "explain"
 """The conversation id of what `make explain` asks: no customer's."""
-SMALL_TALK = frozenset(
-    {"greet", "goodbye", "thank", "affirm", "deny", "inform", "bot_challenge", "stop"}
-)
+REPAIRS = frozenset({"ask_repeat", "ask_why", "start_over", "go_back", "skip"})
+"""What customers say when the conversation itself goes wrong; it means nothing without it."""
+SMALL_TALK = REPAIRS | {
+    *("greet", "goodbye", "thank", "affirm", "deny", "inform", "bot_challenge", "stop"),
+    RESUME_INTENT,
+}
 """Intents that ask for nothing."""
+TOPICS = frozenset(
+    """track_order order_details check_cancellation_fee cancel_order change_order
+    change_shipping_address return_item exchange_item report_damaged_item get_refund track_refund
+    get_invoice check_invoice""".split()
+)
+"""Wishes about an order: a bare order number goes on with the last of them."""
+QUOTE = "quote"
+"""The entity of a yes: which quote of which act on which version of an order it agrees to."""

@@ -19,7 +19,9 @@ from switchboard.conversations.turns import (
     LANGUAGE,
     MOOD,
     OPEN_INTENT,
+    REPAIRS,
     REQUESTS,
+    RESUME_INTENT,
     ROUTE,
     SMALL_TALK,
     UNCLEAR_INTENT,
@@ -31,7 +33,7 @@ HANDOFF, NEXT_REQUEST = "action_handoff", "action_next_request"
 COMMENT, RATING_SLOT = "action_keep_rating_comment", "rating_ticket"
 PENDING_SLOT = "pending_requests"
 
-_REMARKS = (SMALL_TALK - {"greet"}) | {
+_REMARKS = (SMALL_TALK - REPAIRS - {"greet", RESUME_INTENT}) | {
     OPEN_INTENT,
     "open_question",
     UNCLEAR_INTENT,

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections import OrderedDict
 from typing import Any
 
 from rasa.core.nlg.response import TemplatedNaturalLanguageGenerator
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import BotUttered, UserUttered
+from rasa.shared.core.events import BotUttered, SessionStarted, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 from typing_extensions import override
 
 from switchboard.conversations.moods import Level
+from switchboard.conversations.turns import MOOD, QUOTE
 from switchboard.dialogue import action_client
 from switchboard.dialogue.intent_rule_policy import recent_moods
 from switchboard.rasa_services import rasa_services
@@ -20,7 +22,8 @@ from switchboard.text.language import ENGLISH, has_han
 
 action_client.install()
 
-EMPATHY = "say_empathy"
+EMPATHY, FIRST_CONTACT = "say_empathy", "say_first_contact"
+_REMEMBERED = 1000
 GREETING, GREETING_BY_NAME = "utter_greet", "say_greet_by_name"
 _KIND = re.compile(r"(?i)(?:i'm |we're |oh no|so )?sorry|(?:非常|很)?抱歉")
 _TROUBLE = {Level.TROUBLED.value, Level.DISPLEASED.value}
@@ -37,6 +40,17 @@ def calls_for_empathy(tracker: DialogueStateTracker) -> bool:
     return latest in _TROUBLE and not _TROUBLE.intersection(earlier)
 
 
+def with_quote(response: dict[str, Any], quote: str) -> dict[str, Any]:
+    """The buttons for a yes name the quote that they agree to. Rasa's templates fill no payload
+    that is JSON."""
+    named = f'/affirm{{"{QUOTE}": "{quote}"}}'
+    buttons = [
+        {**button, "payload": named} if button.get("payload") == "/affirm" else button
+        for button in response.get("buttons") or []
+    ]
+    return {**response, "buttons": buttons}
+
+
 class PolicyResponses(TemplatedNaturalLanguageGenerator):
     """Fills facts such as `{returns_window_days}` into responses, besides slots and action values.
 
@@ -49,6 +63,7 @@ class PolicyResponses(TemplatedNaturalLanguageGenerator):
         self._replies = services.replies.by_name
         super().__init__(domain.responses)
         self._policy = services.phrasebook.policy
+        self._noticed: OrderedDict[str, float] = OrderedDict()
 
     @property
     def responses(self) -> dict[str, list[dict[str, Any]]]:
@@ -68,20 +83,66 @@ class PolicyResponses(TemplatedNaturalLanguageGenerator):
         output_channel: str,
         **kwargs: Any,
     ) -> dict[str, Any] | None:
-        """The first answer to a customer in trouble starts with empathy."""
+        """The first answer of a conversation says that a machine writes; that to a customer in
+        trouble starts with empathy."""
+        response = await self._with_tone(utter_action, tracker, output_channel, **kwargs)
+        if response is None or not self._is_first(tracker):
+            return response
+        notice = await super().generate(FIRST_CONTACT, tracker, output_channel)
+        text = str(response.get("text") or "")
+        return {**response, "text": f"{notice['text']}\n{text}"} if notice else response
+
+    def _is_first(self, tracker: DialogueStateTracker) -> bool:
+        """Whether nothing was said yet in this conversation, not in this turn either: the events of
+        an action with several answers reach the tracker together."""
+        asked = 0.0
+        for event in reversed(tracker.events):
+            if isinstance(event, BotUttered):
+                return False
+            if isinstance(event, UserUttered):
+                asked = asked or event.timestamp
+            elif isinstance(event, SessionStarted):
+                break
+        said = self._noticed.get(tracker.sender_id)
+        self._noticed[tracker.sender_id] = asked
+        self._noticed.move_to_end(tracker.sender_id)
+        while len(self._noticed) > _REMEMBERED:
+            self._noticed.popitem(last=False)
+        return said != asked
+
+    async def _with_tone(
+        self,
+        utter_action: str,
+        tracker: DialogueStateTracker,
+        output_channel: str,
+        **kwargs: Any,
+    ) -> dict[str, Any] | None:
         response: dict[str, Any] | None = await super().generate(
             utter_action, tracker, output_channel, **kwargs
         )
+        if response is not None and QUOTE in kwargs:
+            response = with_quote(response, str(kwargs[QUOTE]))
         if response is not None and utter_action == GREETING:
             return await self._by_name(response, tracker, output_channel)
-        if response is None or utter_action == EMPATHY or not calls_for_empathy(tracker):
+        empathy = self._empathy(tracker)
+        if response is None or empathy is None:
             return response
         text = str(response.get("text") or "")
-        kind = await super().generate(EMPATHY, tracker, output_channel)
+        kind = await super().generate(empathy, tracker, output_channel)
         if kind is None or _KIND.match(text):
             return response
         space = "" if has_han(text[:1]) else " "
         return {**response, "text": f"{kind['text']}{space}{text}"}
+
+    def _empathy(self, tracker: DialogueStateTracker) -> str | None:
+        """The sentence that names the problem; a general one is for displeasure alone."""
+        if not calls_for_empathy(tracker) or tracker.latest_message is None:
+            return None
+        own = f"{EMPATHY}_{(tracker.latest_message.intent or {}).get('name')}"
+        if own in self._responses:
+            return own
+        level = (tracker.latest_message.parse_data.get(MOOD) or {}).get("level")
+        return EMPATHY if level == Level.DISPLEASED.value else None
 
     async def _by_name(
         self, response: dict[str, Any], tracker: DialogueStateTracker, output_channel: str

@@ -45,8 +45,10 @@ def assess_change(order: Order, sku: str | None, quantity: int | None) -> Assess
     """Allowed before packing; the last line cannot be removed (that is a cancellation)."""
     if order.state is OrderState.CANCELLED:
         return Refusal("cancelled")
+    if order.state is OrderState.DELIVERED:
+        return Refusal("delivered")
     if order.state is not OrderState.PLACED:
-        return Refusal("too_late")
+        return Refusal("packed" if order.state is OrderState.PACKED else "shipped")
     item = order.item(sku) if sku else None
     if item is None or quantity is None:
         return Quote()
@@ -62,5 +64,5 @@ def assess_address(order: Order) -> Assessment:
     if order.state is OrderState.CANCELLED:
         return Refusal("cancelled")
     if order.state in (OrderState.SHIPPED, OrderState.DELIVERED):
-        return Refusal("too_late")
+        return Refusal(order.state.value)
     return Quote()

@@ -36,6 +36,15 @@ DEMO_ORDERS: tuple[Demo, ...] = (
     Demo("4713", *_MAYA, "delivered", _days(12), _days(9), _days(6), (("LV-303", 1),)),
     Demo("4720", *_TOM, "placed", timedelta(minutes=10), None, None, (("TB-101", 2),)),
     Demo(
+        "4722",
+        *_TOM,
+        "placed",
+        timedelta(minutes=20),
+        None,
+        None,
+        (("LV-305", 1), ("TB-102", 2), ("BA-503", 1)),
+    ),
+    Demo(
         "4721", *_TOM, "delivered", _days(60), _days(57), _days(54), (("BD-402", 1), ("BA-501", 2))
     ),
     Demo(

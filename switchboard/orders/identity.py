@@ -120,6 +120,15 @@ class IdentityGate:
             )
         return bool(renewed.rowcount)
 
+    def proved_orders(self, conversation_id: str) -> list[str]:
+        """The orders that the conversation has valid proofs for, the latest used first."""
+        p = identity_proofs.c
+        mine = sa.select(p.order_number).where(
+            p.conversation_id == conversation_id, p.used_at > self._clock() - self._proof_seconds
+        )
+        with self._engine.connect() as db:
+            return list(db.execute(mine.order_by(p.used_at.desc())).scalars())
+
     def check(
         self, conversation_id: str, order_number: str, given: str, on_file: Contact | None
     ) -> Verdict:

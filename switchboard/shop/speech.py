@@ -64,6 +64,10 @@ class Speech:
         """A product's name."""
         return self.catalogue.name(item.sku, item.name, self.language)
 
+    def product(self, sku: str) -> str:
+        """The name of a product of the catalogue, else its article number."""
+        return self.catalogue.name(sku, sku, self.language)
+
     def items(self, items: Sequence[OrderedItem]) -> str:
         """`4 x Stoneware mug, 1 x Linen napkins`."""
         if self.language == CHINESE:

@@ -25,12 +25,13 @@ class Conversation:
         """The customer writes; `fresh` are the slots that Rasa fills from it."""
         entities = [
             {"entity": name, "value": fresh[name]}
-            for name in ("order_number", "product")
+            for name in ("order_number", "product", "quote")
             if name in fresh
         ]
         self.message = {"text": text, "intent": {"name": intent}, "entities": entities}
         self.events.append({"event": "user", "text": text, "parse_data": self.message})
         fresh.pop("product", None)
+        fresh.pop("quote", None)
         for name, value in fresh.items():
             self.slots[name] = value
             self.events.append({"event": "slot", "name": name, "value": value})

@@ -1,0 +1,244 @@
+"""Reads a message against what was just asked, before anything else is made of it."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.nlu.classifiers.classifier import IntentClassifier
+from rasa.shared.core.constants import ACTION_LISTEN_NAME
+from rasa.shared.core.events import ActionExecuted, BotUttered, UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_RANKING_KEY, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from typing_extensions import override
+
+from switchboard.conversations.asked import NO, YES, Asked, Offer, chosen, offers_of
+from switchboard.conversations.turns import (
+    CAREFUL_INTENTS,
+    OPEN_INTENT,
+    PERSON_INTENT,
+    REPAIRS,
+    REQUESTS,
+    TOPICS,
+    UNCLEAR_INTENT,
+    UPSET_INTENT,
+)
+from switchboard.nlu.message_step import MessageStep, put_first
+from switchboard.nlu.open_question_detector import ABOUT_ORDERS
+from switchboard.orders.damage import names_damage
+from switchboard.text.addresses import read_address
+from switchboard.text.numbers import CHINESE_COUNT_PATTERN, ENGLISH_PATTERN
+
+ADDRESS_SLOT, QUANTITY_SLOT = "change_shipping_address_new", "change_order_quantity"
+TOLD_IN_WORDS = {
+    "return_item_reason",
+    "exchange_item_wanted",
+    "damaged_item_description",
+    "damaged_item_wish",
+    "order_item",
+    QUANTITY_SLOT,
+    ADDRESS_SLOT,
+}
+"""Slots whose answer may be any text."""
+NEVER_ANSWERS = CAREFUL_INTENTS | {PERSON_INTENT, UPSET_INTENT, "stop", "bot_challenge"} | REPAIRS
+"""What is meant whatever was asked."""
+ANYTHING_ELSE = "utter_thank"
+DAMAGE = "report_damaged_item"
+_SURELY = 0.6
+_QUESTION = re.compile(
+    r"[?？]\s*$|^\W*(?:what|where|when|which|who|why|how|can|could|do|does|did|is|are|will|would)\b"
+    r"|[吗呢么]\s*[。！!~]*$|^(?:怎么|为什么|什么|哪|多少|几)",
+    re.IGNORECASE,
+)
+_RATHER = re.compile(
+    r"\b(?:instead|rather|actually|i want to|i'd like to|please (?:cancel|track|return|change))\b"
+    r"|还是|改成|我要|我想|帮我",
+    re.IGNORECASE,
+)
+_COUNT = re.compile(
+    rf"\d|{ENGLISH_PATTERN}|(?:{CHINESE_COUNT_PATTERN})|\b(?:more|less|both|dozen)\b"
+)
+_ABOUT_NOTHING = frozenset(
+    {YES, NO, OPEN_INTENT, UNCLEAR_INTENT, "open_question", "goodbye", "greet"}
+)
+"""Of a message without a question in it: at "Shall I?", no wish of its own."""
+_ABOUT_MONEY = frozenset({"get_refund", "track_refund", "check_refund_policy", "return_item"})
+"""Of a question at "Shall I?": what the quote answers."""
+_LATEST = 2
+"""Customer messages back, the topic of a bare order number may lie."""
+
+
+def asked_of(tracker: DialogueStateTracker) -> Asked:
+    """What the assistant asked and offered since the customer's last message."""
+    buttons: list[dict[str, Any]] = []
+    for event in reversed(tracker.events):
+        if isinstance(event, UserUttered):
+            break
+        if isinstance(event, BotUttered):
+            buttons[:0] = event.data.get("buttons") or []
+    return Asked(
+        form=tracker.active_loop_name,
+        slot=tracker.get_slot("requested_slot"),
+        offers=offers_of(buttons),
+        order_number=str(tracker.get_slot("order_number") or ""),
+    )
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
+class ReplyReader(MessageStep, IntentClassifier):
+    """Takes a message for the answer that it is: a choice among the buttons, a clear yes or no, the
+    address that was asked for; and a bare order number for the last wish, about that order.
+
+    What it answers stays readable in `intent_ranking`.
+    """
+
+    # Rasa hands the tracker to a component that names it.
+    @override
+    def process(  # type: ignore[override]
+        self, messages: list[Message], tracker: DialogueStateTracker
+    ) -> list[Message]:
+        asked = asked_of(tracker)
+        for message in messages:
+            text = message.get(TEXT) or ""
+            if not text.strip() or text.startswith("/"):
+                continue
+            offer = chosen(text, asked)
+            if offer is not None and _intent(message) not in CAREFUL_INTENTS:
+                _take_up(message, offer)
+                continue
+            _name_the_damage(message, text, asked)
+            if not self._answers(message, text, asked):
+                _go_on(message, tracker, asked)
+        return messages
+
+    def judge(self, message: Message) -> None:
+        """Nothing without a conversation."""
+
+    def _answers(self, message: Message, text: str, asked: Asked) -> bool:
+        """Settle a message that a form waits for; whether it did."""
+        name = _intent(message)
+        if asked.form is None:
+            return False
+        if name in REPAIRS and _gives(message, str(asked.slot)):
+            _inform(message)  # "why do you all want that? it's …"
+            return True
+        if name in NEVER_ANSWERS:
+            return False
+        if name == DAMAGE and asked.slot == "return_item_reason":
+            return True
+        if asked.confirms:
+            # Neither a clear yes nor a clear no: nothing that reads like one may act.
+            asks = _QUESTION.search(text) is not None
+            about_it = asks and name in _ABOUT_MONEY and not message.get(ENTITIES)
+            own = name == asked.form.removesuffix("_form") and bool(message.get(ENTITIES))
+            unclear = name in (YES, NO) or (name in _ABOUT_NOTHING and not asks)
+            if own or about_it or unclear:
+                _inform(message)
+            return True
+        if asked.slot == ADDRESS_SLOT and read_address(text) is not None:
+            message.set(ENTITIES, [], add_to_output=True)
+            _inform(message)
+        elif asked.slot in TOLD_IN_WORDS and not self._interrupts(message, text, asked, name):
+            if asked.slot != "order_item":
+                kept = [e for e in message.get(ENTITIES) or [] if e["entity"] != "order_number"]
+                message.set(ENTITIES, kept, add_to_output=True)
+            _inform(message)
+        elif asked.slot in ("order_number", "order_contact") and _gives(message, asked.slot):
+            task = asked.form.removesuffix("_form")
+            other_wish = name in ABOUT_ORDERS and name != task and _confidence(message) >= _SURELY
+            if not other_wish:
+                _inform(message)
+        return True
+
+    @staticmethod
+    def _interrupts(message: Message, text: str, asked: Asked, name: str) -> bool:
+        """Whether a message asks for something else, where any words may be an answer."""
+        if asked.slot == QUANTITY_SLOT and _COUNT.search(text.lower()):
+            return False
+        if name in _ABOUT_NOTHING | {"inform", "thank"}:
+            return bool(_QUESTION.search(text)) and name in (OPEN_INTENT, "open_question")
+        own = (asked.form or "").removesuffix("_form")
+        if name == own or _confidence(message) < _SURELY:
+            return False
+        return bool(_QUESTION.search(text) or _RATHER.search(text)) or _names_order(message)
+
+
+def _take_up(message: Message, offer: Offer) -> None:
+    """The message means what the button would."""
+    entities = [
+        {"entity": kind, "value": value, "start": 0, "end": 0}
+        for kind, value in offer.entities.items()
+    ]
+    message.set(ENTITIES, entities, add_to_output=True)
+    message.set(REQUESTS, None)
+    put_first(message, offer.intent, 1.0)
+
+
+def _go_on(message: Message, tracker: DialogueStateTracker, asked: Asked) -> None:
+    """Outside of forms: "no more" to "anything else?", and a bare order number, e-mail or phone goes
+    on with what was asked for last."""
+    if asked.form is not None:
+        return
+    if _last_action(tracker) == ANYTHING_ELSE and _intent(message) in _ABOUT_NOTHING - {YES}:
+        if not _QUESTION.search(message.get(TEXT)):
+            put_first(message, NO, 1.0)
+        return
+    if _intent(message) != "inform":
+        return
+    if not any(_gives(message, slot) for slot in ("order_number", "order_contact")):
+        return
+    seen = 0
+    for event in reversed(tracker.events):
+        if isinstance(event, UserUttered):
+            seen += 1
+            name = event.intent.get("name")
+            if name in TOPICS:
+                put_first(message, name, 1.0)
+                return
+            if seen >= _LATEST and name != "inform":
+                return
+
+
+def _name_the_damage(message: Message, text: str, asked: Asked) -> None:
+    """What arrived broken costs the customer nothing: no return for a label fee."""
+    name = _intent(message)
+    wants_money_or_gone = name in ("get_refund", "return_item", "exchange_item", "complaint")
+    at_reason = asked.slot == "return_item_reason" and name != PERSON_INTENT
+    if asked.form == f"{DAMAGE}_form" or not (wants_money_or_gone or at_reason):
+        return
+    if names_damage(text):
+        put_first(message, DAMAGE, 1.0)
+
+
+def _last_action(tracker: DialogueStateTracker) -> str:
+    for event in reversed(tracker.events):
+        if isinstance(event, UserUttered):
+            break
+        if isinstance(event, ActionExecuted) and event.action_name != ACTION_LISTEN_NAME:
+            return str(event.action_name)
+    return ""
+
+
+def _inform(message: Message) -> None:
+    message.set(REQUESTS, None)
+    put_first(message, "inform", 1.0)
+
+
+def _intent(message: Message) -> str:
+    return str((message.get(INTENT) or {}).get("name") or OPEN_INTENT)
+
+
+def _confidence(message: Message) -> float:
+    ranking = message.get(INTENT_RANKING_KEY) or [{}]
+    return float(ranking[0].get("confidence") or 0.0)
+
+
+def _names_order(message: Message) -> bool:
+    return _gives(message, "order_number")
+
+
+def _gives(message: Message, slot: str) -> bool:
+    kinds = {"order_number": ("order_number",), "order_contact": ("email", "phone")}.get(slot, ())
+    return any(e["entity"] in kinds for e in message.get(ENTITIES) or [])
