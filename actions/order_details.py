@@ -102,7 +102,9 @@ _FACTS = (
 )
 _PATTERNS = [(fact, re.compile(pattern, re.IGNORECASE)) for fact, pattern in _FACTS]
 _BY_WHICH_MEANS = re.compile(
-    r"\b(?:how|which|by|with)\b.*\bpa(?:y|id)\b(?! for)|怎么付|付款方式|支付方式", re.IGNORECASE
+    r"\b(?:how|which|by|with)\b.*\b(?:pa(?:y|id)\b(?! for)|payment|card|method)"
+    r"|\bpa(?:y|id)\b.*\bwith\b|怎么付|付款方式|支付方式",
+    re.IGNORECASE,
 )
 _READ = 500
 

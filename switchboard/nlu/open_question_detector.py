@@ -100,6 +100,9 @@ class OpenQuestionDetector(MessageStep, IntentClassifier):
                 put_first(message, *wish)
                 return
         if _names_order(message) and evidence["score"] >= HALF_KNOWN * threshold:
+            if best == "check_invoice":  # the one of that order, not where invoices are
+                put_first(message, "get_invoice", intent["confidence"])
+                return
             if best == "delivery_period":  # when that order comes, not how long it takes in general
                 put_first(message, "track_order", intent["confidence"])
                 return

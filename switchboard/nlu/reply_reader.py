@@ -15,8 +15,11 @@ from rasa.shared.nlu.training_data.message import Message
 from typing_extensions import override
 
 from switchboard.conversations.asked import NO, YES, Asked, Offer, chosen, offers_of
+from switchboard.conversations.routes import Cause
+from switchboard.conversations.takeover import reason_in
 from switchboard.conversations.turns import (
     CAREFUL_INTENTS,
+    MOOD,
     OPEN_INTENT,
     PERSON_INTENT,
     REPAIRS,
@@ -29,6 +32,7 @@ from switchboard.nlu.message_step import MessageStep, put_first
 from switchboard.nlu.open_question_detector import ABOUT_ORDERS
 from switchboard.orders.damage import names_damage
 from switchboard.text.addresses import read_address
+from switchboard.text.consent import agrees_in_many_words, hesitates, refuses_in_many_words
 from switchboard.text.numbers import CHINESE_COUNT_PATTERN, ENGLISH_PATTERN
 
 ADDRESS_SLOT, QUANTITY_SLOT = "change_shipping_address_new", "change_order_quantity"
@@ -47,6 +51,8 @@ NEVER_ANSWERS = CAREFUL_INTENTS | {PERSON_INTENT, UPSET_INTENT, "stop", "bot_cha
 ANYTHING_ELSE = "utter_thank"
 DAMAGE = "report_damaged_item"
 _SURELY = 0.6
+SURE_YES, SURE_NO = 0.8, 0.5
+_SOUNDS_LIKE = frozenset({Cause.FAILED.value, Cause.LEAVING.value, Cause.ANGER.value})
 _QUESTION = re.compile(
     r"[?？]\s*$|^\W*(?:what|where|when|which|who|why|how|can|could|do|does|did|is|are|will|would)\b"
     r"|[吗呢么]\s*[。！!~]*$|^(?:怎么|为什么|什么|哪|多少|几)",
@@ -56,6 +62,9 @@ _RATHER = re.compile(
     r"\b(?:instead|rather|actually|i want to|i'd like to|please (?:cancel|track|return|change))\b"
     r"|还是|改成|我要|我想|帮我",
     re.IGNORECASE,
+)
+_ARRIVED = re.compile(
+    r"\b(?:arrived|came|received|got|opened|unpacked)\b|收到|打开|拆开|到货", re.IGNORECASE
 )
 _COUNT = re.compile(
     rf"\d|{ENGLISH_PATTERN}|(?:{CHINESE_COUNT_PATTERN})|\b(?:more|less|both|dozen)\b"
@@ -104,7 +113,8 @@ class ReplyReader(MessageStep, IntentClassifier):
             text = message.get(TEXT) or ""
             if not text.strip() or text.startswith("/"):
                 continue
-            offer = chosen(text, asked)
+            _undo_handover(message, text)
+            offer = chosen(text, asked) or _agreed(message, text, asked)
             if offer is not None and _intent(message) not in CAREFUL_INTENTS:
                 _take_up(message, offer)
                 continue
@@ -129,14 +139,23 @@ class ReplyReader(MessageStep, IntentClassifier):
         if name == DAMAGE and asked.slot == "return_item_reason":
             return True
         if asked.confirms:
-            # Neither a clear yes nor a clear no: nothing that reads like one may act.
-            asks = _QUESTION.search(text) is not None
-            about_it = asks and name in _ABOUT_MONEY and not message.get(ENTITIES)
-            own = name == asked.form.removesuffix("_form") and bool(message.get(ENTITIES))
-            unclear = name in (YES, NO) or (name in _ABOUT_NOTHING and not asks)
-            if own or about_it or unclear:
-                _inform(message)
-            return True
+            self._at_confirmation(message, text, asked, name)
+        else:
+            self._at_detail(message, text, asked, name)
+        return True
+
+    @staticmethod
+    def _at_confirmation(message: Message, text: str, asked: Asked, name: str) -> None:
+        """Neither a clear yes nor a clear no: nothing that reads like one may act."""
+        asks = _QUESTION.search(text) is not None
+        about_it = asks and name in _ABOUT_MONEY and not message.get(ENTITIES)
+        own = name == (asked.form or "").removesuffix("_form") and bool(message.get(ENTITIES))
+        unclear = name in (YES, NO) or (name in _ABOUT_NOTHING and not asks)
+        if own or about_it or unclear or (hesitates(text) and not asks):
+            _inform(message)
+
+    def _at_detail(self, message: Message, text: str, asked: Asked, name: str) -> None:
+        """What the form asked for, unless something else is meant."""
         if asked.slot == ADDRESS_SLOT and read_address(text) is not None:
             message.set(ENTITIES, [], add_to_output=True)
             _inform(message)
@@ -146,11 +165,10 @@ class ReplyReader(MessageStep, IntentClassifier):
                 message.set(ENTITIES, kept, add_to_output=True)
             _inform(message)
         elif asked.slot in ("order_number", "order_contact") and _gives(message, asked.slot):
-            task = asked.form.removesuffix("_form")
+            task = (asked.form or "").removesuffix("_form")
             other_wish = name in ABOUT_ORDERS and name != task and _confidence(message) >= _SURELY
             if not other_wish:
                 _inform(message)
-        return True
 
     @staticmethod
     def _interrupts(message: Message, text: str, asked: Asked, name: str) -> bool:
@@ -176,9 +194,34 @@ def _take_up(message: Message, offer: Offer) -> None:
     put_first(message, offer.intent, 1.0)
 
 
+def _agreed(message: Message, text: str, asked: Asked) -> Offer | None:
+    """A yes or no in more words than `read_consent` knows, where the classifier is sure of it too;
+    a no needs less, since it changes nothing."""
+    if not asked.confirms or message.get(ENTITIES) or _QUESTION.search(text):
+        return None
+    name, sure = _intent(message), _confidence(message)
+    if name == YES and sure >= SURE_YES and agrees_in_many_words(text):
+        return next((offer for offer in asked.offers if offer.intent == YES), None)
+    if name in (NO, "stop") and sure >= SURE_NO and refuses_in_many_words(text):
+        return next((offer for offer in asked.offers if offer.intent == NO), None)
+    return None
+
+
+def _undo_handover(message: Message, text: str) -> None:
+    """What is said about the conversation itself ("now you've lost me", "don't touch it") sounds
+    like a complaint of having been failed, and is none without anger or plain words."""
+    mood = message.get(MOOD) or {}
+    if _intent(message) != UPSET_INTENT or mood.get("cause") not in _SOUNDS_LIKE:
+        return
+    ranking = message.get(INTENT_RANKING_KEY) or []
+    said = ranking[1]["name"] if len(ranking) > 1 else ""
+    if said in REPAIRS | {YES, NO, "stop", "inform"} and reason_in(text) is None:
+        put_first(message, said, ranking[1]["confidence"])
+
+
 def _go_on(message: Message, tracker: DialogueStateTracker, asked: Asked) -> None:
-    """Outside of forms: "no more" to "anything else?", and a bare order number, e-mail or phone goes
-    on with what was asked for last."""
+    """Outside of forms: "no more" to "anything else?", and a bare order number, e-mail or phone
+    goes on with what was asked for last."""
     if asked.form is not None:
         return
     if _last_action(tracker) == ANYTHING_ELSE and _intent(message) in _ABOUT_NOTHING - {YES}:
@@ -205,6 +248,8 @@ def _name_the_damage(message: Message, text: str, asked: Asked) -> None:
     """What arrived broken costs the customer nothing: no return for a label fee."""
     name = _intent(message)
     wants_money_or_gone = name in ("get_refund", "return_item", "exchange_item", "complaint")
+    if name in ("track_order", "order_details", OPEN_INTENT) and _ARRIVED.search(text):
+        wants_money_or_gone = any(e["entity"] == "product" for e in message.get(ENTITIES) or [])
     at_reason = asked.slot == "return_item_reason" and name != PERSON_INTENT
     if asked.form == f"{DAMAGE}_form" or not (wants_money_or_gone or at_reason):
         return

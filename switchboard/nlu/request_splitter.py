@@ -40,6 +40,8 @@ class RequestSplitter(MessageStep, IntentClassifier):
             if later["intent"]["name"] is None:  # a bare order number
                 later["intent"] = earlier["intent"]
         requests = [r for r in requests if r["intent"]["name"]]
+        if any(_one_wish(a, b) for a, b in itertools.combinations(requests, 2)):
+            return
         if len(requests) < 2 or len({_meaning(r) for r in requests}) < len(requests):
             return
         whole = (message.get(INTENT) or {}).get("name")
@@ -75,6 +77,22 @@ class RequestSplitter(MessageStep, IntentClassifier):
             and best["name"] not in SMALL_TALK
         )
         return {**request, "intent": dict(best)} if sure else None
+
+
+_ONE_WISH = (
+    {"return_item", "get_refund", "exchange_item", "check_refund_policy"},
+    {"report_damaged_item", "get_refund", "return_item", "exchange_item", "complaint"},
+    {"cancel_order", "get_refund"},
+    {"track_refund", "get_refund", "delivery_period"},
+    {"track_order", "delivery_period"},
+    {"order_details", "check_payment_methods"},
+)
+"""Wishes that customers say in one breath and mean once: "send it back and get my money"."""
+
+
+def _one_wish(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    names = {one["intent"]["name"], other["intent"]["name"]}
+    return len(names) == 2 and any(names <= together for together in _ONE_WISH)
 
 
 def _meaning(request: dict[str, Any]) -> tuple[str, ...]:

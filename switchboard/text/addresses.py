@@ -44,12 +44,12 @@ _MAIL = re.compile(EMAIL)
 def find_address(text: str) -> str | None:
     """The address that a message names, whatever stands around it."""
     line = " ".join(_MAIL.sub(" ", _ABOUT.sub(" ", text[:_READ])).split())
-    if has_han(line):
+    latin = [m[0].strip(" ,.") for m in _RUN.finditer(line)]
+    if has_han(line) and not any(map(_is_address, latin)):
         runs = [_only_places(_CHINESE_LEAD.sub("", m[0])) for m in _CHINESE_RUN.finditer(line)]
         found = [r for r in runs if len(set(_PLACES.findall(r))) >= 2 and _is_address(r)]
     else:
-        found = [m[0].strip(" ,.") for m in _RUN.finditer(line)]
-        found = [run for run in found if _is_address(run)]
+        found = [run for run in latin if _is_address(run)]
     return max(found, key=len) if found else None
 
 

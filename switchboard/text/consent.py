@@ -34,10 +34,12 @@ _YES = r"""y|ya|yah|ye|yea+h*|yeh|yes+|yess+|yep+|yup+|yas+|aye|sure(?: thing)?|
 |ahead)|go for it|continue|carry on|make it so|lets (?:do|go)(?: it| that| for it| ahead)?|i do
 |by all means|you (?:can|may)(?: do (?:it|that|so))?|(?:you have )?my (?:ok|consent|permission)
 |i agree to (?:it|that|the fee)|(?:no problem with|i accept) the fee|(?:i want|id like|i would like)
- (?:it|that|to|you to)|mhm|yse|yes i (?:do|want|would|am)|👍+|👌+|✅+|✔+|🆗+|💯+"""
-_NO = r"""n|no+|nope+|nop|nah+|na|nay|never|no way|not at all|negative
+ (?:it|that|to|you to)|mhm|yse|yes i (?:do|want|would|am)|👍+|👌+|✅+|✔+|🆗+|💯+
+|haode|hao de|hao|xing|keyi|queren|dui|shide|shi de|en+"""
+_NO = r"""buyao|bu yao|bu|bie|suanle|suan le|n|no+|nope+|nop|nah+|na|nay|never|no way|not at all
+|negative
 |(?:absolutely|certainly|definitely) not|i (?:dont|do not) agree|on second thoughts?(?: no)?
-|dont(?: do (?:it|that|so))?
+|dont(?: do (?:it|that|taht|so))?
 |do not(?: do (?:it|that|so))?|please dont|keep (?:it|them|that|this|everything|(?:the|my) order)
 |leave (?:it|that|this|them|everything|(?:the|my) order)(?: (?:as (?:it )?is|alone|be|like that
 |there|how it is|the way it is))?|never ?mind|nvm|nm|forget (?:it|that|about it)
@@ -104,6 +106,68 @@ _OF_TITLES = (
     ("申请", "refund"),
     *((verb, verb) for verb in _ACT_VERBS),
 )
+
+
+_DOUBT = re.compile(
+    r"[?？\"“”‘…]|\.\.|\d|\b(?:but|if|wait|hold|hang|may ?be|perhaps|not|no|never|dont|don't"
+    r"|unless|except|only|just the"
+    r"|until|probably|likely|kinda|kind of|sort of|first|before|after|or|why|what|how|when"
+    r"|where|who|which|really|think|thinking|other|instead|also"
+    r"|another|rather|hm+|guess|suppose|should|would|could|later|tomorrow|soon|said|say|says|word|means?|answer"
+    r"|understand|depends?|reluctant|unsure|whatever|i see|half|keep|leave|stop|person"
+    r"|human|ask|check|see|read"
+    r"|though|although|however|shame|sad|pity|sorry|ignore|ignoring|instructions?)\b"
+    r"|不|没(?!有?问题|关系|错|事|毛病|意见)|别|等|先|想想|想一想|考虑|再|但|可是|不过|如果|要是|万一|吗|么|呢|还是|算了|只|除了|另外|怎么"
+    r"|为什么|为啥|啥|什么|几|多少|真的|听说|换|还有|也许|可能|大概|应该|要看|问问|商量|说的|意思|唉|哎|随便|无所谓|勉强|莫|勿|唔",
+    re.IGNORECASE,
+)
+"""Words of a reply that may be more, or less, than a yes."""
+_AGREES = re.compile(
+    r"\b(?:y|ya|yes+|yea+h*|yep+|yup|sure|ok(?:ay)?|alright|absolutely|definitely|certainly"
+    r"|go ahead|right ahead"
+    r"|please do|do it|do that|of course|confirm(?:ed)?|agreed?|fine|proceed|correct)\b"
+    r"|好|行|可以|是的|对|嗯|同意|确认|确定|没问题|要的|办吧|弄吧|haode|keyi|queren",
+    re.IGNORECASE,
+)
+
+
+def agrees_in_many_words(text: str) -> bool:
+    """Whether a longer reply has a word that agrees and none that doubts, asks, limits or quotes.
+    Only beside a classifier that takes it for a yes is it one."""
+    if len(text) > MAX_CHARACTERS * 2:
+        return False
+    return (
+        _AGREES.search(text) is not None
+        and _DOUBT.search(text) is None
+        and _SARCASM.search(normal_reply(text)) is None
+    )
+
+
+_LIMITS = re.compile(
+    r"\b(?:meant|mean|other|only|just the|know|instead|if|unless|but)\b|如果|要是|但|只"
+    r"|另外|换|是说|知道",
+    re.IGNORECASE,
+)
+
+
+def refuses_in_many_words(text: str) -> bool:
+    """Whether a longer reply that a classifier takes for a no limits or corrects nothing."""
+    return not hesitates(text) and _LIMITS.search(text[: MAX_CHARACTERS * 4]) is None
+
+
+_HESITATION = re.compile(
+    r"\b(?:think|thinking|decide|deciding|undecided|unsure|not sure|idk|dunno|wait|hold on"
+    r"|hang on|moment"
+    r"|a minute|minutes|a sec|later|maybe|perhaps|hm+|not yet|ask my|check with|sleep on it"
+    r"|wondering)\b"
+    r"|想想|想一想|考虑|犹豫|没想好|没决定|还没|等等|等一下|等下|等会|稍等|纠结|不确定|再说|问问|问一下|商量|再看看|觉定",
+    re.IGNORECASE,
+)
+
+
+def hesitates(text: str) -> bool:
+    """Whether a reply puts the answer off."""
+    return _HESITATION.search(text[: MAX_CHARACTERS * 4]) is not None
 
 
 def normal_reply(text: str) -> str:

@@ -25,6 +25,11 @@ _RELATIVE = re.compile(
     rf"|(?:少|减)(?:要|来|掉)?(?P<zhfewer>\d{{1,2}}|[一二两三四五]){_UNIT}",
     re.IGNORECASE,
 )
+_TAKE_OFF = re.compile(
+    r"\b(?:remove|take (?:off|out|away)|drop|minus) (?:just |only )?(?P<count>one|two|three"
+    r"|four|\d{1,2})\b",
+    re.IGNORECASE,
+)
 _TOTAL = re.compile(
     r"(?:\b(?:to|want|need|have|make (?:it|that|them)|only|just|be|total of|get|into)\s+"
     r"|改成|改为|改|要|换成|变成|一共|总共|只要|变)"
@@ -72,13 +77,17 @@ def find_quantity(text: str) -> str | None:
     relative = _RELATIVE.search(said)
     if relative is not None and _relative(said) is not None:
         return relative[0]
+    taken_off = _TAKE_OFF.search(said)
+    if taken_off is not None and _count(taken_off["count"]) is not None:
+        return f"{taken_off['count']} fewer"
     total = _TOTAL.search(said)
-    if total is not None:
+    removed = _NO_MORE_OF_IT.search(said)
+    if total is not None and (removed is None or total.start() > removed.end()):
         return total["count"]
+    if removed is not None:
+        return "0"
     alone = _DIGITS.findall(said)
-    if len(alone) == 1:
-        return str(alone[0])
-    return "0" if _NO_MORE_OF_IT.search(said) else None
+    return str(alone[0]) if len(alone) == 1 else None
 
 
 def _relative(said: str) -> Quantity | None:
