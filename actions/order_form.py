@@ -17,6 +17,7 @@ from typing_extensions import override
 from actions.base import Events, SafeAction
 from actions.order_task import OrderTask, TaskReply, Wish
 from actions.order_turn import FormTurn, just_activated, message_numbers, quoted, read_wish
+from actions.prices import tell_shop_price
 from switchboard.errors import OrderSystemDown
 from switchboard.orders.model import Conflict, Order
 from switchboard.orders.order_system import act_key
@@ -157,6 +158,8 @@ class TellOrderTask(SafeAction, ABC):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> Events:
         """Tell, or begin the form."""
+        if tell_shop_price(dispatcher, tracker, self.speech(tracker)):
+            return []
         order, named = await self.open_order(tracker), message_numbers(tracker)
         if order is None or (named and order.number not in named):
             return [FollowupAction(self.task.form)]

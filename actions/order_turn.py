@@ -109,7 +109,7 @@ class FormTurn:
         self.slots.update({detail.slot: None for detail in self.task.details})
         if "order_item" in self.slots:  # of the form that this one takes over from
             self.slots["order_item"] = left
-        self.slots["order_question"] = self._text
+        self.slots.update(order_question=self._text, order_other_items=None)
         found = {detail.slot: self._found(detail) for detail in self.task.details}
         self.slots.update({slot: value for slot, value in found.items() if value is not None})
         products = self._products()
@@ -130,12 +130,19 @@ class FormTurn:
 
     def _queue(self, products: list[str]) -> None:
         """Two items in one wish are dealt with one after the other."""
-        waiting = list(self.tracker.get_slot("pending_requests") or [])
         taken = self.task.second_item
         if products and taken:
             self.slots[taken] = self.speech.product(products[0])
-            return
-        for sku in products[:2]:
+        else:
+            self.slots["order_other_items"] = products[:2]
+
+    def _queue_others(self, order: Order) -> None:
+        """What else was named of this order is asked for afterwards."""
+        waiting = list(self.get("pending_requests") or [])
+        others = self.get("order_other_items") or []
+        if others:
+            self.slots["order_other_items"] = None
+        for sku in [sku for sku in others if order.item(sku)]:
             request = {
                 "text": self.speech.product(sku),
                 "intent": {"name": self.task.name, "confidence": 1.0},
@@ -174,6 +181,7 @@ class FormTurn:
             return order
         wish: dict[str, Any] = {}
         self._put_items_in_place(order)
+        self._queue_others(order)
         if isinstance(self.task.assess(order, wish, self.services), Refusal):
             return None
         for detail in self.task.details:

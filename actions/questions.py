@@ -11,6 +11,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from typing_extensions import override
 
 from actions.base import Events, SafeAction, continue_as
+from actions.prices import tell_shop_price
 from switchboard.answering.customer import describe_order
 from switchboard.answering.question import Answer, KnownCustomer, Origin, Question
 from switchboard.conversations.routes import Cause, Decision, Route
@@ -49,6 +50,8 @@ class ActionAnswerOpenQuestion(SafeAction):
         if len(text) > MAX_MESSAGE:
             dispatcher.utter_message(response="say_message_too_long")
             return []
+        if tell_shop_price(dispatcher, tracker, self.speech(tracker)):
+            return [SlotSet("open_misses", 0)]
         language = str(tracker.get_slot("language") or ENGLISH)
         question = Question(
             text=text,

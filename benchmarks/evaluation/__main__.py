@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import random
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,11 @@ from benchmarks.evaluation.pictures import draw_calibration, draw_confusion, dra
 from benchmarks.evaluation.rasa_defaults_nlu import evaluate_baseline
 from benchmarks.evaluation.report import write_report
 from benchmarks.evaluation.timing import time_model
+from benchmarks.goals.goal import read_goals
+from benchmarks.goals.random_replies import Replies, send_random_replies
+from benchmarks.goals.report import figures as goal_figures
+from benchmarks.goals.report import report as report_goals
+from benchmarks.goals.run import Judged, run_goals, running_assistant
 from switchboard.cli.train import newest_model, train_model
 from switchboard.project import PROJECT
 
@@ -40,6 +46,14 @@ def first_fold(examples: Examples, result: IntentResult) -> dict[str, Any]:
         }
         for language in ("en", "zh")
     }
+
+
+def hold_conversations() -> tuple[Judged, Replies]:
+    """Every goal in words that nothing was built on, and random replies at a confirmation."""
+    folder, chance = PROJECT / "tests" / "goals", random.Random(1)
+    with running_assistant() as assistant:
+        judged = run_goals(assistant, read_goals(folder), folder / "unseen", chance)
+        return judged, send_random_replies(assistant, folder / "unseen", 2000, chance)
 
 
 def main() -> int:
@@ -74,6 +88,9 @@ def main() -> int:
     if given.others is not None:
         figures["customers"], _ = evaluate_customers(given.others)
         text += "\n## Turns of real customers\n\n" + report(figures["customers"])
+    judged, replies = hold_conversations()
+    figures["goals"] = goal_figures(judged)
+    text += "\n## Simulated customers\n\n" + report_goals(judged, replies)
     (REPORTS / "evaluation.md").write_text(text, encoding="utf-8")
     (REPORTS / "evaluation.json").write_text(json.dumps(figures, indent=2) + "\n")
     print(text)

@@ -5,30 +5,33 @@ from __future__ import annotations
 import argparse
 import json
 import random
-import tempfile
 from pathlib import Path
 
+from benchmarks.goals.goal import read_goals
+from benchmarks.goals.random_replies import send_random_replies
 from benchmarks.goals.report import report
-from benchmarks.goals.run import run_goals
+from benchmarks.goals.run import run_goals, running_assistant
 from switchboard.project import PROJECT
 
 FOLDER = PROJECT / "tests" / "goals"
 
 
 def main() -> int:
-    """Print the report; `--words` names another set of wordings than `words_<language>.yml`."""
+    """Print the report."""
     parser = argparse.ArgumentParser(description="Simulated customers with goals.")
     parser.add_argument("folder", type=Path, nargs="?", default=FOLDER)
-    parser.add_argument("--words", default="words")
+    parser.add_argument("--words", type=Path, help="a folder with other people's wordings")
     parser.add_argument("--only", default="", help="part of a goal's name")
+    parser.add_argument("--replies", type=int, default=0, help="random ones at a confirmation")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--failed", type=Path, help="write the conversations that failed here")
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="switchboard-goals-") as folder:
-        judged = run_goals(
-            given.folder, Path(folder), given.words, given.only, random.Random(given.seed)
-        )
-    print(report(judged))
+    goals = [goal for goal in read_goals(given.folder) if given.only in goal.name]
+    words, chance = given.words or given.folder, random.Random(given.seed)
+    with running_assistant() as assistant:
+        judged = run_goals(assistant, goals, words, chance)
+        replies = send_random_replies(assistant, words, given.replies, chance)
+    print(report(judged, replies))
     if given.failed:
         failed = [
             {

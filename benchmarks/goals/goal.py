@@ -102,13 +102,13 @@ def _goal(raw: Mapping[str, Any], language: str) -> Goal:
     )
 
 
-def read_words(folder: Path, language: str, name: str = "words") -> Words:
+def read_words(folder: Path, language: str) -> Words:
     """The wordings of a language.
 
     Raises:
         ConfigurationError: the file cannot be read.
     """
-    path = folder / f"{name}_{language}.yml"
+    path = folder / f"words_{language}.yml"
     try:
         words: Words = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, yaml.YAMLError) as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import Any
 
+from benchmarks.goals.random_replies import Replies
 from benchmarks.goals.run import PEOPLE, Judged
 
 
@@ -34,7 +35,7 @@ def figures(judged: Judged) -> dict[str, Any]:
     return shown
 
 
-def report(judged: Judged) -> str:
+def report(judged: Judged, replies: Replies) -> str:
     """A table, and the goals that somebody missed."""
     found = figures(judged)
     rows = (
@@ -55,6 +56,13 @@ def report(judged: Judged) -> str:
     ):
         counts = " | ".join(str(f[name]) for f in found.values())
         lines.append(f"| {name.replace('_', ' ')} | {counts} | {target} |")
+    if replies.sent:
+        said = ", ".join(repr(text) for text in replies.acted)
+        lines += [
+            "",
+            f"Of {replies.sent} random replies at a confirmation, none a clear yes, "
+            f"{len(replies.acted)} acted{': ' if said else ''}{said}.",
+        ]
     for language, own in found.items():
         missed = ", ".join(f"{name} ({count})" for name, count in sorted(own["failed"].items()))
         lines += ["", f"Missed in `{language}` (by how many of {PEOPLE}): {missed or 'none'}."]

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import random
 import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -11,7 +14,7 @@ import httpx
 import yaml
 
 from benchmarks.goals.customer import Customer, Talk
-from benchmarks.goals.goal import Told, read_goals, read_words
+from benchmarks.goals.goal import Goal, Told, read_words
 from benchmarks.goals.judge import Verdict, judge
 from benchmarks.goals.questions import Questions
 from switchboard.cli.processes import some_free_port, start_actions, start_rasa
@@ -92,29 +95,32 @@ class Assistant:
             return int(db.execute(query, (sender,)).fetchone()[0])
 
 
-def run_goals(folder: Path, scratch: Path, words: str, only: str, chance: random.Random) -> Judged:
+@contextmanager
+def running_assistant() -> Iterator[Assistant]:
+    """The assistant on databases that are gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="switchboard-goals-") as folder:
+        assistant = Assistant(Path(folder))
+        try:
+            yield assistant
+        finally:
+            assistant.stop()
+
+
+def run_goals(
+    assistant: Assistant, goals: list[Goal], words: Path, chance: random.Random
+) -> Judged:
     """Every goal with every person's words, in an order by chance."""
-    goals = [goal for goal in read_goals(folder) if only in goal.name]
-    spoken = {language: read_words(folder, language, words) for language in ("en", "zh")}
-    questions, assistant = Questions(), Assistant(scratch)
+    spoken = {language: read_words(words, language) for language in ("en", "zh")}
+    questions = Questions()
     talks = [(goal, person) for goal in goals for person in range(PEOPLE)]
     chance.shuffle(talks)
     judged: Judged = []
-    try:
-        for number, (goal, person) in enumerate(talks):
-            sender = f"goal-{number}-{goal.language}"
-            assistant.shop.restore()
-            assistant.forget_wrong_tries()
-            customer = Customer(
-                goal,
-                spoken[goal.language],
-                person,
-                questions,
-                partial(assistant.say, sender),
-            )
-            talk = customer.converse()
-            with sqlite3.connect(assistant.shop.path) as shop:
-                judged.append((talk, judge(talk, shop, assistant.tickets(sender))))
-    finally:
-        assistant.stop()
+    for number, (goal, person) in enumerate(talks):
+        sender = f"goal-{number}-{goal.language}"
+        assistant.shop.restore()
+        assistant.forget_wrong_tries()
+        say = partial(assistant.say, sender)
+        talk = Customer(goal, spoken[goal.language], person, questions, say).converse()
+        with sqlite3.connect(assistant.shop.path) as shop:
+            judged.append((talk, judge(talk, shop, assistant.tickets(sender))))
     return judged

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
@@ -29,6 +30,7 @@ from switchboard.conversations.turns import (
 from switchboard.nlu.intent_classifier import EVIDENCE
 from switchboard.nlu.message_step import MessageStep, put_first
 from switchboard.nlu.sentence_embedder import SENTENCES
+from switchboard.orders.order_details import facts_asked
 from switchboard.text.bare import only_names
 from switchboard.text.language import SPOKEN
 from switchboard.text.negation import forbids
@@ -46,6 +48,14 @@ WORTH_ASKING = 0.25
 ABOUT_ORDERS = frozenset(
     """cancel_order change_order change_shipping_address track_order return_item exchange_item
     report_damaged_item get_refund track_refund get_invoice check_invoice payment_issue""".split()
+)
+DETAILS = "order_details"
+_OF_THAT_ORDER = {"check_invoice": "get_invoice", "delivery_period": "track_order"}
+"""Not where invoices are, or how long delivery takes: this one's."""
+_ADDRESS = re.compile(
+    r"address|adress|addr|adr\b|deliver|ship|send|sent|move|moving|live|street|home|house|place|postcode|town"
+    r"|go to|goes to|地址|寄|送|搬|收货|dizhi|住",
+    re.IGNORECASE,
 )
 _SAME_HELP = frozenset({frozenset({"get_invoice", "check_invoice"})})
 _NEVER_ASKED_BACK = SMALL_TALK | CAREFUL_INTENTS
@@ -99,15 +109,11 @@ class OpenQuestionDetector(MessageStep, IntentClassifier):
             if wish is not None:
                 put_first(message, *wish)
                 return
-        if _names_order(message) and evidence["score"] >= HALF_KNOWN * threshold:
-            if best == "check_invoice":  # the one of that order, not where invoices are
-                put_first(message, "get_invoice", intent["confidence"])
-                return
-            if best == "delivery_period":  # when that order comes, not how long it takes in general
-                put_first(message, "track_order", intent["confidence"])
-                return
-            if best in ABOUT_ORDERS and intent["confidence"] >= LIKELY:
-                return
+        if self._settled_by_facts(message, best, intent):
+            return
+        half_known = evidence["score"] >= HALF_KNOWN * threshold
+        if _names_order(message) and half_known and self._settled_by_number(message, best, intent):
+            return
         if evidence["score"] < threshold:
             reason = f"nearest {best}, {evidence['score']:.2f} below {threshold:.2f}"
             self._open(message, 1.0 - evidence["score"], reason)
@@ -118,6 +124,34 @@ class OpenQuestionDetector(MessageStep, IntentClassifier):
             likely = first_two[-1]["confidence"] >= WORTH_ASKING
             if likely and not _NEVER_ASKED_BACK & names and frozenset(names) not in _SAME_HELP:
                 put_first(message, UNCLEAR_INTENT, 1.0 - evidence["margin"])
+
+    @staticmethod
+    def _settled_by_number(message: Message, best: str | None, intent: dict[str, Any]) -> bool:
+        """A message that names an order and is like a known one is about that order."""
+        instead = _OF_THAT_ORDER.get(str(best))
+        if instead is not None:
+            put_first(message, instead, intent["confidence"])
+        return instead is not None or (best in ABOUT_ORDERS and intent["confidence"] >= LIKELY)
+
+    @staticmethod
+    def _settled_by_facts(message: Message, best: str | None, intent: dict[str, Any]) -> bool:
+        """A question about an order's facts names one; a message that names a fact of a numbered
+        order is one, however strange its words."""
+        text, named = message.get(TEXT) or "", _names_order(message)
+        fact = bool(facts_asked(text))
+        if best == DETAILS and not fact:
+            ranking = message.get(INTENT_RANKING_KEY) or []
+            rest = [e for e in ranking if e["name"] not in SMALL_TALK | {DETAILS}]
+            if rest and rest[0]["name"] in ABOUT_ORDERS:
+                put_first(message, rest[0]["name"], intent["confidence"])
+                return True
+        if named and best == "change_shipping_address" and not _ADDRESS.search(text):
+            put_first(message, "change_order", intent["confidence"])
+            return True
+        if named and fact and (best == "inform" or best == DETAILS) and not is_bare_entity(message):
+            put_first(message, DETAILS, intent["confidence"])
+            return True
+        return False
 
     @staticmethod
     def _open(message: Message, confidence: float, reason: str) -> None:

@@ -32,7 +32,12 @@ from switchboard.nlu.message_step import MessageStep, put_first
 from switchboard.nlu.open_question_detector import ABOUT_ORDERS
 from switchboard.orders.damage import names_damage
 from switchboard.text.addresses import read_address
-from switchboard.text.consent import agrees_in_many_words, hesitates, refuses_in_many_words
+from switchboard.text.consent import (
+    agrees_in_many_words,
+    hesitates,
+    read_consent,
+    refuses_in_many_words,
+)
 from switchboard.text.numbers import CHINESE_COUNT_PATTERN, ENGLISH_PATTERN
 
 ADDRESS_SLOT, QUANTITY_SLOT = "change_shipping_address_new", "change_order_quantity"
@@ -52,7 +57,9 @@ ANYTHING_ELSE = "utter_thank"
 DAMAGE = "report_damaged_item"
 _SURELY = 0.6
 SURE_YES, SURE_NO = 0.8, 0.5
-_SOUNDS_LIKE = frozenset({Cause.FAILED.value, Cause.LEAVING.value, Cause.ANGER.value})
+_SOUNDS_LIKE = frozenset(
+    {Cause.FAILED.value, Cause.LEAVING.value, Cause.ANGER.value, Cause.FRAUD.value}
+)
 _QUESTION = re.compile(
     r"[?？]\s*$|^\W*(?:what|where|when|which|who|why|how|can|could|do|does|did|is|are|will|would)\b"
     r"|[吗呢么]\s*[。！!~]*$|^(?:怎么|为什么|什么|哪|多少|几)",
@@ -66,6 +73,7 @@ _RATHER = re.compile(
 _ARRIVED = re.compile(
     r"\b(?:arrived|came|received|got|opened|unpacked)\b|收到|打开|拆开|到货", re.IGNORECASE
 )
+_TIMES = re.compile(r"(?:^|\s)[x×]\s?\d{1,2}\b|\b\d{1,2}\s?[x×]\s", re.IGNORECASE)
 _COUNT = re.compile(
     rf"\d|{ENGLISH_PATTERN}|(?:{CHINESE_COUNT_PATTERN})|\b(?:more|less|both|dozen)\b"
 )
@@ -119,6 +127,7 @@ class ReplyReader(MessageStep, IntentClassifier):
                 _take_up(message, offer)
                 continue
             _name_the_damage(message, text, asked)
+            _one_item_of_it(message)
             if not self._answers(message, text, asked):
                 _go_on(message, tracker, asked)
         return messages
@@ -133,6 +142,9 @@ class ReplyReader(MessageStep, IntentClassifier):
             return False
         if name in REPAIRS and _gives(message, str(asked.slot)):
             _inform(message)  # "why do you all want that? it's …"
+            return True
+        if asked.confirms and name == "stop" and hesitates(text):
+            _inform(message)
             return True
         if name in NEVER_ANSWERS:
             return False
@@ -173,6 +185,8 @@ class ReplyReader(MessageStep, IntentClassifier):
     @staticmethod
     def _interrupts(message: Message, text: str, asked: Asked, name: str) -> bool:
         """Whether a message asks for something else, where any words may be an answer."""
+        if asked.slot == "damaged_item_wish" and name in _ABOUT_MONEY | {"exchange_item"}:
+            return False
         if asked.slot == QUANTITY_SLOT and _COUNT.search(text.lower()):
             return False
         if name in _ABOUT_NOTHING | {"inform", "thank"}:
@@ -215,7 +229,9 @@ def _undo_handover(message: Message, text: str) -> None:
         return
     ranking = message.get(INTENT_RANKING_KEY) or []
     said = ranking[1]["name"] if len(ranking) > 1 else ""
-    if said in REPAIRS | {YES, NO, "stop", "inform"} and reason_in(text) is None:
+    sure = said in REPAIRS and ranking[1]["confidence"] >= SURE_YES
+    harmless = said in REPAIRS | {YES, NO, "stop", "inform"} and reason_in(text) is None
+    if sure or harmless:
         put_first(message, said, ranking[1]["confidence"])
 
 
@@ -224,8 +240,9 @@ def _go_on(message: Message, tracker: DialogueStateTracker, asked: Asked) -> Non
     goes on with what was asked for last."""
     if asked.form is not None:
         return
-    if _last_action(tracker) == ANYTHING_ELSE and _intent(message) in _ABOUT_NOTHING - {YES}:
-        if not _QUESTION.search(message.get(TEXT)):
+    text, name = message.get(TEXT), _intent(message)
+    if _last_action(tracker) == ANYTHING_ELSE and name in _ABOUT_NOTHING | REPAIRS:
+        if not _QUESTION.search(text) and read_consent(text) is not True:
             put_first(message, NO, 1.0)
         return
     if _intent(message) != "inform":
@@ -242,6 +259,17 @@ def _go_on(message: Message, tracker: DialogueStateTracker, asked: Asked) -> Non
                 return
             if seen >= _LATEST and name != "inform":
                 return
+
+
+def _one_item_of_it(message: Message) -> None:
+    """Money back for a product that is named is its return; a refund is for the whole order. "Mug x
+    4" is no question."""
+    names_product = any(e["entity"] == "product" for e in message.get(ENTITIES) or [])
+    if names_product and _intent(message) == "get_refund":
+        put_first(message, "return_item", 1.0)
+    counts = _TIMES.search(message.get(TEXT) or "") is not None
+    if names_product and counts and _intent(message) == "order_details":
+        put_first(message, "change_order", 1.0)
 
 
 def _name_the_damage(message: Message, text: str, asked: Asked) -> None:

@@ -107,7 +107,7 @@ def _latin(text: str, words: list[str], address: bool) -> str | None:
         return ENGLISH
     if address:
         return None
-    if len(words) < 3:
+    if len(words) < (3 if foreign else 4):
         return None
     values = _detector().compute_language_confidence_values(text)
     english = next(v.value for v in values if v.language == Language.ENGLISH)
