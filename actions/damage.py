@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
+from rapidfuzz.fuzz import ratio
 from typing_extensions import override
 
 from actions.action_services import ActionServices
@@ -19,15 +20,24 @@ from switchboard.shop.speech import Speech
 _WISHES = (
     (
         "replacement",
-        re.compile(r"replac|new one|another|exchange|again|resend|换|补发|重发|重新发", re.I),
+        re.compile(
+            r"replac|new one|another|exchange|again|resend"
+            r"|换|补发|重发|重新(?:发|寄)|重寄|再寄|寄一[件个]",
+            re.IGNORECASE,
+        ),
     ),
-    ("money back", re.compile(r"money|refund|back|cash|reimburs|退|钱", re.I)),
+    ("money back", re.compile(r"money|refund|back|cash|reimburs|退|钱", re.IGNORECASE)),
 )
+_WORDS = (("replacement", "replacement"), ("money back", "refund"), ("money back", "money"))
+_ALIKE = 78.0  # of 100: "replcmnt", "refnd"
 
 
 def read_wanted(text: str, _order: Order, _speech: Speech) -> str | None:
     """`replacement` or `money back` if the text means exactly one of them, else None."""
     meant = [name for name, pattern in _WISHES if pattern.search(text[:200])]
+    if not meant:
+        words = re.findall(r"[a-z]{4,}", text[:200].lower())
+        meant = [name for name, word in _WORDS if any(ratio(word, w) >= _ALIKE for w in words)]
     return meant[0] if len(meant) == 1 else None
 
 

@@ -31,6 +31,7 @@ from switchboard.nlu.intent_classifier import EVIDENCE
 from switchboard.nlu.message_step import MessageStep, put_first
 from switchboard.nlu.sentence_embedder import SENTENCES
 from switchboard.orders.order_details import facts_asked
+from switchboard.text.addresses import find_address
 from switchboard.text.bare import only_names
 from switchboard.text.language import SPOKEN
 from switchboard.text.negation import forbids
@@ -57,6 +58,18 @@ _ADDRESS = re.compile(
     r"|go to|goes to|地址|寄|送|搬|收货|dizhi|住",
     re.IGNORECASE,
 )
+_WHICH_ADDRESS = re.compile(
+    r"^\W*(?:which|wich|what|where|wher|whr)\b(?!.*\b(?:change|instead|wrong)\b)"
+    r"|^(?!.*(?:改|换|错)).*(?:哪个地址|什么地址|地址是哪|地址是什么|寄到哪|送到哪|寄去哪)",
+    re.IGNORECASE,
+)
+_AWAITED = re.compile(
+    r"\b(?:still|yet|when|where|promised|you said|told me|hasn'?t|has not|waiting|status"
+    r"|become of)\b"
+    r"|还没|没到|没收到|到哪|多久|什么时候|答应|说好|进度",
+    re.IGNORECASE,
+)
+_PAPER = re.compile(r"invoice|bill|receipt|发票|收据|账单", re.IGNORECASE)
 _SAME_HELP = frozenset({frozenset({"get_invoice", "check_invoice"})})
 _NEVER_ASKED_BACK = SMALL_TALK | CAREFUL_INTENTS
 
@@ -145,10 +158,20 @@ class OpenQuestionDetector(MessageStep, IntentClassifier):
             if rest and rest[0]["name"] in ABOUT_ORDERS:
                 put_first(message, rest[0]["name"], intent["confidence"])
                 return True
-        if named and best == "change_shipping_address" and not _ADDRESS.search(text):
+        if best == "change_shipping_address" and _WHICH_ADDRESS.search(text):
+            put_first(message, DETAILS, intent["confidence"])
+            return True
+        if named and best == "get_refund" and _AWAITED.search(text):
+            put_first(message, "track_refund", intent["confidence"])
+            return True
+        strange = not _ADDRESS.search(text) and find_address(text) is None
+        if named and best == "change_shipping_address" and strange:
             put_first(message, "change_order", intent["confidence"])
             return True
-        if named and fact and (best == "inform" or best == DETAILS) and not is_bare_entity(message):
+        may_be = best in ("inform", DETAILS) or (
+            best == "check_invoice" and not _PAPER.search(text)
+        )
+        if named and fact and may_be and not is_bare_entity(message):
             put_first(message, DETAILS, intent["confidence"])
             return True
         return False

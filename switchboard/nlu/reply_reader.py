@@ -73,7 +73,13 @@ _RATHER = re.compile(
 _ARRIVED = re.compile(
     r"\b(?:arrived|came|received|got|opened|unpacked)\b|收到|打开|拆开|到货", re.IGNORECASE
 )
-_TIMES = re.compile(r"(?:^|\s)[x×]\s?\d{1,2}\b|\b\d{1,2}\s?[x×]\s", re.IGNORECASE)
+_TIMES = re.compile(
+    r"(?:^|\s)[x×]\s?\d{1,2}\b|\b\d{1,2}\s?[x×]\s|\bcome (?:up |down )?to \d{1,2}\b"
+    r"|(?:弄成|改成|变成|调成|调整为|加到|减到)\s?\d{1,2}",
+    re.IGNORECASE,
+)
+_NOT_COUNTED = frozenset({"order_details", "report_damaged_item", "inform", OPEN_INTENT})
+_IN_ITS_PLACE = re.compile(r"\b(?:instead|in (?:its|their) place|swap|replace)\b|换", re.IGNORECASE)
 _COUNT = re.compile(
     rf"\d|{ENGLISH_PATTERN}|(?:{CHINESE_COUNT_PATTERN})|\b(?:more|less|both|dozen)\b"
 )
@@ -268,8 +274,12 @@ def _one_item_of_it(message: Message) -> None:
     if names_product and _intent(message) == "get_refund":
         put_first(message, "return_item", 1.0)
     counts = _TIMES.search(message.get(TEXT) or "") is not None
-    if names_product and counts and _intent(message) == "order_details":
+    if names_product and counts and _intent(message) in _NOT_COUNTED:
         put_first(message, "change_order", 1.0)
+    products = [e["value"] for e in message.get(ENTITIES) or [] if e["entity"] == "product"]
+    another = len(set(products)) > 1 and _IN_ITS_PLACE.search(message.get(TEXT) or "")
+    if another and _intent(message) == "return_item":
+        put_first(message, "exchange_item", 1.0)
 
 
 def _name_the_damage(message: Message, text: str, asked: Asked) -> None:

@@ -11,7 +11,10 @@ _FACTS = (
         r"|deliver(?:ed|y)? to|destination|地址|寄到哪|送到哪|寄去哪|收货人|收件人|哪儿收|dizhi",
     ),
     ("details_payment", r"\bpa(?:y|id|ying|yment)\b|card|paypal|付款|支付|付的|怎么付|付过|付钱"),
-    ("details_refunded", r"refund|money back|退款|退了多少|退多少|退回"),
+    (
+        "details_refunded",
+        r"refunded|how much .*(?:refund|back)|refund.*how much|退了多少|退多少|退回多少|退款金额",
+    ),
     (
         "details_parcel",
         r"track(?:ing)?|parcel number|carrier|courier|who (?:delivers|brings)|运单|快递单"
@@ -24,7 +27,7 @@ _FACTS = (
     (
         "details_delivered",
         r"deliver(?:ed|y) (?:on|date|day|when)|when .*(?:deliver|arriv|came|come|drop|land"
-        r"|turn up)|arrived|签收|什么时候到|哪天到|几号到|送到的|送达|啥时候到",
+        r"|turn up)|(?:what|which) day|arrived|签收|什么时候到|哪天到|几号到|送到的|送达|啥时候到",
     ),
     (
         "details_placed",
@@ -33,24 +36,26 @@ _FACTS = (
     ),
     (
         "details_total",
-        r"total|in all|altogether|how much|sum|amount|cost me|shipping cost|delivery (?:fee"
+        r"total|in all|all in\b|altogether|how much|sum|amount|cost me|shipping cost"
+        r"|delivery (?:fee"
         r"|cost)|多少钱|总共|一共|总价|金额|总额|运费|合计|总计|duoshao",
     ),
     (
         "details_items",
         r"what (?:is|'s|did i|have i|do i|was|items|things|stuff)|contents?|which (?:items"
-        r"|things|products)|what .*(?:in|order)|price of|(?:pay|paid|cost|price).*\bfor\b"
+        r"|things|products|\w+ (?:are|were) in)|wha?ts? .*(?:in|order)|wat .*(?:in|ord)|price of"
+        r"|charged?\b|set me back|(?:pay|paid|cost|price).*\bfor\b"
         r"|list|里面有|有什么|有哪些|买了什么|买了啥|哪几样|几样|清单|单价|明细|都有啥",
     ),
 )
 _PATTERNS = [(fact, re.compile(pattern, re.IGNORECASE)) for fact, pattern in _FACTS]
 _BY_WHICH_MEANS = re.compile(
-    r"\b(?:how|which|by|with)\b.*\b(?:pa(?:y|id)\b(?! for)|payment|card|method)"
+    r"\b(?:how|which|by|with)\b.*\b(?:pa(?:y|id)\b(?! (?:for|4))|payment|card|method)"
     r"|\bpa(?:y|id)\b.*\bwith\b|怎么付|付款方式|支付方式",
     re.IGNORECASE,
 )
 _IN_ALL = re.compile(
-    r"\b(?:total|in all|altogether|all told|whole|everything|came to)\b|总|一共|合计|整单",
+    r"\b(?:total|in all|all in|altogether|all told|whole|everything|came to)\b|总|一共|合计|整单",
     re.IGNORECASE,
 )
 _READ = 500

@@ -51,7 +51,8 @@ _NO = r"""buyao|bu yao|bu|bie|suanle|suan le|n|no+|nope+|nop|nah+|na|nay|never|n
 |i (?:want|would like|id like) to keep (?:it|them|(?:the|my) order)|i want (?:it|them
 |the order)(?: still)?
 |i still want (?:it|them|the order)|👎+|❌+|🚫+|🙅+"""
-_FILLING = r"""please|pls|plz|pleas|thanks?|thank you|thx|ty|tks|cheers|now|then|just|well|oh|so
+_FILLING = r"""sorry|im sorry|i am sorry|please|pls|plz|pleas|thanks?|thank you|thx|ty|tks
+|cheers|now|then|just|well|oh|so
 |and|very much
 |for me|mate|man|sir|maam|dear|buddy|bro|guys|asap|already|straight away|right away|right now|a lot
 |the fee is (?:ok(?:ay)?|fine)|i understand|understood|good|great|perfect|cool|🙏+|😊+|🙂+|lol
@@ -83,7 +84,7 @@ _CHINESE_NO = (
     r"(?:它|订单|这单)?|(?:我)?后悔了|(?:我)?改主意了|👎|❌"
 )
 _CHINESE_FILLING = (
-    r"谢谢|谢了|多谢|感谢|麻烦(?:你|您)?|辛苦|请|亲|哈|啊|呀|吧|了|哦|噢|喔|的|呢|啦|嘛|哟|唉|那|就|你|您|客服|"
+    r"不好意思|抱歉|谢谢|谢了|多谢|感谢|麻烦(?:你|您)?|辛苦|请|亲|哈|啊|呀|吧|了|哦|噢|喔|的|呢|啦|嘛|哟|唉|那|就|你|您|客服|"
     r"🙏|😊|thanks"
 )
 _SARCASM = re.compile(r"\b(?:yeah|yes|ya|sure|oh) right\b|\byeah sure\b")

@@ -20,6 +20,9 @@ PRINTED = dict.fromkeys(
 
 def timeless(text: str) -> str:
     """Without what differs from day to day: dates, references, and whether the desk is open."""
+    # In the first answer of each, and said once on the page.
+    text = re.sub(r"You are writing with .*? a machine\. What we do with your data: \S+", "", text)
+    text = re.sub(r"您正在与 .*?（机器人）对话。我们如何处理您的信息：\S+", "", text)
     text = re.sub(r" If you like, leave an e-mail .* or go on with me\.", "", text)
     text = re.sub(r"您可以在这里留下邮箱或电话，也可以继续由我服务。", "", text)
     text = re.sub(r"We are open now and usually", "<hours> usually", text)
