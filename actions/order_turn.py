@@ -10,7 +10,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.action_services import ActionServices
-from actions.order_task import Detail, OrderTask, Wish
+from actions.order_task import ITEM, Detail, OrderTask, Wish
 from switchboard.conversations.asked import quote_of
 from switchboard.orders.acts import Act
 from switchboard.orders.identity import Contact, Verdict
@@ -107,7 +107,7 @@ class FormTurn:
             self.tracker.get_slot("order_item") if self.tracker.get_slot("requested_slot") else None
         )
         self.slots.update({detail.slot: None for detail in self.task.details})
-        if "order_item" in self.slots:  # of the form that this one takes over from
+        if ITEM in self.task.details:  # of the form that this one takes over from
             self.slots["order_item"] = left
         self.slots.update(order_question=self._text, order_other_items=None)
         found = {detail.slot: self._found(detail) for detail in self.task.details}

@@ -74,7 +74,7 @@ def test_only_python_310_will_do():
 
 
 @pytest.mark.parametrize(
-    ("port", "who"), [(RASA_PORT, "rasa shell"), (ACTIONS_PORT, "the action server")]
+    ("port", "who"), [(RASA_PORT, "Rasa"), (ACTIONS_PORT, "the action server")]
 )
 def test_a_port_in_use_is_one_line(port, who):
     with socket.socket() as holder:

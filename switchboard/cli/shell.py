@@ -7,7 +7,6 @@ import sys
 
 import typer
 
-from switchboard.cli.chat import open_chat
 from switchboard.cli.processes import (
     ACTIONS_PORT,
     RASA_PORT,
@@ -38,6 +37,9 @@ def shell() -> None:
         started.append(start_rasa(model))
         for server in started:
             server.wait()
+        # What it stands on comes with Rasa, which the other commands do without.
+        from switchboard.cli.chat import open_chat
+
         open_chat(started[-1].url)
     finally:
         for server in reversed(started):

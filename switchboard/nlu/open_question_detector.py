@@ -23,7 +23,9 @@ from switchboard.conversations.turns import (
     OPEN_INTENT,
     OPEN_REASON,
     PERSON_INTENT,
+    REPAIRS,
     REQUESTS,
+    RESUME_INTENT,
     SMALL_TALK,
     UNCLEAR_INTENT,
 )
@@ -46,11 +48,14 @@ HALF_KNOWN = 0.4
 SURE = 0.6
 """Of a sentence's wish, when the whole message says nothing."""
 WORTH_ASKING = 0.25
+OF_THE_TALK, SURE_OF_THE_TALK = REPAIRS | {RESUME_INTENT}, 0.75
+"""Rare, and mistaken easily: "oh great, another chatbot"."""
 ABOUT_ORDERS = frozenset(
     """cancel_order change_order change_shipping_address track_order return_item exchange_item
     report_damaged_item get_refund track_refund get_invoice check_invoice payment_issue""".split()
 )
 DETAILS = "order_details"
+_READ = 500
 _OF_THAT_ORDER = {"check_invoice": "get_invoice", "delivery_period": "track_order"}
 """Not where invoices are, or how long delivery takes: this one's."""
 _ADDRESS = re.compile(
@@ -122,6 +127,9 @@ class OpenQuestionDetector(MessageStep, IntentClassifier):
             if wish is not None:
                 put_first(message, *wish)
                 return
+        if best in OF_THE_TALK and intent["confidence"] < SURE_OF_THE_TALK:
+            intent = _leave_out(message, OF_THE_TALK)
+            best = intent.get("name")
         if self._settled_by_facts(message, best, intent):
             return
         half_known = evidence["score"] >= HALF_KNOWN * threshold
@@ -150,13 +158,15 @@ class OpenQuestionDetector(MessageStep, IntentClassifier):
     def _settled_by_facts(message: Message, best: str | None, intent: dict[str, Any]) -> bool:
         """A question about an order's facts names one; a message that names a fact of a numbered
         order is one, however strange its words."""
-        text, named = message.get(TEXT) or "", _names_order(message)
+        text, named = (message.get(TEXT) or "")[:_READ], _names_order(message)
         fact = bool(facts_asked(text))
         if best == DETAILS and not fact:
             ranking = message.get(INTENT_RANKING_KEY) or []
             rest = [e for e in ranking if e["name"] not in SMALL_TALK | {DETAILS}]
-            if rest and rest[0]["name"] in ABOUT_ORDERS:
-                put_first(message, rest[0]["name"], intent["confidence"])
+            second = str(rest[0]["name"]) if rest else ""
+            second = _OF_THAT_ORDER.get(second, second) if named else second
+            if second in ABOUT_ORDERS:
+                put_first(message, second, intent["confidence"])
                 return True
         if best == "change_shipping_address" and _WHICH_ADDRESS.search(text):
             put_first(message, DETAILS, intent["confidence"])
@@ -204,10 +214,16 @@ def _leave_out_false_dangers(message: Message) -> None:
     """A grave topic without evidence is the classifier's guess about strange text."""
     ranking = message.get(INTENT_RANKING_KEY) or []
     if ranking and ranking[0]["name"] in GRAVE_INTENTS and not _is_danger(message, ranking[0]):
-        rest = [e for e in ranking if e["name"] not in GRAVE_INTENTS]
-        if rest:
-            message.set(INTENT, rest[0], add_to_output=True)
-            message.set(INTENT_RANKING_KEY, rest, add_to_output=True)
+        _leave_out(message, GRAVE_INTENTS)
+
+
+def _leave_out(message: Message, names: frozenset[str]) -> dict[str, Any]:
+    """The likeliest intent that is none of these."""
+    rest = [e for e in message.get(INTENT_RANKING_KEY) or [] if e["name"] not in names]
+    if rest:
+        message.set(INTENT, rest[0], add_to_output=True)
+        message.set(INTENT_RANKING_KEY, rest, add_to_output=True)
+    return message.get(INTENT) or {}
 
 
 def _names_order(message: Message) -> bool:

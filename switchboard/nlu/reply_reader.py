@@ -87,8 +87,11 @@ _ABOUT_NOTHING = frozenset(
     {YES, NO, OPEN_INTENT, UNCLEAR_INTENT, "open_question", "goodbye", "greet"}
 )
 """Of a message without a question in it: at "Shall I?", no wish of its own."""
-_ABOUT_MONEY = frozenset({"get_refund", "track_refund", "check_refund_policy", "return_item"})
+_NO_MORE = (_ABOUT_NOTHING | REPAIRS) - {"goodbye", "greet"}
+_ABOUT_MONEY = frozenset({"get_refund", "track_refund", "return_item"})
 """Of a question at "Shall I?": what the quote answers."""
+_READ = 1000
+"""Characters: more is a story, and its wish stands in its first sentences or its last."""
 _LATEST = 2
 """Customer messages back, the topic of a bare order number may lie."""
 
@@ -124,7 +127,7 @@ class ReplyReader(MessageStep, IntentClassifier):
     ) -> list[Message]:
         asked = asked_of(tracker)
         for message in messages:
-            text = message.get(TEXT) or ""
+            text = (message.get(TEXT) or "")[:_READ]
             if not text.strip() or text.startswith("/"):
                 continue
             _undo_handover(message, text)
@@ -154,7 +157,7 @@ class ReplyReader(MessageStep, IntentClassifier):
             return True
         if name in NEVER_ANSWERS:
             return False
-        if name == DAMAGE and asked.slot == "return_item_reason":
+        if name == DAMAGE and asked.slot == "return_item_reason" and names_damage(text):
             return True
         if asked.confirms:
             self._at_confirmation(message, text, asked, name)
@@ -222,7 +225,7 @@ def _agreed(message: Message, text: str, asked: Asked) -> Offer | None:
     name, sure = _intent(message), _confidence(message)
     if name == YES and sure >= SURE_YES and agrees_in_many_words(text):
         return next((offer for offer in asked.offers if offer.intent == YES), None)
-    if name in (NO, "stop") and sure >= SURE_NO and refuses_in_many_words(text):
+    if name == NO and sure >= SURE_NO and refuses_in_many_words(text):
         return next((offer for offer in asked.offers if offer.intent == NO), None)
     return None
 
@@ -247,7 +250,7 @@ def _go_on(message: Message, tracker: DialogueStateTracker, asked: Asked) -> Non
     if asked.form is not None:
         return
     text, name = message.get(TEXT), _intent(message)
-    if _last_action(tracker) == ANYTHING_ELSE and name in _ABOUT_NOTHING | REPAIRS:
+    if _last_action(tracker) == ANYTHING_ELSE and name in _NO_MORE:
         if not _QUESTION.search(text) and read_consent(text) is not True:
             put_first(message, NO, 1.0)
         return

@@ -92,7 +92,16 @@ _ONE_WISH = (
 
 def _one_wish(one: dict[str, Any], other: dict[str, Any]) -> bool:
     names = {one["intent"]["name"], other["intent"]["name"]}
-    return len(names) == 2 and any(names <= together for together in _ONE_WISH)
+    if len(names) == 1:  # twice the same, unless for two orders or two items
+        return not any(
+            _named(one, kind) and _named(other, kind) and _named(one, kind) != _named(other, kind)
+            for kind in ("order_number", "product")
+        )
+    return any(names <= together for together in _ONE_WISH)
+
+
+def _named(request: dict[str, Any], kind: str) -> set[str]:
+    return {str(e["value"]) for e in request["entities"] if e["entity"] == kind}
 
 
 def _meaning(request: dict[str, Any]) -> tuple[str, ...]:

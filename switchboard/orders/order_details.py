@@ -42,10 +42,12 @@ _FACTS = (
     ),
     (
         "details_items",
-        r"what (?:is|'s|did i|have i|do i|was|items|things|stuff)|contents?|which (?:items"
-        r"|things|products|\w+ (?:are|were) in)|wha?ts? .*(?:in|order)|wat .*(?:in|ord)|price of"
-        r"|charged?\b|set me back|(?:pay|paid|cost|price).*\bfor\b"
-        r"|list|里面有|有什么|有哪些|买了什么|买了啥|哪几样|几样|清单|单价|明细|都有啥",
+        r"\b(?:what'?s|wats|what (?:is|was|were|are)|wat) (?:.{0,30} )?\bin\b"
+        r"|what (?:did|have|do) i|wat did i|what (?:items|things|stuff)|contents?\b"
+        r"|which (?:items|things|products)"
+        r"|which .{0,20}\b(?:are|were) in\b|price of|charged?\b|set me back"
+        r"|(?:pay|paid|cost|price)\b.*\bfor (?:the|an?|my|that|this)\b|\blist\b"
+        r"|里面有|有什么|有哪些|买了什么|买了啥|哪几样|几样|清单|单价|明细|都有啥",
     ),
 )
 _PATTERNS = [(fact, re.compile(pattern, re.IGNORECASE)) for fact, pattern in _FACTS]

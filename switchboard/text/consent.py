@@ -43,7 +43,7 @@ _NO = r"""buyao|bu yao|bu|bie|suanle|suan le|n|no+|nope+|nop|nah+|na|nay|never|n
 |do not(?: do (?:it|that|so))?|please dont|keep (?:it|them|that|this|everything|(?:the|my) order)
 |leave (?:it|that|this|them|everything|(?:the|my) order)(?: (?:as (?:it )?is|alone|be|like that
 |there|how it is|the way it is))?|never ?mind|nvm|nm|forget (?:it|that|about it)
-|not (?:now|today|any ?more|really|that|interested)|(?:i|ive|i have) changed my mind|stop|abort
+|not (?:now|today|any ?more|really|that|interested)|(?:i|ive|i have) changed my mind
 |skip it
 |id rather (?:not|keep it)|i would rather (?:not|keep it)|rather not|better not|lets not
 |i (?:dont|do not) (?:want|wish|need)(?: (?:it|that|this|to))?
@@ -80,7 +80,7 @@ _CHINESE_NO = (
     r"|(?:我|先|还是|暂时|那|就|那就|请|千万|你|您|都|我还是|现在)*(?:不|别|不要|不用|不想|不必|先不|先别|勿|莫|唔好)"
     r"(?:给我|帮我|再)?(?:{verbs}|动|办|弄|操作|处理|改)"
     r"|(?:这件事|这个|这单|这事|那|就|先|暂时|我)*不(?:办|弄|搞|要|退|换|改|取消|用)(?:了|吧)*"
-    r"|(?:还是|那就?|就|都|先|我)*(?:算了|罢了|拉倒|作罢)|(?:我)?(?:还是|想|要|先|就|那就)*(?:留着|保留|留下)"
+    r"|(?:还是|那就?|就|都|先|我)*(?:罢了|拉倒|作罢)|(?:我)?(?:还是|想|要|先|就|那就)*(?:留着|保留|留下)"
     r"(?:它|订单|这单)?|(?:我)?后悔了|(?:我)?改主意了|👎|❌"
 )
 _CHINESE_FILLING = (
@@ -120,7 +120,7 @@ _DOUBT = re.compile(
     r"|human|ask|check|see|read"
     r"|though|although|however|shame|sad|pity|sorry|ignore|ignoring|instructions?)\b"
     r"|不|没(?!有?问题|关系|错|事|毛病|意见)|别|等|先|想想|想一想|考虑|再|但|可是|不过|如果|要是|万一|吗|(?<![这那])么|呢|还是|算了|只|除了|另外|怎么"
-    r"|为什么|为啥|啥|什么|几|多少|真的|听说|换|还有|也许|可能|大概|应该|要看|问问|商量|说的|意思|唉|哎|随便|无所谓|勉强|莫|勿|唔",
+    r"|为什么|为啥|啥|什么|几|多少|真的|听说|换|还有|也许|可能|大概|应该|要看|问问|商量|说的|意思|嘛|都行|都可以|随你|唉|哎|随便|无所谓|勉强|莫|勿|唔",
     re.IGNORECASE,
 )
 """Words of a reply that may be more, or less, than a yes."""

@@ -34,7 +34,7 @@ def test_a_model_that_starts_a_flow_proves_nobodys_identity(system, llm, sender)
 def test_asking_back_and_choosing(system, llm, sender):
     llm.replies = [reply("ask", passages=[1, 2])]
     (asked,) = system.say(sender, "does the mug like the machine or the box more")
-    assert asked["text"] == "Which of these do you mean?"
+    assert asked["text"].endswith("Which of these do you mean?")
     assert len(asked["buttons"]) == 2
     (shown,) = system.say(sender, asked["buttons"][0]["payload"])
     assert shown["text"].startswith("This is what our article")

@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 from rasa.shared.nlu.training_data.message import Message
 
+from switchboard.conversations.asked import Asked, Offer, chosen
 from switchboard.conversations.routes import LEGAL
 from switchboard.conversations.takeover import (
     asks_for_person,
@@ -18,12 +19,17 @@ from switchboard.conversations.takeover import (
 )
 from switchboard.nlu.mixed_tokenizer import MixedTokenizer
 from switchboard.nlu.mood_model import tone
+from switchboard.orders.damage import names_damage
+from switchboard.orders.order_details import asks_shop_price, facts_asked
+from switchboard.text.addresses import find_address, read_address
 from switchboard.text.clauses import split_clauses, split_sentences
+from switchboard.text.consent import agrees_in_many_words, hesitates, read_consent
 from switchboard.text.entities import EntityReader
 from switchboard.text.language import read_language
 from switchboard.text.masks import mask
 from switchboard.text.negation import forbids
 from switchboard.text.normal import masked_text, normal_text
+from switchboard.text.quantities import find_quantity, read_quantity
 
 PIECES = [
     "_",
@@ -77,6 +83,12 @@ READERS = {
     "asks": asks_for_person,
     "refuses": refuses_person,
     "forbids": lambda text: [forbids(text, name) for name in ("cancel_order", "get_refund")],
+    "consent": lambda text: (read_consent(text), agrees_in_many_words(text), hesitates(text)),
+    "choice": lambda text: chosen(text, Asked(offers=(Offer("Stoneware bowl set", "inform"),) * 3)),
+    "address": lambda text: (read_address(text), find_address(text)),
+    "quantity": lambda text: (read_quantity(text), find_quantity(text)),
+    "facts": lambda text: (facts_asked(text), asks_shop_price(text)),
+    "damage": names_damage,
     "legal": lambda text: LEGAL.search(text[:READ]),
 }
 

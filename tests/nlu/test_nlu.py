@@ -118,7 +118,7 @@ def test_intents_in_other_words(parse, text, intent):
         ("exchange_item", "can I swap the {} for another one"),
         ("report_damaged_item", "the {} arrived broken"),
         ("change_order", "please take the {} out of my order"),
-        ("get_refund", "I want my money back for the {}"),
+        ("return_item", "I want my money back for the {}"),
         ("return_item", "{}我要退货"),
         ("track_order", "我的{}到哪了"),
         ("cancel_order", "{}帮我取消吧"),

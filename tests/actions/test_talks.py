@@ -1,0 +1,213 @@
+"""What stays known in a conversation, what a yes agrees to, and what is done when it goes wrong."""
+
+from __future__ import annotations
+
+import pytest
+
+from actions.order_form import TELLING
+from actions.repair import (
+    ActionExplainQuestion,
+    ActionGoBack,
+    ActionRepeat,
+    ActionSkip,
+    ActionStartOver,
+)
+from switchboard.orders.changes import ChangeItem
+from tests.actions.conversation import names
+from tests.actions.test_actions import MAYA, SOFIA, TOM, Flow, acts
+from tests.actions.test_actions import library as library
+from tests.actions.test_actions import services as services
+from tests.actions.test_actions import talk as talk
+
+
+async def test_one_item_of_an_order_is_cancelled_alone(talk, services, shop):
+    flow = Flow(talk, services, "cancel_order")
+    wish = "cancel only the wall clock in 4722"
+    (quote,) = await flow.step(
+        wish, "cancel_order", order_number="4722", order_contact=TOM, product="LV-305"
+    )
+    assert (quote["response"], quote["refund"]) == ("say_cancel_order_confirm_part", "€45.00")
+    assert names(await flow.yes()) == ["say_cancel_order_done_part"]
+    assert await acts(shop) == [("change_item", "4722")]
+
+
+async def test_a_product_named_at_the_yes_is_quoted_anew(talk, services, shop):
+    flow = Flow(talk, services, "cancel_order")
+    await flow.prove("4722", TOM)
+    (quote,) = await flow.step("yes, the soap dish", "inform", product="BA-503")
+    assert quote["response"] == "say_cancel_order_confirm_part"
+    assert await acts(shop) == []
+
+
+async def test_a_button_of_an_older_quote_does_nothing(talk, services, shop):
+    flow = Flow(talk, services, "cancel_order")
+    await flow.prove("4722", TOM)
+    old = talk.slots["order_quote"]
+    await flow.step("only the soap dish", "inform", product="BA-503")
+    said = await flow.step("/affirm", "affirm", order_confirm=True, quote=old)
+    assert names(said)[0] == "say_quote_outdated"
+    assert await acts(shop) == []
+
+
+async def test_a_yes_without_a_quote_does_nothing(talk, services, shop):
+    flow = Flow(talk, services, "cancel_order")
+    await flow.prove("4711", MAYA)
+    talk.events.append({"event": "action", "name": "action_ask_order_confirm"})
+    said = await flow.step("/affirm", "affirm", order_confirm=True)
+    assert names(said) == ["say_confirm_again"]
+    assert await acts(shop) == []
+
+
+async def test_a_quote_of_another_customer_is_none(talk, services, shop):
+    flow = Flow(talk, services, "cancel_order")
+    await flow.prove("4711", MAYA)
+    quote = talk.slots["order_quote"]
+    await shop.perform("4711", 1, ChangeItem("TB-102", 1), "elsewhere", "agent")
+    await flow.step("/affirm", "affirm", order_confirm=True, quote=quote)
+    assert await acts(shop) == [("change_item", "4711")]
+
+
+async def test_more_counts_from_what_is_there(talk, services, shop):
+    flow = Flow(talk, services, "change_order")
+    wish = "one more mug for 4722 please"
+    (quote,) = await flow.step(
+        wish, "change_order", order_number="4722", order_contact=TOM, product="TB-102"
+    )
+    assert quote["new_quantity"] == "3"
+
+
+async def test_a_correction_at_the_yes_changes_the_plan(talk, services, shop):
+    flow = Flow(talk, services, "change_order")
+    await flow.step(
+        "mug x 5 in 4722", "change_order", order_number="4722", order_contact=TOM, product="TB-102"
+    )
+    (quote,) = await flow.step("no, make it 3", "inform")
+    assert quote["new_quantity"] == "3"
+    assert await acts(shop) == []
+
+
+async def test_an_address_in_the_wish_is_not_asked_for(talk, services):
+    flow = Flow(talk, services, "change_shipping_address")
+    wish = "send 4720 to Hauptstraße 12, 10115 Berlin instead"
+    (quote,) = await flow.step(
+        wish, "change_shipping_address", order_number="4720", order_contact=TOM
+    )
+    assert quote["new_address"] == "Hauptstraße 12, 10115 Berlin"
+
+
+async def test_two_items_in_one_wish_are_dealt_with_one_after_the_other(talk, services):
+    flow = Flow(talk, services, "return_item")
+    talk.says("return the bowl set and the bath mat", "return_item", product="TB-103")
+    talk.message["entities"].append({"entity": "product", "value": "BA-502"})
+    talk.loop = "return_item_form"
+    talk.events.append({"event": "active_loop", "name": talk.loop})
+    await talk.run(flow.validate)
+    await flow.step("4730", order_number="4730", order_contact=SOFIA)
+    assert talk.slots["order_item"] == "TB-103"
+    (waiting,) = talk.slots["pending_requests"]
+    assert waiting["entities"][0]["value"] == "BA-502"
+
+
+async def test_a_product_means_the_order_that_has_it(talk, services):
+    await Flow(talk, services, "track_order").prove("4713", MAYA)
+    await Flow(talk, services, "track_order").prove("4711", MAYA)
+    flow = Flow(talk, services, "return_item")
+    await flow.step("return the lamp", "return_item", product="LV-303")
+    assert talk.slots["order_number"] == "4713"
+
+
+async def test_the_other_order_is_the_other_one(talk, services):
+    await Flow(talk, services, "track_order").prove("4713", MAYA)
+    await Flow(talk, services, "track_order").prove("4712", MAYA)
+    said = await Flow(talk, services, "track_order").step("and my other order?", "track_order")
+    assert said[0]["order_number"] == "4713"
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("which address is 4722 going to", {"say_order_details_address"}),
+        ("what was the total of 4722", {"say_order_details_total"}),
+        ("how did I pay for 4722", {"say_order_details_payment"}),
+        ("订单4722寄到哪个地址", {"say_order_details_address"}),
+        ("4722总共多少钱", {"say_order_details_total"}),
+        ("what is the tracking number of 4722", {"say_order_details_no_parcel"}),
+    ],
+)
+async def test_the_fact_that_is_asked_for_is_told(talk, services, question, told):
+    flow = Flow(talk, services, "order_details")
+    said = await flow.step(question, "order_details", order_number="4722", order_contact=TOM)
+    assert set(names(said)) == told
+
+
+async def test_facts_inside_another_form_leave_it_as_it_is(talk, services):
+    await Flow(talk, services, "change_shipping_address").prove("4720", TOM)
+    before = talk.loop
+    talk.says("which address is it going to?", "order_details")
+    said = await talk.run(TELLING["order_details"](services))
+    assert names(said) == ["say_order_details_address"]
+    assert talk.loop == before
+
+
+async def test_money_after_a_damage_report_is_told_from_the_report(talk, services):
+    flow = Flow(talk, services, "report_damaged_item")
+    await flow.step(
+        "the bowl set arrived cracked, I want my money back",
+        "report_damaged_item",
+        order_number="4730",
+        order_contact=SOFIA,
+        product="TB-103",
+    )
+    await flow.yes()
+    said = await Flow(talk, services, "track_refund").step("when do I get my money", "track_refund")
+    assert names(said) == ["say_track_refund_case"]
+
+
+async def test_the_question_for_a_yes_is_not_read_out_twice(talk, services):
+    flow = Flow(talk, services, "cancel_order")
+    await flow.prove("4711", MAYA)
+    talk.events.append({"event": "action", "name": "action_ask_order_confirm"})
+    assert names(await flow.step("hmm")) == ["say_confirm_again"]
+    talk.events.append({"event": "action", "name": "action_ask_order_confirm"})
+    assert names(await flow.step("well")) == ["say_confirm_again_still"]
+
+
+async def test_why_it_asks(talk, services):
+    flow = Flow(talk, services, "track_order")
+    await flow.step("where is 4712", "track_order", order_number="4712")
+    said = await talk.run(ActionExplainQuestion(services))
+    assert names(said) == ["say_why_order_contact"]
+
+
+async def test_going_back_asks_the_question_before_again(talk, services):
+    flow = Flow(talk, services, "return_item")
+    await flow.prove("4730", SOFIA)
+    await flow.step("the mat", order_item="the mat", product="BA-502")
+    assert talk.slots["requested_slot"] == "return_item_reason"
+    await talk.run(ActionGoBack(services))
+    assert talk.slots["order_item"] is None
+
+
+async def test_a_reason_may_be_skipped_and_a_number_not(talk, services):
+    flow = Flow(talk, services, "return_item")
+    await flow.step("return something", "return_item")
+    assert names(await talk.run(ActionSkip(services))) == ["say_cannot_skip"]
+    await flow.prove("4713", MAYA)
+    assert names(await talk.run(ActionSkip(services))) == []
+    assert talk.slots["return_item_reason"]
+
+
+async def test_starting_over_leaves_the_form_and_keeps_the_proof(talk, services):
+    flow = Flow(talk, services, "cancel_order")
+    await flow.prove("4711", MAYA)
+    assert names(await talk.run(ActionStartOver(services))) == ["say_start_over"]
+    assert talk.loop is None
+    assert services.gate.proved("maya", "4711")
+
+
+async def test_the_last_answer_is_said_again(talk, services):
+    talk.says("what is your refund policy", "check_refund_policy")
+    talk.events.append({"event": "bot", "text": "30 days", "data": {}})
+    talk.says("what?", "ask_repeat")
+    (said,) = await talk.run(ActionRepeat(services))
+    assert said["text"] == "30 days"
