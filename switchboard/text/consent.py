@@ -73,7 +73,7 @@ _CHINESE_YES = (
     r"|yes|y|就这样[吧]?|就这么(?:办|定|着|做)[了吧]?|那就这样[吧]?|照办|办吧|您?你?看着办吧?|我?(?:很)?确[定认]"
     r"|那?(?:就|麻烦)?(?:请|帮我|给我|帮忙|麻烦|直接|赶紧|马上|立刻|现在就?|快|你|您|我要|我想|我|都|就|那就)*"
     r"(?:{verbs}|办理|操作|处理|提交|继续|执行|弄)(?:掉|它|一下|这单|订单|这个订单|全部)*"
-    r"|👍|👌|✅|🆗|💯|1"
+    r"|👍|👌|✅|🆗|💯"
 )
 _CHINESE_NO = (
     r"不|不是|不确[认定]|不要|不用|不必|不了|不行|不可以|不可|不同意|不对|不需要|不想|不愿意|否|没有|别|别了|拒绝|no|nope"
@@ -111,16 +111,17 @@ _OF_TITLES = (
 
 
 _DOUBT = re.compile(
-    r"[?？\"“”‘…]|\.\.|\d|\b(?:but|if|wait|hold|hang|may ?be|perhaps|not|no|never|dont|don't"
+    r"[?？\"“”‘…<>{}/|\\\[\]]|\.\.|\d|\b(?:but|if|wait|hold|hang|may ?be|perhaps|not|no"
+    r"|never|dont|don't"
     r"|unless|except|only|just the"
     r"|until|probably|likely|kinda|kind of|sort of|first|before|after|or|why|what|how|when"
     r"|where|who|which|really|think|thinking|other|instead|also"
     r"|another|rather|hm+|guess|suppose|should|would|could|later|tomorrow|soon|said|say|says|word|means?|answer"
     r"|understand|depends?|reluctant|unsure|whatever|i see|half|keep|leave|stop|person"
     r"|human|ask|check|see|read"
-    r"|though|although|however|shame|sad|pity|sorry|ignore|ignoring|instructions?)\b"
+    r"|love|money|giving|joking|kidding|though|although|however|shame|sad|pity|sorry|ignore|ignoring|instructions?)\b"
     r"|不|没(?!有?问题|关系|错|事|毛病|意见)|别|等|先|想想|想一想|考虑|再|但|可是|不过|如果|要是|万一|吗|(?<![这那])么|呢|还是|算了|只|除了|另外|怎么"
-    r"|为什么|为啥|啥|什么|几|多少|真的|听说|换|还有|也许|可能|大概|应该|要看|问问|商量|说的|意思|嘛|都行|都可以|随你|唉|哎|随便|无所谓|勉强|莫|勿|唔",
+    r"|为什么|为啥|啥|什么|几|多少|真的|听说|换|还有|也许|可能|大概|应该|要看|问问|商量|说的|意思|嘛|呗|说了算|都行|都可以|随你|唉|哎|随便|无所谓|勉强|莫|勿|唔",
     re.IGNORECASE,
 )
 """Words of a reply that may be more, or less, than a yes."""
