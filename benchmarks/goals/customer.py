@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from benchmarks.goals.goal import Goal, Told, Words
+from benchmarks.goals.goal import Goal, Words
 from benchmarks.goals.questions import Questions
 
 MOST_TURNS = 14
@@ -44,7 +44,7 @@ class Customer:
         words: Words,
         person: int,
         questions: Questions,
-        say: Callable[[str], Told],
+        say: Callable[[str], list[str]],
     ) -> None:
         self._goal, self._words, self._person = goal, words, person
         self._questions, self._say = questions, say
@@ -65,8 +65,8 @@ class Customer:
                 talk.ending = "dead end"
                 return talk
             told = self._say(text)
-            talk.lines.append((text, "\n".join(told.texts)))
-            kind = self._questions.asked(told.texts)
+            talk.lines.append((text, "\n".join(told)))
+            kind = self._questions.asked(told)
             reply = self._reply(kind)
             if reply == "":
                 talk.ending = "loop" if self._asked[str(kind)] > PATIENCE else "dead end"

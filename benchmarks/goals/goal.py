@@ -7,7 +7,7 @@ wordings, the same place in each list by the same person. `docs/goals.md` tells 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -50,14 +50,6 @@ class Goal:
     least: int
     ends: str = ""
     """`person` where a ticket is the goal."""
-
-
-@dataclass
-class Told:
-    """What the assistant said in one turn."""
-
-    texts: list[str] = field(default_factory=list)
-    buttons: list[dict[str, str]] = field(default_factory=list)
 
 
 def read_goals(folder: Path) -> list[Goal]:

@@ -49,10 +49,10 @@ def send_random_replies(
         kind = None
         for text in (first, "maya@example.com", second):
             if kind != "order_confirm":
-                kind = questions.asked(assistant.say(sender, text).texts)
+                kind = questions.asked(assistant.say(sender, text))
         while kind == "order_confirm" and found.sent < count:
             reply = _reply(others[language], chance)
-            kind = questions.asked(assistant.say(sender, reply).texts)
+            kind = questions.asked(assistant.say(sender, reply))
             found.sent += 1
             with sqlite3.connect(assistant.shop.path) as shop:
                 if shop.execute("SELECT count(*) FROM acts").fetchone()[0]:

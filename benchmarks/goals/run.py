@@ -14,7 +14,7 @@ import httpx
 import yaml
 
 from benchmarks.goals.customer import Customer, Talk
-from benchmarks.goals.goal import Goal, Told, read_words
+from benchmarks.goals.goal import Goal, read_words
 from benchmarks.goals.judge import Verdict, judge
 from benchmarks.goals.questions import Questions
 from switchboard.cli.processes import some_free_port, start_actions, start_rasa
@@ -72,16 +72,12 @@ class Assistant:
         self._rasa.stop()
         self._actions.stop()
 
-    def say(self, sender: str, text: str) -> Told:
-        """Write as a customer."""
+    def say(self, sender: str, text: str) -> list[str]:
+        """Write as a customer; the texts of the answer."""
         said = {"sender": sender, "message": text}
         answer = self._client.post("/webhooks/rest/webhook", json=said)
         answer.raise_for_status()
-        messages = answer.json()
-        return Told(
-            [str(message.get("text") or "") for message in messages],
-            [button for message in messages for button in message.get("buttons") or []],
-        )
+        return [str(message.get("text") or "") for message in answer.json()]
 
     def forget_wrong_tries(self) -> None:
         """So that one conversation's do not lock an order for the next."""
