@@ -16,7 +16,14 @@ from typing_extensions import override
 
 from actions.base import Events, SafeAction
 from actions.order_task import OrderTask, TaskReply, Wish
-from actions.order_turn import FormTurn, just_activated, message_numbers, quoted, read_wish
+from actions.order_turn import (
+    FormTurn,
+    asked_before,
+    just_activated,
+    message_numbers,
+    quoted,
+    read_wish,
+)
 from actions.prices import tell_shop_price
 from switchboard.errors import OrderSystemDown
 from switchboard.orders.model import Conflict, Order
@@ -52,6 +59,8 @@ class ValidateOrderForm(SafeAction, ABC):
         if not starting and not fresh and not turn.corrected and intent != self.task.name:
             return []  # nothing for this form: other rules answer, then Rasa asks again
         ask = await turn.settle()
+        if ask and asked_before(tracker, f"utter_ask_{ask}") >= PATIENCE:
+            dispatcher.utter_message(response="say_asked_again_detail")
         return [*(SlotSet(k, v) for k, v in turn.slots.items()), SlotSet("requested_slot", ask)]
 
 
@@ -170,6 +179,8 @@ class TellOrderTask(SafeAction, ABC):
         return []
 
 
+PATIENCE = 3
+"""Times that a detail is asked for before another way is offered."""
 TASKS: dict[str, OrderTask] = {}
 """All order tasks by name; a task is registered when its module is imported."""
 FORM_VALIDATIONS: dict[str, type[ValidateOrderForm]] = {}

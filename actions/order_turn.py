@@ -46,6 +46,23 @@ def just_activated(tracker: Tracker, form: str) -> bool:
     return False
 
 
+def asked_before(tracker: Tracker, action: str) -> int:
+    """How many customer messages in a row, up to the latest, this question was asked before."""
+    times = 0
+    asked = True
+    for event in reversed(tracker.events):
+        if event.get("event") == "active_loop":
+            break
+        if event.get("event") == "action" and event.get("name") == action:
+            asked = True
+            times += 1
+        elif event.get("event") == "user":
+            if not asked:
+                break
+            asked = False
+    return times
+
+
 def quoted(actor: str, order: Order, act: Act) -> str:
     """The token of a quote: which act on which version of which order, for whom. A yes carries it,
     so that it agrees to what was said and to nothing else."""

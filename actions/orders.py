@@ -13,7 +13,7 @@ from typing_extensions import override
 from actions.base import Events, SafeAction
 from actions.order_form import active_task, order_skill
 from actions.order_task import OrderTask, TaskReply
-from actions.order_turn import quoted, read_wish
+from actions.order_turn import asked_before, quoted, read_wish
 from switchboard.orders.model import OrderState
 from switchboard.orders.rules import Quote
 from switchboard.text.consent import normal_reply
@@ -112,23 +112,6 @@ class ActionAskOrderItem(SafeAction):
                 response="say_which_item", order_number=order.number, buttons=buttons
             )
         return []
-
-
-def asked_before(tracker: Tracker, action: str) -> int:
-    """How many customer messages in a row, up to the latest, this question was asked before."""
-    times = 0
-    asked = True
-    for event in reversed(tracker.events):
-        if event.get("event") == "active_loop":
-            break
-        if event.get("event") == "action" and event.get("name") == action:
-            asked = True
-            times += 1
-        elif event.get("event") == "user":
-            if not asked:
-                break
-            asked = False
-    return times
 
 
 def calls_for_all(tracker: Tracker) -> bool:

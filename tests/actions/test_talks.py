@@ -172,6 +172,17 @@ async def test_the_question_for_a_yes_is_not_read_out_twice(talk, services):
     assert names(await flow.step("well")) == ["say_confirm_again_still"]
 
 
+async def test_the_fourth_time_another_way_is_offered(talk, services):
+    flow = Flow(talk, services, "change_order")
+    await flow.prove("4720", TOM)
+    said = []
+    for _ in range(3):
+        talk.events.append({"event": "action", "name": "utter_ask_change_order_quantity"})
+        said.append(names(await flow.step("lots", change_order_quantity="lots")))
+    invalid = "say_change_order_quantity_invalid"
+    assert said == [[invalid], [invalid], [invalid, "say_asked_again_detail"]]
+
+
 async def test_why_it_asks(talk, services):
     flow = Flow(talk, services, "track_order")
     await flow.step("where is 4712", "track_order", order_number="4712")
