@@ -32,9 +32,13 @@ _WORDS = (("replacement", "replacement"), ("money back", "refund"), ("money back
 _ALIKE = 78.0  # of 100: "replcmnt", "refnd"
 
 
+def _remedies(text: str) -> list[str]:
+    return [name for name, pattern in _WISHES if pattern.search(text)]
+
+
 def read_wanted(text: str, _order: Order, _speech: Speech) -> str | None:
     """`replacement` or `money back` if the text means exactly one of them, else None."""
-    meant = [name for name, pattern in _WISHES if pattern.search(text[:200])]
+    meant = _remedies(text[:200])
     if not meant:
         words = re.findall(r"[a-z]{4,}", text[:200].lower())
         meant = [name for name, word in _WORDS if any(ratio(word, w) >= _ALIKE for w in words)]
@@ -43,7 +47,7 @@ def read_wanted(text: str, _order: Order, _speech: Speech) -> str | None:
 
 def find_wanted(text: str) -> str | None:
     """The remedy that a report asks for at once."""
-    meant = [name for name, pattern in _WISHES if pattern.search(text[:500])]
+    meant = _remedies(text[:500])
     return meant[0] if len(meant) == 1 else None
 
 

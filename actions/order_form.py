@@ -31,13 +31,17 @@ from switchboard.orders.order_system import act_key
 from switchboard.orders.rules import Quote, Refusal
 
 
-class ValidateOrderForm(SafeAction, ABC):
-    """`validate_<form>`: updates the slots after each message and decides what to ask next."""
+class TaskAction(SafeAction, ABC):
+    """An action of an order task: `order_skill` makes one of each kind for it."""
 
     @property
     @abstractmethod
     def task(self) -> OrderTask:
-        """The task of the form."""
+        """The task."""
+
+
+class ValidateOrderForm(TaskAction, ABC):
+    """`validate_<form>`: updates the slots after each message and decides what to ask next."""
 
     @override
     def name(self) -> str:
@@ -64,13 +68,8 @@ class ValidateOrderForm(SafeAction, ABC):
         return [*(SlotSet(k, v) for k, v in turn.slots.items()), SlotSet("requested_slot", ask)]
 
 
-class PerformOrderTask(SafeAction, ABC):
+class PerformOrderTask(TaskAction, ABC):
     """`action_<task>`: after the form, refuses, leaves the order as it is, or does the act once."""
-
-    @property
-    @abstractmethod
-    def task(self) -> OrderTask:
-        """The task to perform."""
 
     @override
     def name(self) -> str:
@@ -148,16 +147,11 @@ class PerformOrderTask(SafeAction, ABC):
             await self.task.report_done(reply, done, receipt.reference)
 
 
-class TellOrderTask(SafeAction, ABC):
+class TellOrderTask(TaskAction, ABC):
     """`action_tell_<task>`: tells about the order in hand and leaves the form at work as it is.
 
     Where the order, or whose it is, has to be asked for, it begins the task's own form.
     """
-
-    @property
-    @abstractmethod
-    def task(self) -> OrderTask:
-        """The task, which changes nothing."""
 
     @override
     def name(self) -> str:
@@ -167,12 +161,12 @@ class TellOrderTask(SafeAction, ABC):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> Events:
         """Tell, or begin the form."""
-        if tell_shop_price(dispatcher, tracker, self.speech(tracker)):
+        speech = self.speech(tracker)
+        if tell_shop_price(dispatcher, tracker, speech):
             return []
         order, named = await self.open_order(tracker), message_numbers(tracker)
         if order is None or (named and order.number not in named):
             return [FollowupAction(self.task.form)]
-        speech = self.speech(tracker)
         facts = self.task.facts(order, {}, Quote(), speech)
         text = str(tracker.latest_message.get("text") or "")
         await self.task.show(TaskReply(dispatcher, self.services, order, facts, speech, text))

@@ -120,15 +120,12 @@ class FormTurn:
     def _start(self) -> None:
         """Clear what an earlier run left, above all its yes; take what the wish names."""
         self.slots.update(order_confirm=None, order_quote=None, order_failure=None)
-        left = (
-            self.tracker.get_slot("order_item") if self.tracker.get_slot("requested_slot") else None
-        )
         self.slots.update({detail.slot: None for detail in self.task.details})
-        if ITEM in self.task.details:  # of the form that this one takes over from
-            self.slots["order_item"] = left
+        # The item of the form that this one takes over from.
+        if ITEM in self.task.details and self.tracker.get_slot("requested_slot"):
+            self.slots["order_item"] = self.tracker.get_slot("order_item")
         self.slots.update(order_question=self._text, order_other_items=None)
-        found = {detail.slot: self._found(detail) for detail in self.task.details}
-        self.slots.update({slot: value for slot, value in found.items() if value is not None})
+        self.slots.update(self._found())
         products = self._products()
         if products and "order_item" in self.slots:
             self.slots["order_item"] = products[0]
@@ -141,9 +138,12 @@ class FormTurn:
             others = ", ".join(numbers[1:])
             self.say("say_one_order_at_a_time", order_number=numbers[0], others=others)
 
-    def _found(self, detail: Detail) -> str | None:
-        """What the latest message says of a detail, unless a button sent it."""
-        return None if self._text.startswith("/") else detail.find(self._text)
+    def _found(self) -> dict[str, str]:
+        """What the latest message says of the details, by slot, unless a button sent it."""
+        if self._text.startswith("/"):
+            return {}
+        found = ((detail.slot, detail.find(self._text)) for detail in self.task.details)
+        return {slot: value for slot, value in found if value is not None}
 
     def _queue(self, products: list[str]) -> None:
         """Two items in one wish are dealt with one after the other."""
@@ -155,18 +155,21 @@ class FormTurn:
 
     def _queue_others(self, order: Order) -> None:
         """What else was named of this order is asked for afterwards."""
-        waiting = list(self.get("pending_requests") or [])
         others = self.get("order_other_items") or []
-        if others:
-            self.slots["order_other_items"] = None
-        for sku in [sku for sku in others if order.item(sku)]:
-            request = {
+        requests = [
+            {
                 "text": self.speech.product(sku),
                 "intent": {"name": self.task.name, "confidence": 1.0},
                 "entities": [{"entity": "product", "value": sku, "start": 0, "end": 0}],
             }
-            self.slots["pending_requests"] = [*waiting, request][:3]
-            waiting = self.slots["pending_requests"]
+            for sku in others
+            if order.item(sku)
+        ]
+        if others:
+            self.slots["order_other_items"] = None
+        if requests:
+            waiting = self.get("pending_requests") or []
+            self.slots["pending_requests"] = [*waiting, *requests][:3]
 
     def _put_items_in_place(self, order: Order) -> None:
         """Of two products named, the one in the order is the item, wherever it stands."""
@@ -181,8 +184,7 @@ class FormTurn:
         """At the question for a yes: a message with something else in it changes the wish."""
         if "order_confirm" in self.fresh or self._text.startswith("/"):
             return
-        found = {d.slot: self._found(d) for d in self.task.details if d.slot != "order_item"}
-        found = {slot: value for slot, value in found.items() if value is not None}
+        found = self._found()
         products = self._products()
         if products and any(d.slot == "order_item" for d in self.task.details):
             found["order_item"] = products[0]

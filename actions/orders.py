@@ -114,14 +114,6 @@ class ActionAskOrderItem(SafeAction):
         return []
 
 
-def calls_for_all(tracker: Tracker) -> bool:
-    """Whether the quote has to be read whole once more: it is asked about, or not understood."""
-    message = tracker.latest_message
-    text = str(message.get("text") or "")
-    intent = (message.get("intent") or {}).get("name")
-    return intent == "ask_repeat" or normal_reply(text).endswith("?")
-
-
 class ActionAskOrderConfirm(SafeAction):
     """Describes what would happen, and asks for a yes."""
 

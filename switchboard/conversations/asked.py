@@ -59,6 +59,15 @@ class Asked:
         """Whether a yes would act."""
         return self.form is not None and self.slot == CONFIRM_SLOT
 
+    @property
+    def task(self) -> str:
+        """The wish of the form at work; empty outside of forms."""
+        return (self.form or "").removesuffix("_form")
+
+    def offer(self, intent: str) -> Offer | None:
+        """The first button that means this intent."""
+        return next((offer for offer in self.offers if offer.intent == intent), None)
+
 
 def offers_of(buttons: Iterable[Mapping[str, Any]]) -> tuple[Offer, ...]:
     """The buttons of messages as offers; links and what is no payload are left out."""
@@ -81,6 +90,8 @@ def chosen(text: str, asked: Asked) -> Offer | None:
 
     At a confirmation only a clear yes or no counts, with the quote that the button carries.
     """
+    if not asked.offers:
+        return None
     titles = [offer.title for offer in asked.offers]
     said = normal_reply(text)
     if not said or len(said) > 120:
@@ -90,13 +101,12 @@ def chosen(text: str, asked: Asked) -> Offer | None:
             return offer
     agreed = read_consent(text, titles, asked.order_number)
     if asked.confirms:
-        wanted = {True: YES, False: NO}.get(agreed) if agreed is not None else None
-        return next((offer for offer in asked.offers if offer.intent == wanted), None)
+        return None if agreed is None else asked.offer(YES if agreed else NO)
     forward = [offer for offer in asked.offers if offer.intent != NO]
     if agreed and len(forward) == 1:
         return forward[0]
     if agreed is False:
-        return next((offer for offer in asked.offers if offer.intent == NO), None)
+        return asked.offer(NO)
     return _by_place(said, asked.offers) or _by_likeness(said, asked.offers)
 
 

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
-from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY
+from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_RANKING_KEY
 from rasa.shared.nlu.training_data.message import Message
 from typing_extensions import override
 
@@ -41,6 +41,11 @@ class MessageStep(GraphComponent):
     @abstractmethod
     def judge(self, message: Message) -> None:
         """Leave the message as it is, or set something on it."""
+
+
+def named(message: Message, *kinds: str) -> list[str]:
+    """The values of a message's entities of these kinds."""
+    return [str(e["value"]) for e in message.get(ENTITIES) or [] if e["entity"] in kinds]
 
 
 def put_first(message: Message, name: str, confidence: float) -> None:

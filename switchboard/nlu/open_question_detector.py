@@ -30,7 +30,7 @@ from switchboard.conversations.turns import (
     UNCLEAR_INTENT,
 )
 from switchboard.nlu.intent_classifier import EVIDENCE
-from switchboard.nlu.message_step import MessageStep, put_first
+from switchboard.nlu.message_step import MessageStep, named, put_first
 from switchboard.nlu.sentence_embedder import SENTENCES
 from switchboard.orders.order_details import facts_asked
 from switchboard.text.addresses import find_address
@@ -130,10 +130,16 @@ class OpenQuestionDetector(MessageStep, IntentClassifier):
         if best in OF_THE_TALK and intent["confidence"] < SURE_OF_THE_TALK:
             intent = _leave_out(message, OF_THE_TALK)
             best = intent.get("name")
-        if self._settled_by_facts(message, best, intent):
+        instead = _wish_by_its_words(message, best)
+        if instead is not None:
+            put_first(message, instead, intent["confidence"])
             return
         half_known = evidence["score"] >= HALF_KNOWN * threshold
-        if _names_order(message) and half_known and self._settled_by_number(message, best, intent):
+        if (
+            named(message, "order_number")
+            and half_known
+            and self._settled_by_number(message, best, intent)
+        ):
             return
         if evidence["score"] < threshold:
             reason = f"nearest {best}, {evidence['score']:.2f} below {threshold:.2f}"
@@ -153,38 +159,6 @@ class OpenQuestionDetector(MessageStep, IntentClassifier):
         if instead is not None:
             put_first(message, instead, intent["confidence"])
         return instead is not None or (best in ABOUT_ORDERS and intent["confidence"] >= LIKELY)
-
-    @staticmethod
-    def _settled_by_facts(message: Message, best: str | None, intent: dict[str, Any]) -> bool:
-        """A question about an order's facts names one; a message that names a fact of a numbered
-        order is one, however strange its words."""
-        text, named = (message.get(TEXT) or "")[:_READ], _names_order(message)
-        fact = bool(facts_asked(text))
-        if best == DETAILS and not fact:
-            ranking = message.get(INTENT_RANKING_KEY) or []
-            rest = [e for e in ranking if e["name"] not in SMALL_TALK | {DETAILS}]
-            second = str(rest[0]["name"]) if rest else ""
-            second = _OF_THAT_ORDER.get(second, second) if named else second
-            if second in ABOUT_ORDERS:
-                put_first(message, second, intent["confidence"])
-                return True
-        if best == "change_shipping_address" and _WHICH_ADDRESS.search(text):
-            put_first(message, DETAILS, intent["confidence"])
-            return True
-        if named and best == "get_refund" and _AWAITED.search(text):
-            put_first(message, "track_refund", intent["confidence"])
-            return True
-        strange = not _ADDRESS.search(text) and find_address(text) is None
-        if named and best == "change_shipping_address" and strange:
-            put_first(message, "change_order", intent["confidence"])
-            return True
-        may_be = best in ("inform", DETAILS) or (
-            best == "check_invoice" and not _PAPER.search(text)
-        )
-        if named and fact and may_be and not is_bare_entity(message):
-            put_first(message, DETAILS, intent["confidence"])
-            return True
-        return False
 
     @staticmethod
     def _open(message: Message, confidence: float, reason: str) -> None:
@@ -226,8 +200,31 @@ def _leave_out(message: Message, names: frozenset[str]) -> dict[str, Any]:
     return message.get(INTENT) or {}
 
 
-def _names_order(message: Message) -> bool:
-    return any(e["entity"] == "order_number" for e in message.get(ENTITIES) or [])
+def _wish_by_its_words(message: Message, best: str | None) -> str | None:
+    """The wish that words settle beside the classifier's: a question about an order's facts names
+    one, and what names a fact of a numbered order is one, however strange; None leaves it."""
+    text, numbered = (message.get(TEXT) or "")[:_READ], bool(named(message, "order_number"))
+    if best == "change_shipping_address":
+        if _WHICH_ADDRESS.search(text):
+            return DETAILS
+        strange = numbered and not _ADDRESS.search(text) and find_address(text) is None
+        return "change_order" if strange else None
+    if best == "get_refund":
+        return "track_refund" if numbered and _AWAITED.search(text) else None
+    if best == DETAILS and not facts_asked(text):
+        return _second_wish(message, numbered)
+    may_be = best in ("inform", DETAILS) or (best == "check_invoice" and not _PAPER.search(text))
+    if numbered and may_be and facts_asked(text) and not is_bare_entity(message):
+        return DETAILS
+    return None
+
+
+def _second_wish(message: Message, numbered: bool) -> str | None:
+    """The likeliest wish about an order beside its facts."""
+    ranking = message.get(INTENT_RANKING_KEY) or []
+    second = next((e["name"] for e in ranking if e["name"] not in SMALL_TALK | {DETAILS}), "")
+    second = _OF_THAT_ORDER.get(second, second) if numbered else second
+    return second if second in ABOUT_ORDERS else None
 
 
 def _wish_of_a_sentence(message: Message) -> tuple[str, float] | None:

@@ -28,7 +28,7 @@ from switchboard.conversations.turns import (
     UNCLEAR_INTENT,
     UPSET_INTENT,
 )
-from switchboard.nlu.message_step import MessageStep, put_first
+from switchboard.nlu.message_step import MessageStep, named, put_first
 from switchboard.nlu.open_question_detector import ABOUT_ORDERS
 from switchboard.orders.damage import names_damage
 from switchboard.text.addresses import read_address
@@ -170,7 +170,7 @@ class ReplyReader(MessageStep, IntentClassifier):
         """Neither a clear yes nor a clear no: nothing that reads like one may act."""
         asks = _QUESTION.search(text) is not None
         about_it = asks and name in _ABOUT_MONEY and not message.get(ENTITIES)
-        own = name == (asked.form or "").removesuffix("_form") and bool(message.get(ENTITIES))
+        own = name == asked.task and bool(message.get(ENTITIES))
         unclear = name in (YES, NO) or (name in _ABOUT_NOTHING and not asks)
         if own or about_it or unclear or (hesitates(text) and not asks):
             _inform(message)
@@ -186,9 +186,8 @@ class ReplyReader(MessageStep, IntentClassifier):
                 message.set(ENTITIES, kept, add_to_output=True)
             _inform(message)
         elif asked.slot in ("order_number", "order_contact") and _gives(message, asked.slot):
-            task = (asked.form or "").removesuffix("_form")
-            other_wish = name in ABOUT_ORDERS and name != task and _confidence(message) >= _SURELY
-            if not other_wish:
+            another = name in ABOUT_ORDERS and name != asked.task
+            if not (another and _confidence(message) >= _SURELY):
                 _inform(message)
 
     @staticmethod
@@ -200,10 +199,11 @@ class ReplyReader(MessageStep, IntentClassifier):
             return False
         if name in _ABOUT_NOTHING | {"inform", "thank"}:
             return bool(_QUESTION.search(text)) and name in (OPEN_INTENT, "open_question")
-        own = (asked.form or "").removesuffix("_form")
-        if name == own or _confidence(message) < _SURELY:
+        if name == asked.task or _confidence(message) < _SURELY:
             return False
-        return bool(_QUESTION.search(text) or _RATHER.search(text)) or _names_order(message)
+        return bool(_QUESTION.search(text) or _RATHER.search(text)) or _gives(
+            message, "order_number"
+        )
 
 
 def _take_up(message: Message, offer: Offer) -> None:
@@ -224,9 +224,9 @@ def _agreed(message: Message, text: str, asked: Asked) -> Offer | None:
         return None
     name, sure = _intent(message), _confidence(message)
     if name == YES and sure >= SURE_YES and agrees_in_many_words(text):
-        return next((offer for offer in asked.offers if offer.intent == YES), None)
+        return asked.offer(YES)
     if name == NO and sure >= SURE_NO and refuses_in_many_words(text):
-        return next((offer for offer in asked.offers if offer.intent == NO), None)
+        return asked.offer(NO)
     return None
 
 
@@ -254,7 +254,7 @@ def _go_on(message: Message, tracker: DialogueStateTracker, asked: Asked) -> Non
         if not _QUESTION.search(text) and read_consent(text) is not True:
             put_first(message, NO, 1.0)
         return
-    if _intent(message) != "inform":
+    if name != "inform":
         return
     if not any(_gives(message, slot) for slot in ("order_number", "order_contact")):
         return
@@ -262,26 +262,23 @@ def _go_on(message: Message, tracker: DialogueStateTracker, asked: Asked) -> Non
     for event in reversed(tracker.events):
         if isinstance(event, UserUttered):
             seen += 1
-            name = event.intent.get("name")
-            if name in TOPICS:
-                put_first(message, name, 1.0)
+            topic = event.intent.get("name")
+            if topic in TOPICS:
+                put_first(message, topic, 1.0)
                 return
-            if seen >= _LATEST and name != "inform":
+            if seen >= _LATEST and topic != "inform":
                 return
 
 
 def _one_item_of_it(message: Message) -> None:
     """Money back for a product that is named is its return; a refund is for the whole order. "Mug x
     4" is no question."""
-    names_product = any(e["entity"] == "product" for e in message.get(ENTITIES) or [])
-    if names_product and _intent(message) == "get_refund":
+    products, text = set(named(message, "product")), message.get(TEXT) or ""
+    if products and _intent(message) == "get_refund":
         put_first(message, "return_item", 1.0)
-    counts = _TIMES.search(message.get(TEXT) or "") is not None
-    if names_product and counts and _intent(message) in _NOT_COUNTED:
+    if products and _intent(message) in _NOT_COUNTED and _TIMES.search(text):
         put_first(message, "change_order", 1.0)
-    products = [e["value"] for e in message.get(ENTITIES) or [] if e["entity"] == "product"]
-    another = len(set(products)) > 1 and _IN_ITS_PLACE.search(message.get(TEXT) or "")
-    if another and _intent(message) == "return_item":
+    if len(products) > 1 and _intent(message) == "return_item" and _IN_ITS_PLACE.search(text):
         put_first(message, "exchange_item", 1.0)
 
 
@@ -290,7 +287,7 @@ def _name_the_damage(message: Message, text: str, asked: Asked) -> None:
     name = _intent(message)
     wants_money_or_gone = name in ("get_refund", "return_item", "exchange_item", "complaint")
     if name in ("track_order", "order_details", OPEN_INTENT) and _ARRIVED.search(text):
-        wants_money_or_gone = any(e["entity"] == "product" for e in message.get(ENTITIES) or [])
+        wants_money_or_gone = bool(named(message, "product"))
     at_reason = asked.slot == "return_item_reason" and name != PERSON_INTENT
     if asked.form == f"{DAMAGE}_form" or not (wants_money_or_gone or at_reason):
         return
@@ -321,10 +318,6 @@ def _confidence(message: Message) -> float:
     return float(ranking[0].get("confidence") or 0.0)
 
 
-def _names_order(message: Message) -> bool:
-    return _gives(message, "order_number")
-
-
 def _gives(message: Message, slot: str) -> bool:
     kinds = {"order_number": ("order_number",), "order_contact": ("email", "phone")}.get(slot, ())
-    return any(e["entity"] in kinds for e in message.get(ENTITIES) or [])
+    return bool(named(message, *kinds))

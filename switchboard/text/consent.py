@@ -194,10 +194,8 @@ def verb_of(titles: Iterable[str]) -> str | None:
 @lru_cache(maxsize=64)
 def _patterns(verb: str | None) -> tuple[re.Pattern[str], ...]:
     english, chinese = _ACT_VERBS.get(verb or "", (r"(?!)", r"(?!)"))
-    flat = (re.sub(r"\n", "", part) for part in (_YES, _NO, _FILLING))
-    yes, no, filling = flat
+    yes, no, filling = (part.replace("\n", "") for part in (_YES, _NO, _FILLING))
     yes_verb, no_verb = (p.format(verbs=english, it=_IT) for p in (_VERB_YES, _VERB_NO))
-
     return (
         _sequence(f"{yes_verb}|{yes}", filling, " "),
         _sequence(f"{no_verb}|{no}", filling, " "),
