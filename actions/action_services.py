@@ -16,6 +16,7 @@ from switchboard.database.connection import open_database
 from switchboard.knowledge.library import LiveLibrary
 from switchboard.orders.demo_shop import SqliteOrderSystem
 from switchboard.orders.http_orders import HttpOrderSystem
+from switchboard.orders.http_orders_v1 import FirstVersionOrderSystem
 from switchboard.orders.identity import IdentityGate
 from switchboard.orders.order_system import OrderSystem
 from switchboard.settings import Settings, load_settings
@@ -42,6 +43,12 @@ class ActionServices:
     now: Callable[[], datetime] = utc_now
 
 
+_REMOTE: dict[str, type[HttpOrderSystem]] = {
+    "1": FirstVersionOrderSystem,
+    "2": HttpOrderSystem,
+}
+
+
 def open_order_system(settings: Settings) -> OrderSystem:
     """The configured order system: the embedded shop, or a system over HTTP.
 
@@ -49,9 +56,10 @@ def open_order_system(settings: Settings) -> OrderSystem:
         ConfigurationError: the address is neither a database nor http(s).
     """
     url = settings.orders_url
-    if url.startswith(("http://", "https://")):
-        return HttpOrderSystem(url, settings.orders_token, timeout=settings.orders_timeout)
-    return SqliteOrderSystem(url)
+    if not url.startswith(("http://", "https://")):
+        return SqliteOrderSystem(url)
+    kind = _REMOTE[settings.orders_contract]
+    return kind(url, settings.orders_token, timeout=settings.orders_timeout)
 
 
 def build_services(settings: Settings) -> ActionServices:
@@ -66,7 +74,12 @@ def build_services(settings: Settings) -> ActionServices:
     return ActionServices(
         policy=phrasebook.policy,
         orders=open_order_system(settings),
-        gate=IdentityGate(engine, settings.identity_minutes),
+        gate=IdentityGate(
+            engine,
+            settings.identity_minutes,
+            numbers=phrasebook.policy.order_numbers,
+            name_and_postcode=phrasebook.policy.optional("identity", "name_and_postcode") is True,
+        ),
         tickets=TicketBook(engine),
         ratings=Ratings(engine),
         conversations=ConversationLog(engine),

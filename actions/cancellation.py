@@ -2,37 +2,72 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from rasa_sdk import Tracker
+from rasa_sdk.executor import CollectingDispatcher
 from typing_extensions import override
 
 from actions.action_services import ActionServices
+from actions.base import Events, SafeAction
 from actions.order_form import order_skill
-from actions.order_task import ITEM_IF_NAMED, OrderTask, TaskReply, Wish
-from switchboard.orders.acts import Act
+from actions.order_task import ITEMS_IF_NAMED, Detail, OrderTask, TaskReply, Wish
+from switchboard.orders.acts import Act, LineChange
 from switchboard.orders.cancellation import Cancel, assess_cancel
-from switchboard.orders.changes import ChangeItem, assess_change
-from switchboard.orders.model import Item, Order
+from switchboard.orders.changes import ChangeItems, assess_change
+from switchboard.orders.model import Item, Order, join_lines
 from switchboard.orders.rules import Assessment, Quote, Refusal
+from switchboard.shop.policy import Policy
+from switchboard.shop.speech import Speech
+
+BETWEEN_WORDS = "|"
+"""In `words.yml`: what a reason is called, then other words that name it."""
+
+
+def read_reason(text: str, _order: Order, speech: Speech) -> str | None:
+    """The shop's code for the reason that `text` gives: its name in either language, or one of the
+    words that `words.yml` lists for it (`cancel_reasons`)."""
+    said = text.casefold()
+    named = []
+    for code, forms in speech.words.get("cancel_reasons", {}).items():
+        words = [part.strip() for form in forms.values() for part in form.split(BETWEEN_WORDS)]
+        if any(word.casefold() in said for word in [code, *words]):
+            named.append(code)
+    return named[0] if len(named) == 1 else None
+
+
+def _asks_reason(order: Order, wish: Wish, policy: Policy) -> bool:
+    return policy.optional("cancellation", "ask_reason") is True and not part_of(order, wish)
 
 
 @order_skill
 class CancelOrder(OrderTask):
-    """Cancel an order before it is shipped; or take out the one item that is named."""
+    """Cancel an order before it is shipped; or take out the items that are named."""
 
     name = "cancel_order"
     refusals = ("cancelled", "shipped", "delivered", "packed")
-    details = (ITEM_IF_NAMED,)
+    acts = (Cancel,)
+    details = (
+        ITEMS_IF_NAMED,
+        Detail(
+            "cancel_order_reason",
+            read_reason,
+            "say_cancel_order_reason_unknown",
+            needed=_asks_reason,
+        ),
+    )
 
     @override
     def assess(self, order: Order, wish: Wish, services: ActionServices) -> Assessment:
         part = part_of(order, wish)
         whole = assess_cancel(order, services.policy, services.now())
-        if part is None or isinstance(whole, Refusal):
+        if not part or isinstance(whole, Refusal):
             return whole
-        return assess_change(order, part.sku, 0)
+        return assess_change(order, join_lines(item.line for item in part), 0)
 
     @override
     def variant(self, order: Order, wish: Wish, quote: Quote) -> str:
-        if part_of(order, wish) is not None:
+        if part_of(order, wish):
             return "_part"
         if not order.paid:
             return "_unpaid"
@@ -41,13 +76,39 @@ class CancelOrder(OrderTask):
     @override
     def act(self, order: Order, wish: Wish, quote: Quote) -> Act:
         part = part_of(order, wish)
-        return Cancel(fee=quote.fee) if part is None else ChangeItem(part.sku, 0)
+        if not part:
+            return Cancel(quote.fee, str(wish.get("cancel_order_reason") or ""))
+        return ChangeItems(tuple(LineChange(item.line, item.sku, 0) for item in part))
 
 
-def part_of(order: Order, wish: Wish) -> Item | None:
-    """The item that alone is to be cancelled; None for the whole order."""
-    item = order.item(str(wish.get("order_item")))
-    return item if len(order.items) > 1 else None
+def part_of(order: Order, wish: Wish) -> tuple[Item, ...]:
+    """The items that alone are to be cancelled; none for the whole order, or all of it."""
+    items = order.lines(wish.get("order_item"))
+    return items if len(items) < len(order.items) else ()
+
+
+class ActionAskCancelOrderReason(SafeAction):
+    """Asks why the order is cancelled, where the shop wants to know (`cancellation.ask_reason`)."""
+
+    @override
+    def name(self) -> str:
+        return "action_ask_cancel_order_reason"
+
+    async def answer(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> Events:
+        """Offer the shop's reasons."""
+        speech = self.speech(tracker)
+        reasons = [
+            speech.word("cancel_reasons", code).split(BETWEEN_WORDS)[0]
+            for code in speech.words.get("cancel_reasons", {})
+        ]
+        dispatcher.utter_message(
+            response="say_which_cancel_reason",
+            reasons=speech.listed(reasons),
+            buttons=[{"title": reason, "payload": reason} for reason in reasons],
+        )
+        return []
 
 
 @order_skill

@@ -7,8 +7,10 @@ from typing_extensions import override
 from actions.action_services import ActionServices
 from actions.order_form import order_skill
 from actions.order_task import ITEM, Detail, OrderTask, Wish, read_how_many
-from switchboard.orders.changes import ChangeAddress, ChangeItem, assess_address, assess_change
+from switchboard.orders.acts import LineChange
+from switchboard.orders.changes import ChangeAddress, ChangeItems, assess_address, assess_change
 from switchboard.orders.model import Order
+from switchboard.orders.postal import split_address
 from switchboard.orders.rules import Assessment, Quote
 from switchboard.shop.speech import Speech
 from switchboard.text.addresses import find_address, read_address
@@ -23,9 +25,10 @@ def new_quantity(order: Order, wish: Wish) -> int | None:
 
 @order_skill
 class ChangeOrder(OrderTask):
-    """Change or remove one line of an order."""
+    """Change or remove one line of an order; another variant is `ExchangeItem`'s to give."""
 
     name = "change_order"
+    acts = (ChangeItems,)
     refusals = ("packed", "shipped", "delivered", "cancelled", "last_item", "same_quantity")
     details = (
         ITEM,
@@ -46,8 +49,9 @@ class ChangeOrder(OrderTask):
         return "_more" if quote.refund < 0 else "_fewer"
 
     @override
-    def act(self, order: Order, wish: Wish, quote: Quote) -> ChangeItem:
-        return ChangeItem(str(wish["order_item"]), new_quantity(order, wish) or 0)
+    def act(self, order: Order, wish: Wish, quote: Quote) -> ChangeItems:
+        item = order.lines(wish["order_item"])[0]
+        return ChangeItems((LineChange(item.line, item.sku, new_quantity(order, wish) or 0),))
 
     @override
     def facts(self, order: Order, wish: Wish, quote: Quote, speech: Speech) -> dict[str, str]:
@@ -70,6 +74,7 @@ class ChangeShippingAddress(OrderTask):
     """Change the delivery address of an order."""
 
     name = "change_shipping_address"
+    acts = (ChangeAddress,)
     refusals = ("shipped", "delivered", "cancelled")
     details = (
         Detail(
@@ -86,7 +91,7 @@ class ChangeShippingAddress(OrderTask):
 
     @override
     def act(self, order: Order, wish: Wish, quote: Quote) -> ChangeAddress:
-        return ChangeAddress(str(wish["change_shipping_address_new"]))
+        return ChangeAddress(split_address(str(wish["change_shipping_address_new"])))
 
     @override
     def facts(self, order: Order, wish: Wish, quote: Quote, speech: Speech) -> dict[str, str]:

@@ -61,6 +61,7 @@ class ReportDamagedItem(OrderTask):
     """Report a damaged item, with a description and the wished remedy."""
 
     name = "report_damaged_item"
+    acts = (OpenCase,)
     refusals = ("not_delivered", "too_late", "already")
     details = (
         ITEM,
@@ -76,7 +77,8 @@ class ReportDamagedItem(OrderTask):
     def act(self, order: Order, wish: Wish, quote: Quote) -> OpenCase:
         """No refund before a person has decided."""
         text = f"{wish['damaged_item_wish']}: {wish['damaged_item_description']}"
-        return OpenCase(CaseKind.DAMAGE, str(wish["order_item"]), text, Decimal("0.00"))
+        item = order.lines(wish["order_item"])[0]
+        return OpenCase(CaseKind.DAMAGE, item.sku, text, Decimal("0.00"))
 
     @override
     def facts(self, order: Order, wish: Wish, quote: Quote, speech: Speech) -> dict[str, str]:

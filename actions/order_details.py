@@ -25,10 +25,10 @@ class OrderDetails(OrderTask):
         wanted = facts_asked(reply.asked)
         refunds = await reply.services.orders.refunds(order.number)
         shipment = order.shipment
-        texts = {
+        texts: dict[str, dict[str, str]] = {
             "say_order_details_items": {"lines": _lines(order, speech)},
             "say_order_details_total": {"delivery_fee": speech.money(order.delivery_fee)},
-            "say_order_details_address": {"address": order.address},
+            "say_order_details_address": {"address": str(order.address)},
             f"say_order_details_payment{'' if order.paid else '_open'}": {},
             "say_order_details_placed": {
                 "placed_on": speech.day(order.placed_at),

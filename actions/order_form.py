@@ -17,7 +17,10 @@ from typing_extensions import override
 from actions.base import Events, SafeAction
 from actions.order_task import OrderTask, TaskReply, Wish
 from actions.order_turn import (
+    HANDED_OVER,
     FormTurn,
+    allows,
+    appraise,
     asked_before,
     just_activated,
     message_numbers,
@@ -27,8 +30,9 @@ from actions.order_turn import (
 from actions.prices import tell_shop_price
 from switchboard.errors import OrderSystemDown
 from switchboard.orders.model import Conflict, Order
-from switchboard.orders.order_system import act_key
-from switchboard.orders.rules import Quote, Refusal
+from switchboard.orders.order_system import act_key, with_choices
+from switchboard.orders.rules import Assessment, Quote, Refusal
+from switchboard.shop.speech import Speech
 
 
 class TaskAction(SafeAction, ABC):
@@ -60,6 +64,7 @@ class ValidateOrderForm(TaskAction, ABC):
         intent = (tracker.latest_message.get("intent") or {}).get("name")
         fresh = {k: v for k, v in tracker.slots_to_validate().items() if v is not None}
         turn = FormTurn(self.task, self.services, dispatcher, tracker, fresh, starting)
+        await turn.correct()
         if not starting and not fresh and not turn.corrected and intent != self.task.name:
             return []  # nothing for this form: other rules answer, then Rasa asks again
         ask = await turn.settle()
@@ -80,6 +85,10 @@ class PerformOrderTask(TaskAction, ABC):
     ) -> Events:
         """Reply and act; the form's slots are cleared in any case."""
         failure = tracker.get_slot("order_failure")
+        if failure == HANDED_OVER:
+            cleared = {slot["name"]: slot for slot in self._cleared_slots()}
+            del cleared["order_failure"]
+            return [*cleared.values(), FollowupAction("exchange_item_form")]
         if failure:
             kind, _, error_id = str(failure).partition(":")
             dispatcher.utter_message(response=f"say_{kind}", error_id=error_id)
@@ -96,20 +105,23 @@ class PerformOrderTask(TaskAction, ABC):
         return [*super().failed(dispatcher, kind, **facts), *self._cleared_slots()]
 
     def _cleared_slots(self) -> Events:
-        slots = ["order_confirm", "order_quote", "order_failure"]
+        slots = ["order_confirm", "order_quote", "order_failure", "order_swaps"]
         return [SlotSet(slot, None) for slot in [*slots, *(d.slot for d in self.task.details)]]
 
     async def _respond(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, order: Order
     ) -> None:
         speech = self.speech(tracker)
+        if self.task.details:
+            order = await with_choices(self.services.orders, order)
         wish = read_wish(self.task, tracker, order, speech)
-        quote = self.task.assess(order, wish, self.services)
+        quote: Assessment = Refusal("not_allowed")
+        if allows(order, self.task):
+            quote = self.task.assess(order, wish, self.services)
+        if isinstance(quote, Quote) and tracker.get_slot("order_quote"):
+            quote = await appraise(self.task, order, wish, self.services)
         if isinstance(quote, Refusal):
-            item = order.item(str(wish.get("order_item")))
-            named = {"item": speech.item(item)} if item else {}
-            facts = {"order_number": order.number, **quote.facts, **named}
-            dispatcher.utter_message(response=f"say_{self.task.name}_{quote.reason}", **facts)
+            self._refuse(dispatcher, order, wish, quote, speech)
             return
         facts = self.task.facts(order, wish, quote, speech)
         asked = str(tracker.get_slot("order_question") or "")
@@ -124,6 +136,25 @@ class PerformOrderTask(TaskAction, ABC):
             reply.say("say_order_changed")
         else:
             await self._perform(tracker.sender_id, wish, quote, reply)
+
+    def _refuse(
+        self,
+        dispatcher: CollectingDispatcher,
+        order: Order,
+        wish: Wish,
+        refusal: Refusal,
+        speech: Speech,
+    ) -> None:
+        """Say why not: the task's own reasons in its words, the order system's in general ones."""
+        items = [speech.item(item) for item in order.lines(wish.get("order_item"))]
+        named = {"item": speech.listed(items)} if items else {}
+        facts = {"order_number": order.number, **refusal.facts, **named}
+        if refusal.reason in self.task.refusals:
+            response = f"say_{self.task.name}_{refusal.reason}"
+        else:
+            known = refusal.reason in SYSTEM_REFUSALS
+            response = f"say_order_{refusal.reason if known else 'not_allowed'}"
+        dispatcher.utter_message(response=response, **facts)
 
     async def _perform(self, actor: str, wish: Wish, quote: Quote, reply: TaskReply) -> None:
         """Do the act once, and report the result."""
@@ -173,6 +204,8 @@ class TellOrderTask(TaskAction, ABC):
         return []
 
 
+SYSTEM_REFUSALS = frozenset({"not_allowed", "gift_card_too_low", "unavailable"})
+"""Reasons of an order system that have a text of their own (`say_order_<reason>`)."""
 PATIENCE = 3
 """Times that a detail is asked for before another way is offered."""
 TASKS: dict[str, OrderTask] = {}

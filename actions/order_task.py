@@ -14,8 +14,10 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.action_services import ActionServices
 from switchboard.conversations.turns import OPEN_INTENT, UNCLEAR_INTENT
 from switchboard.orders.acts import Act
-from switchboard.orders.model import Order
+from switchboard.orders.choosing import named_lines, named_payment
+from switchboard.orders.model import BETWEEN_LINES, Order, join_lines
 from switchboard.orders.rules import Assessment, Quote
+from switchboard.shop.policy import Policy
 from switchboard.shop.speech import Speech
 from switchboard.text.numbers import CHINESE
 from switchboard.text.quantities import MOST, Quantity, read_quantity
@@ -30,6 +32,11 @@ _SIMILAR = 80.0  # of 100
 _ANSWERS = frozenset({"affirm", "deny", "inform", "open_question", OPEN_INTENT, UNCLEAR_INTENT})
 """Intents that may be an answer in any form: a name or an address resembles no example. What else
 may be one is settled before (`switchboard.nlu.reply_reader`)."""
+
+
+def always(_order: Order, _wish: Wish, _policy: Policy) -> bool:
+    """For details that every order needs."""
+    return True
 
 
 def find_nothing(_text: str) -> str | None:
@@ -47,24 +54,34 @@ class Detail:
     complaint: str
     find: Callable[[str], str | None] = find_nothing
     optional: bool = False
+    needed: Callable[[Order, Wish, Policy], bool] = always
+
+
+def read_items(text: str, order: Order, speech: Speech) -> str | None:
+    """The lines that `text` names, joined (`model.join_lines`); one alone also by its position."""
+    lines = order.lines(text)
+    if lines and len(lines) == text.count(BETWEEN_LINES) + 1:
+        return join_lines(item.line for item in lines)
+    named = named_lines(text, order, speech)
+    return join_lines(item.line for item in named) or read_item(text, order, speech)
 
 
 def read_item(text: str, order: Order, speech: Speech) -> str | None:
-    """The article number of the line that `text` names: by number, name, part or position."""
+    """The line that `text` names: by number, name, part or position."""
     wanted = " ".join(text.lower().split())[:100]
     if not wanted:
         return None
     for item in order.items:
-        if wanted in (item.sku.lower(), item.name.lower(), speech.item(item)):
-            return item.sku
+        if wanted in (item.line.lower(), item.sku.lower(), item.name.lower(), speech.item(item)):
+            return item.line
     position = re.fullmatch(
         r"(?:the )?(?:no\.? ?|number |#|第)?([1-9一二三四五])(?:个|件)?", wanted
     )
     if position:
         place = CHINESE.get(position[1]) or int(position[1])
-        return order.items[place - 1].sku if place <= len(order.items) else None
+        return order.items[place - 1].line if place <= len(order.items) else None
     scored = sorted(
-        ((_likeness(wanted, (item.name, speech.item(item))), item.sku) for item in order.items),
+        ((_likeness(wanted, (item.name, speech.item(item))), item.line) for item in order.items),
         reverse=True,
     )
     clear = len(scored) == 1 or scored[0][0] > scored[1][0]
@@ -94,7 +111,19 @@ def read_text(text: str, _order: Order, _speech: Speech) -> str | None:
 
 ITEM = Detail("order_item", read_item, "say_order_item_unknown")
 """Which line of the order: asked by several tasks."""
-ITEM_IF_NAMED = replace(ITEM, optional=True)
+ITEMS = replace(ITEM, read=read_items)
+"""Which lines of the order, one or several."""
+ITEMS_IF_NAMED = replace(ITEMS, optional=True)
+
+
+def read_payment(text: str, order: Order, _speech: Speech) -> str | None:
+    """The id of the customer's means of payment that `text` names."""
+    method = named_payment(text, order.customer, order)
+    return method.id if method is not None else None
+
+
+PAYMENT = Detail("order_payment_method", read_payment, "say_payment_method_unknown")
+"""Which of the customer's means of payment is paid by, or paid back to."""
 
 
 @dataclass(frozen=True)
@@ -123,6 +152,8 @@ class OrderTask(ABC):
     name: str
     details: tuple[Detail, ...] = ()
     refusals: tuple[str, ...] = ()
+    acts: tuple[type[Act], ...] = ()
+    """What it may end in: an order system may say that an order allows none of them now."""
     changes_order = True
     """Whether it ends in an act after a yes; else it only informs, in `show`."""
     second_item = ""
@@ -180,7 +211,10 @@ class OrderTask(ABC):
             "fee": speech.money(quote.fee),
             "refund": speech.money(quote.refund),
         }
-        item = order.item(str(wish.get("order_item")))
-        if item is not None:
-            facts["item"] = speech.item(item)
+        chosen = order.lines(wish.get("order_item"))
+        if chosen:
+            facts["item"] = speech.listed([speech.item(item) for item in chosen])
+        method = order.customer.payment_method(wish.get("order_payment_method"))
+        if method is not None:
+            facts["payment"] = speech.payment(method)
         return facts

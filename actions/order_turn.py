@@ -4,21 +4,34 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.action_services import ActionServices
-from actions.order_task import ITEM, Detail, OrderTask, Wish
+from actions.order_task import ITEM, ITEMS, PAYMENT, Detail, OrderTask, Wish
+from actions.swaps import LINES, WANTED, choosable, join_wanted, offered
 from switchboard.conversations.asked import quote_of
 from switchboard.orders.acts import Act
-from switchboard.orders.identity import Contact, Verdict
-from switchboard.orders.model import Order, normal_number
-from switchboard.orders.order_system import act_key
-from switchboard.orders.rules import Refusal
+from switchboard.orders.choosing import named_lines, read_swaps
+from switchboard.orders.contacts import contact_of, is_fact_of, normal_contact
+from switchboard.orders.identity import Verdict
+from switchboard.orders.model import Customer, Item, Order, Variant, join_lines
+from switchboard.orders.order_system import CustomerQuery, act_key, with_choices
+from switchboard.orders.rules import Assessment, Refusal
 from switchboard.shop.speech import Speech
 
+ASKED = "asked"
+"""In `identity_fact`: the question for the second fact is open."""
+HANDED_OVER = "handed_over"
+"""In `order_failure`: another form goes on with the same wish."""
+_AS_WELL = re.compile(r"\b(?:also|too|as well|and the|plus|add)\b|也|还有|加上", re.IGNORECASE)
+_POSTCODE = re.compile(r"\b(?=\w*\d)[A-Za-z0-9]{2,8}(?:[ -][A-Za-z0-9]{2,4})?\b")
+_OWN_NAME = re.compile(
+    r"\b(?:my name(?:'s| is)?|i am|i'm|this is|name|it'?s)\b|我叫|我是|姓名", re.IGNORECASE
+)
 _OTHER_ORDER = re.compile(
     r"\b(?:my |the )?(?:other|another|different) (?:order|purchase|one)\b"
     r"|另(?:外)?一?[个单笔]|别的(?:订单|单)",
@@ -29,7 +42,7 @@ _OTHER_ORDER = re.compile(
 def message_numbers(tracker: Tracker) -> list[str]:
     """The distinct order numbers in the latest message, in order."""
     found = (str(v) for v in tracker.get_latest_entity_values("order_number"))
-    return list(dict.fromkeys(n for n in map(normal_number, found) if n))
+    return list(dict.fromkeys(n for n in found if n))
 
 
 def just_activated(tracker: Tracker, form: str) -> bool:
@@ -71,11 +84,56 @@ def quoted(actor: str, order: Order, act: Act) -> str:
 
 def read_wish(task: OrderTask, tracker: Tracker, order: Order, speech: Speech) -> Wish:
     """The details that the form has collected."""
-    wish = {}
+    wish: dict[str, Any] = {}
     for detail in task.details:
         given = tracker.get_slot(detail.slot)
+        if detail.slot == WANTED.slot and tracker.get_slot(LINES):
+            given = _wanted_so_far(tracker.get_slot(LINES), order.lines(wish.get("order_item")))
         wish[detail.slot] = None if given is None else detail.read(str(given), order, speech)
     return wish
+
+
+def _wanted_so_far(chosen: dict[str, str], items: Sequence[Item]) -> str | None:
+    """The articles for all of the items in one value; None while one is missing."""
+    lines = [item.line for item in items]
+    return join_wanted(chosen, lines) if lines and all(line in chosen for line in lines) else None
+
+
+def allows(order: Order, task: OrderTask) -> bool:
+    """Whether the order system would accept what the task ends in; as far as it tells."""
+    return (
+        order.allows is None or not task.acts or any(act.type in order.allows for act in task.acts)
+    )
+
+
+async def appraise(
+    task: OrderTask, order: Order, wish: Wish, services: ActionServices
+) -> Assessment:
+    """What the act would cost, or why it is not allowed: by the shop's policy, then by the order
+    system where it has a say."""
+    if not allows(order, task):
+        return Refusal("not_allowed")
+    quote = task.assess(order, wish, services)
+    if isinstance(quote, Refusal):
+        return quote
+    told = await services.orders.quote(order, task.act(order, wish, quote))
+    return quote if told is None else told
+
+
+async def customer_with(
+    services: ActionServices, contact: str, fact: str, speech: Speech
+) -> Customer | None:
+    """The customer on file with this contact whom a second fact fits too: the postcode, the other
+    contact, or the name of something they ordered."""
+    email = contact if "@" in contact else ""
+    query = CustomerQuery(email=email, phone="" if email else contact)
+    for customer in await services.orders.find_customers(query):
+        if is_fact_of(customer, fact, besides=contact):
+            return customer
+        for order in await services.orders.orders_of(customer.id):
+            if named_lines(fact, order, speech):
+                return customer
+    return None
 
 
 class FormTurn:
@@ -122,14 +180,17 @@ class FormTurn:
         self.slots.update(order_confirm=None, order_quote=None, order_failure=None)
         self.slots.update({detail.slot: None for detail in self.task.details})
         # The item of the form that this one takes over from.
-        if ITEM in self.task.details and self.tracker.get_slot("requested_slot"):
+        if self._takes_items and self.tracker.get_slot("requested_slot"):
             self.slots["order_item"] = self.tracker.get_slot("order_item")
-        self.slots.update(order_question=self._text, order_other_items=None)
+        handed_over = self.tracker.get_slot("order_failure") == HANDED_OVER
+        question = str(self.tracker.get_slot("order_question") or "") if handed_over else self._text
+        self.slots.update(order_question=question, order_other_items=None, order_swaps=None)
         self.slots.update(self._found())
         products = self._products()
         if products and "order_item" in self.slots:
             self.slots["order_item"] = products[0]
-            self._queue(products[1:])
+            if ITEM in self.task.details or self.task.second_item:
+                self._queue(products[1:])
         # If this form interrupts another one, Rasa has not filled the number for it.
         numbers = message_numbers(self.tracker)
         if numbers:
@@ -186,10 +247,50 @@ class FormTurn:
             return
         found = self._found()
         products = self._products()
-        if products and any(d.slot == "order_item" for d in self.task.details):
+        if products and self._takes_items:
             found["order_item"] = products[0]
         self.corrected = bool(found)
         self.slots.update(found)
+
+    async def correct(self) -> None:
+        """The same for what only the order tells: its lines, and the variants of their products."""
+        if self.starting or self.tracker.get_slot("requested_slot") != "order_confirm":
+            return
+        if self._text.startswith("/") or "order_confirm" in self.fresh or not self._takes_items:
+            return
+        hand = await asyncio.to_thread(
+            self.services.gate.in_hand, self.tracker.sender_id, self.get("order_number")
+        )
+        found = await self.services.orders.find(str(hand.number)) if hand.proved else None
+        if found is None:
+            return
+        order = await with_choices(self.services.orders, found)
+        current = order.lines(str(self.tracker.get_slot("order_item") or ""))
+        named = named_lines(self._text, order, self.speech)
+        lines = [item.line for item in named]
+        swaps = self._swaps_in(named or current)
+        if swaps:
+            lines = list(dict.fromkeys([*(item.line for item in current), *swaps]))
+            self.slots["order_swaps"] = {**(self.tracker.get_slot("order_swaps") or {}), **swaps}
+        elif lines and _AS_WELL.search(self._text):
+            lines = list(dict.fromkeys([*(item.line for item in current), *lines]))
+        if swaps or lines:
+            self.slots["order_item"] = join_lines(lines)
+            self.corrected = True
+        method = PAYMENT.read(self._text, order, self.speech)
+        if method and any(detail.slot == PAYMENT.slot for detail in self.task.details):
+            self.slots[PAYMENT.slot] = method
+            self.corrected = True
+
+    def _swaps_in(self, items: Sequence[Item]) -> dict[str, str]:
+        if not items or not any(detail.slot == WANTED.slot for detail in self.task.details):
+            return {}
+        answering = items[0].line if len(items) == 1 else ""
+        return dict(read_swaps(self._text, items, self.speech, answering).chosen)
+
+    @property
+    def _takes_items(self) -> bool:
+        return any(detail.slot == "order_item" for detail in self.task.details)
 
     async def settle(self) -> str | None:
         """The slot to ask for, or None when the form is done."""
@@ -198,21 +299,63 @@ class FormTurn:
         order = await self._identify()
         if not isinstance(order, Order):
             return order
+        if self.task.details:
+            order = await with_choices(self.services.orders, order)
         wish: dict[str, Any] = {}
         self._put_items_in_place(order)
+        self._take_lines(order)
         self._queue_others(order)
-        if isinstance(self.task.assess(order, wish, self.services), Refusal):
+        if self._hands_over(order) or isinstance(self._allowed(order), Refusal):
             return None
         for detail in self.task.details:
-            if not self._read(detail, wish, order) and not detail.optional:
+            if not detail.needed(order, wish, self.services.policy):
+                continue
+            read = self._read_wanted if detail.slot == WANTED.slot else self._read
+            if not read(detail, wish, order) and not detail.optional:
                 return detail.slot
         if not await self.task.confirmable(order, self.services):
             return None
-        quote = self.task.assess(order, wish, self.services)
+        quote = await appraise(self.task, order, wish, self.services)
         if isinstance(quote, Refusal):
             return None
         act = self.task.act(order, wish, quote)
         return self._confirm(quoted(self.tracker.sender_id, order, act))
+
+    def _allowed(self, order: Order) -> Assessment:
+        """Before any detail is asked for: whether it is possible at all."""
+        if not allows(order, self.task):
+            return Refusal("not_allowed")
+        return self.task.assess(order, {}, self.services)
+
+    def _hands_over(self, order: Order) -> bool:
+        """Whether the wish is for another variant, which `exchange_item` gives."""
+        if self.task.name != "change_order":
+            return False
+        wished = read_swaps(str(self.get("order_question") or ""), order.items, self.speech)
+        latest = read_swaps(self._text, order.items, self.speech)
+        counted = self.services.policy.optional("changes", "quantities") is not False
+        products = any(item.product for item in order.items)
+        if not products or (counted and not (wished.chosen or wished.open or latest.chosen)):
+            return False
+        self.slots["order_failure"] = HANDED_OVER
+        return True
+
+    def _take_lines(self, order: Order) -> None:
+        """The lines that the wish names, or its correction at the question for a yes."""
+        if ITEMS not in self.task.details and not any(
+            detail.read == ITEMS.read for detail in self.task.details
+        ):
+            return
+        given = str(self.get("order_item") or "")
+        settled = bool(given) and join_lines(i.line for i in order.lines(given)) == given
+        asked_now = self.tracker.get_slot("requested_slot") == "order_item"
+        if self._text.startswith("/") or (settled and asked_now):
+            return
+        if not settled or self.get("order_swaps") is None:
+            named = named_lines(str(self.get("order_question") or ""), order, self.speech)
+            if len(named) > 1 or (named and not settled):
+                self.slots["order_item"] = join_lines(item.line for item in named)
+                self.slots["order_other_items"] = None
 
     async def _choose_order(self) -> None:
         """Of the orders proved to be theirs: the other one, or the one with the product."""
@@ -245,24 +388,85 @@ class FormTurn:
                 return None
             if raw:
                 self.say("say_order_number_invalid")
-            return "order_number"
+            return await self._which_order()
         if hand.proved:
             return await self.services.orders.find(number) or "order_number"
-        if await asyncio.to_thread(gate.locked, conversation, number):
+        if await asyncio.to_thread(gate.locked, conversation):
             self.slots["order_failure"] = "identity_locked"
             return None
-        contact = self.get("order_contact")
+        found = await self.services.orders.find(number)
+        adopted = found is not None and await asyncio.to_thread(gate.adopt, conversation, found)
+        if adopted:
+            return found
+        contact = self._contact_given()
         if not contact:
             return "order_contact"
-        return await self._prove(number, str(contact))
+        return await self._prove(number, contact, found)
 
-    async def _prove(self, number: str, contact: str) -> Order | str | None:
+    async def _which_order(self) -> Order | str | None:
+        """Without a number: one of the orders of the customer who is known, or who becomes known by
+        a contact and a second fact; returns what `_identify` returns."""
+        gate, conversation = self.services.gate, self.tracker.sender_id
+        customer = await asyncio.to_thread(gate.proved_customer, conversation)
+        if customer is None and self.services.orders.finds_customers:
+            customer = await self._recognise()
+        if customer is None or self.slots.get("order_failure"):
+            waits = "identity_fact" if self.slots.get("identity_fact") == ASKED else "order_number"
+            return None if self.slots.get("order_failure") else waits
+        orders = await self.services.orders.orders_of(customer)
+        named = [order for order in orders if named_lines(self._text, order, self.speech)]
+        chosen = named if self.starting or len(named) == 1 else []
+        if len(chosen) != 1 and len(orders) > 1:
+            return "order_number"
+        order = next(iter(chosen or orders), None)
+        if order is None or not await asyncio.to_thread(gate.adopt, conversation, order):
+            return "order_number"
+        self.slots["order_number"] = order.number
+        return order
+
+    async def _recognise(self) -> str | None:
+        """The customer whom the contact given and the answer to the second question fit."""
+        contact = str(self.get("order_contact") or "")
+        asked = self.tracker.get_slot("requested_slot")
+        if not normal_contact(contact) or asked not in ("order_number", "identity_fact"):
+            return None
+        if asked == "order_number":
+            self.slots["identity_fact"] = ASKED
+            return None
+        found = await customer_with(self.services, contact, self._text, self.speech)
+        verdict = await asyncio.to_thread(
+            self.services.gate.check_customer,
+            self.tracker.sender_id,
+            contact,
+            found.id if found else None,
+        )
+        if verdict is Verdict.PROVED and found is not None:
+            return found.id
+        if verdict is Verdict.WRONG:
+            self.say("say_customer_wrong")
+            self.slots.update(order_contact=None)
+        else:
+            self.slots["order_failure"] = f"identity_{verdict.value}"
+        return None
+
+    def _contact_given(self) -> str:
+        """The contact, or the name and the postcode, that the customer gave; empty for nothing."""
+        contact = str(self.get("order_contact") or "")
+        if contact or not self.services.gate.name_and_postcode:
+            return contact
+        asked = self.tracker.get_slot("requested_slot") == "order_contact"
+        told = self._text if asked else str(self.get("order_question") or "")
+        return told if _POSTCODE.search(told) and (asked or _OWN_NAME.search(told)) else ""
+
+    async def _prove(self, number: str, contact: str, found: Order | None) -> Order | str | None:
         """Check an identity try; returns what `_identify` returns."""
-        found = await self.services.orders.find(number)
-        on_file = Contact(found.customer.email, found.customer.phone) if found else None
+        on_file = contact_of(found.customer) if found else None
         verdict = await asyncio.to_thread(
             self.services.gate.check, self.tracker.sender_id, number, contact, on_file
         )
+        if verdict is Verdict.WAIT:
+            self.slots.update(order_failure="identity_wait", order_contact=None)
+            return None
         if verdict is Verdict.LOCKED:
             self.slots.update(order_failure="identity_locked", order_contact=None)
             return None
@@ -276,7 +480,7 @@ class FormTurn:
         """Read one detail into `wish`; False if it must be asked for."""
         given = self.get(detail.slot)
         if detail.slot == "order_item" and len(order.items) == 1:
-            given = order.items[0].sku
+            given = order.items[0].line
         if given is None:
             return False
         value = wish[detail.slot] = detail.read(str(given), order, self.speech)
@@ -286,6 +490,54 @@ class FormTurn:
                 self.say(detail.complaint, order_number=order.number)
             return False
         return True
+
+    def _read_wanted(self, detail: Detail, wish: dict[str, Any], order: Order) -> bool:
+        """What shall come in place of each line: from the wish, then from each answer."""
+        items = order.lines(wish.get("order_item"))
+        if not any(item.product for item in items):
+            return self._read(detail, wish, order)
+        chosen = {
+            line: sku
+            for line, sku in dict(self.get(LINES) or {}).items()
+            if any(item.line == line for item in items)
+        }
+        waiting = [item for item in items if item.line not in chosen]
+        asked = self.tracker.get_slot("requested_slot") == detail.slot
+        left: dict[str, tuple[Variant, ...]] = {}
+        pressed = next(iter(self.tracker.get_latest_entity_values("variant")), None)
+        first = waiting[0].product if waiting else None
+        if asked and pressed and first is not None and first.variant(str(pressed)):
+            chosen[waiting[0].line] = str(pressed)
+        elif not self._text.startswith("/") and waiting:
+            text = self._text if asked else str(self.get("order_question") or "")
+            answering = waiting[0].line if asked else ""
+            read = read_swaps(text, waiting, self.speech, answering)
+            chosen.update(read.chosen)
+            left.update(read.open)
+        self.slots[LINES] = chosen
+        wanted = _wanted_so_far(chosen, items)
+        if wanted is not None:
+            self.slots[detail.slot] = wish[detail.slot] = wanted
+            return True
+        item = next(item for item in items if item.line not in chosen)
+        if asked and item is waiting[0] and self._takes_words(item):
+            self.slots[detail.slot] = wish[detail.slot] = self._text
+            return True
+        variants = left.get(item.line) or choosable(item.product)
+        found = (
+            "several" if item.line in left else "none" if asked and item is waiting[0] else "ask"
+        )
+        self.dispatcher.utter_message(
+            response=f"say_which_variant_{found}", **offered(item, variants, self.speech)
+        )
+        self.slots[detail.slot] = None
+        return False
+
+    def _takes_words(self, item: Item) -> bool:
+        """Whether another product may come in place of this one, and the message names one."""
+        others = [sku for sku in self._products() if sku not in (item.sku, item.product_id)]
+        anything = self.services.policy.optional("exchanges", "other_products") is not False
+        return anything and bool(others)
 
     def _confirm(self, quote: str) -> str | None:
         """Ask for a yes, unless this message is one to exactly this quote, or a no."""

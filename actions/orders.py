@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from abc import ABC, abstractmethod
 from typing import Any
 
@@ -11,11 +12,14 @@ from rasa_sdk.executor import CollectingDispatcher
 from typing_extensions import override
 
 from actions.base import Events, SafeAction
+from actions.list_orders import listed_orders, order_buttons
 from actions.order_form import active_task, order_skill
 from actions.order_task import OrderTask, TaskReply
-from actions.order_turn import asked_before, quoted, read_wish
-from switchboard.orders.model import OrderState
+from actions.order_turn import appraise, asked_before, quoted, read_wish
+from switchboard.orders.model import Item, Order, OrderState
+from switchboard.orders.order_system import with_choices
 from switchboard.orders.rules import Quote
+from switchboard.shop.speech import Speech
 from switchboard.text.consent import normal_reply
 
 
@@ -66,10 +70,27 @@ class AskForOrder(SafeAction, ABC):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> Events:
         """The question; from the second time on where to find the answer, and a person."""
+        if self.slot == "order_number" and await self._offer_orders(dispatcher, tracker):
+            return []
         again = asked_before(tracker, self.name()) % 2 == 1
         kind = "asked_again" if again else "ask"
         dispatcher.utter_message(response=f"say_{kind}_{self.slot}")
         return []
+
+    async def _offer_orders(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> bool:
+        """Offer the orders of the customer who is known; whether there is one."""
+        gate = self.services.gate
+        customer = await asyncio.to_thread(gate.proved_customer, tracker.sender_id)
+        orders = await self.services.orders.orders_of(customer) if customer else []
+        speech, task = self.speech(tracker), active_task(tracker)
+        if not orders or task is None:
+            return False
+        dispatcher.utter_message(
+            response="say_which_order",
+            orders=listed_orders(orders, speech),
+            buttons=order_buttons(orders, speech, "inform"),
+        )
+        return True
 
 
 class ActionAskOrderNumber(AskForOrder):
@@ -105,12 +126,51 @@ class ActionAskOrderItem(SafeAction):
         if order is not None:
             speech = self.speech(tracker)
             buttons = [
-                {"title": speech.item(item), "payload": f'/inform{{"product": "{item.sku}"}}'}
+                {
+                    "title": _named_apart(item, order, speech),
+                    "payload": f'/inform{{"product": "{item.line}"}}',
+                }
                 for item in order.items
             ]
             dispatcher.utter_message(
                 response="say_which_item", order_number=order.number, buttons=buttons
             )
+        return []
+
+
+def _named_apart(item: Item, order: Order, speech: Speech) -> str:
+    """An item's name; with its options where another line has the same."""
+    name = speech.item(item)
+    alike = sum(speech.item(other) == name for other in order.items) > 1
+    return f"{name} ({speech.options(item.options)})" if alike and item.options else name
+
+
+class ActionAskPaymentMethod(SafeAction):
+    """Asks for one of the customer's means of payment."""
+
+    @override
+    def name(self) -> str:
+        return "action_ask_order_payment_method"
+
+    async def answer(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> Events:
+        """Offer those on file."""
+        order, task = await self.open_order(tracker), active_task(tracker)
+        if order is None or task is None:
+            return []
+        order = await with_choices(self.services.orders, order)
+        speech = self.speech(tracker)
+        names = {method.id: speech.payment(method) for method in order.customer.payment_methods}
+        buttons = [
+            {"title": name, "payload": f'/inform{{"payment": "{id}"}}'}
+            for id, name in names.items()
+        ]
+        dispatcher.utter_message(
+            response=f"say_which_payment_{task.name}",
+            methods=speech.listed(list(names.values())),
+            buttons=buttons,
+        )
         return []
 
 
@@ -130,8 +190,10 @@ class ActionAskOrderConfirm(SafeAction):
             return []
         times = asked_before(tracker, self.name())
         speech = self.speech(tracker)
+        if task.details:
+            order = await with_choices(self.services.orders, order)
         wish = read_wish(task, tracker, order, speech)
-        quote = task.assess(order, wish, self.services)
+        quote = await appraise(task, order, wish, self.services)
         if isinstance(quote, Quote):
             full = f"say_{task.name}_confirm{task.variant(order, wish, quote)}"
             token = quoted(tracker.sender_id, order, task.act(order, wish, quote))

@@ -10,6 +10,7 @@ from actions.order_task import OrderTask, TaskReply, Wish
 from switchboard.orders.acts import OpenCase
 from switchboard.orders.model import CaseKind, Order
 from switchboard.orders.refunds import assess_refund
+from switchboard.orders.returns import ReturnItems
 from switchboard.orders.rules import Assessment, Quote
 
 
@@ -18,6 +19,7 @@ class GetRefund(OrderTask):
     """Request the refund of a whole order."""
 
     name = "get_refund"
+    acts = (OpenCase, ReturnItems)
     refusals = ("not_delivered", "too_late", "already", "unpaid")
 
     @override

@@ -10,7 +10,7 @@ import difflib
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from dotenv import dotenv_values
 from pydantic import BaseSettings, Field, ValidationError, validator
@@ -210,6 +210,8 @@ class Settings(_Section):
     """The order system: `sqlite:///file` for the embedded shop, `http(s)://` for your own."""
     orders_token: str = _setting("SWITCHBOARD_ORDERS_TOKEN")
     """Bearer token for an HTTP order system; empty: none is sent."""
+    orders_contract: Literal["1", "2", "woocommerce"] = _setting("SWITCHBOARD_ORDERS_CONTRACT", "1")
+    """What an HTTP order system speaks: our contract's version, or a shop system's own API."""
     orders_timeout: float = _setting("SWITCHBOARD_ORDERS_TIMEOUT", 4.0, ge=0.1, le=8.0)
     """Time for one call to the order system, its retries included."""
     data_dir: Path = _setting("SWITCHBOARD_DATA_DIR", PROJECT / "data")

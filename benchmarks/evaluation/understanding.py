@@ -22,6 +22,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from benchmarks.nlu_data import NluExample
 from switchboard.embedding.encoder import default_encoder
 from switchboard.embedding.stored_vectors import StoredVectors
+from switchboard.nlu.reply_reader import ReplyReader
 from switchboard.nlu.sentence_embedder import SentenceEmbedder
 from switchboard.project import PROJECT, VAR
 
@@ -78,7 +79,8 @@ class Understanding:
         for text in texts:
             message = Message(data={TEXT: text})
             for part in self._parts:
-                part.process([message])
+                if not isinstance(part, ReplyReader):  # nothing was asked before
+                    part.process([message])
             read.append(message.as_dict(only_output_properties=False) | {TEXT: text})
         return read
 

@@ -25,9 +25,9 @@ from switchboard.knowledge.articles import Passage
 from switchboard.knowledge.index import Hit
 from switchboard.llm.chat_model import ChatModel, Deadline, Message
 from switchboard.llm.prices import Price
-from switchboard.orders.model import normal_number
 from switchboard.privacy.redaction import Pseudonyms, redact
 from switchboard.text.language import ENGLISH
+from switchboard.text.order_numbers import OrderNumbers
 
 logger = logging.getLogger(__name__)
 
@@ -69,8 +69,15 @@ class Asking:
 class AnswerEngine:
     """Answers open questions. Never raises: on failure, articles or suggestions are the answer."""
 
-    def __init__(self, knowledge: Knowledge, ledger: Ledger, asking: Asking | None) -> None:
+    def __init__(
+        self,
+        knowledge: Knowledge,
+        ledger: Ledger,
+        asking: Asking | None,
+        numbers: OrderNumbers | None = None,
+    ) -> None:
         self._knowledge, self._ledger, self._asking = knowledge, ledger, asking
+        self._numbers = numbers or OrderNumbers()
 
     async def answer(self, question: Question, trace: Trace | None = None) -> Answer:
         """Answer a question; `trace` is filled in during it."""
@@ -205,7 +212,8 @@ class AnswerEngine:
         if reply.kind is Kind.ANSWER:
             return Answer(Origin.MODEL, names.restore(reply.text), chosen)
         if reply.kind is Kind.START:
-            number = _said_number(names.restore(reply.order_number), question)
+            said = names.restore(reply.order_number)
+            number = _said_number(said, question, self._numbers)
             return Answer(Origin.FLOW, intent=reply.intent, order_number=number)
         if reply.kind is Kind.ASK:
             return Answer(Origin.ASK, suggestions=chosen)
@@ -227,8 +235,8 @@ async def _in_thread(work: Callable[..., T], *given: object) -> T:
     return await asyncio.get_running_loop().run_in_executor(_POOL, work, *given)
 
 
-def _said_number(number: str, question: Question) -> str:
+def _said_number(number: str, question: Question, numbers: OrderNumbers) -> str:
     """The order number that a model read, if the customer wrote it; else an empty string."""
-    normal = normal_number(number)
+    normal = numbers.normal(number)
     said = [question.text, *(m.content for m in question.history if m.role == "user")]
-    return normal if normal and any(normal in text for text in said) else ""
+    return normal if normal and any(normal.casefold() in text.casefold() for text in said) else ""

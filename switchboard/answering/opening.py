@@ -82,7 +82,7 @@ def open_answers(
         seconds=llm.timeout,
         prices=read_prices(llm.prices),
     )
-    return AnswerEngine(library, ledger, asking)
+    return AnswerEngine(library, ledger, asking, policy.order_numbers)
 
 
 def open_model(llm: LlmSettings) -> ChatModel:

@@ -204,6 +204,8 @@ identity_attempts = sa.Table(
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("conversation_id", sa.String(255), nullable=False, index=True),
     sa.Column("order_number", sa.String(32), nullable=False, index=True),
+    sa.Column("contact", sa.String(32), nullable=False, server_default=""),
+    sa.Column("address", sa.String(32), nullable=False, server_default=""),
     sa.Column("at", sa.Float, nullable=False),
 )
 

@@ -35,7 +35,9 @@ class EntityExtractor(MessageStep, EntityExtractorMixin):
         phrasebook = rasa_services().phrasebook
         policy = phrasebook.policy
         products = ProductFinder(phrasebook.catalogue)
-        self._reader = EntityReader(products, policy.text("shop", "country"), policy.currency)
+        self._reader = EntityReader(
+            products, policy.text("shop", "country"), policy.currency, policy.order_numbers
+        )
         self._timezone = policy.timezone
         # The first of each kind loads what its library needs.
         self._reader.read("on 1 May 2020, 昨天, +353 87 555 0101, 13812345678", self._today())

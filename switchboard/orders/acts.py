@@ -14,7 +14,8 @@ from typing import ClassVar, Protocol
 
 from typing_extensions import override
 
-from switchboard.orders.model import CaseKind, Order, OrderState, RefundState
+from switchboard.orders.model import CaseKind, Item, Order, OrderState, RefundState
+from switchboard.orders.postal import PostalAddress
 
 ACTS: dict[str, type[Act]] = {}
 """All acts by `type`; an act is registered when its module is imported."""
@@ -37,17 +38,28 @@ class ShopFloor(Protocol):
     def set_state(self, state: OrderState) -> None:
         """Set the order's state."""
 
-    def set_address(self, address: str) -> None:
+    def set_address(self, address: PostalAddress) -> None:
         """Set the delivery address."""
 
-    def set_quantity(self, sku: str, quantity: int) -> None:
+    def set_payment(self, payment_method: str) -> None:
+        """Pay with another of the customer's means of payment."""
+
+    def set_quantity(self, line: str, quantity: int) -> None:
         """Set the quantity of a line; 0 removes it."""
+
+    def set_article(self, line: str, sku: str) -> None:
+        """Put another article at the place of a line, at its price."""
+
+    def line(self, line: str) -> Item:
+        """A line of the order."""
 
     def open_case(self, case: OpenCase, reference: str) -> None:
         """Add a case."""
 
-    def add_refund(self, reference: str, amount: Decimal, state: RefundState) -> None:
-        """Add a refund to the order's means of payment."""
+    def add_refund(
+        self, reference: str, amount: Decimal, state: RefundState, method: str = ""
+    ) -> None:
+        """Add a refund to a means of payment, the order's own where none is named."""
 
     def issue_invoice(self) -> str:
         """Return the number of the order's invoice; creates it if there is none."""
@@ -74,6 +86,24 @@ _PREFIX = {
     CaseKind.DAMAGE: "D",
     CaseKind.REFUND: "RF",
 }
+
+
+@dataclass(frozen=True)
+class LineChange:
+    """Another article or another quantity in place of a line; `quantity` 0 removes it."""
+
+    line: str
+    sku: str
+    quantity: int
+
+
+@dataclass(frozen=True)
+class LineReturn:
+    """So many of a line go back, for a reason in the customer's words."""
+
+    line: str
+    quantity: int
+    reason: str = ""
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ class Cancel(Act):
     type: ClassVar[str] = "cancel"
 
     fee: Decimal
+    reason: str = ""
 
     @override
     def apply(self, floor: ShopFloor) -> str:

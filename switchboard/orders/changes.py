@@ -7,37 +7,55 @@ from typing import ClassVar
 
 from typing_extensions import override
 
-from switchboard.orders.acts import Act, ShopFloor
+from switchboard.orders.acts import Act, LineChange, ShopFloor
 from switchboard.orders.model import Order, OrderState
-from switchboard.orders.rules import Assessment, Quote, Refusal
+from switchboard.orders.postal import PostalAddress
+from switchboard.orders.rules import ZERO, Assessment, Quote, Refusal
 
 
 @dataclass(frozen=True)
-class ChangeItem(Act):
-    """Set the quantity of one line; 0 removes it."""
+class ChangeItems(Act):
+    """Put other articles or quantities in place of lines, all at once. A difference is paid or paid
+    back by `payment_method`, the order's own where it is empty."""
 
-    type: ClassVar[str] = "change_item"
+    type: ClassVar[str] = "change_items"
 
-    sku: str
-    quantity: int
+    changes: tuple[LineChange, ...]
+    payment_method: str = ""
 
     @override
     def apply(self, floor: ShopFloor) -> str:
-        floor.set_quantity(self.sku, self.quantity)
+        for change in self.changes:
+            floor.set_article(change.line, change.sku)
+            floor.set_quantity(change.line, change.quantity)
         return floor.new_reference("C")
 
 
 @dataclass(frozen=True)
 class ChangeAddress(Act):
-    """Set the delivery address."""
+    """Set the delivery address of the order."""
 
     type: ClassVar[str] = "change_address"
 
-    address: str
+    address: PostalAddress
 
     @override
     def apply(self, floor: ShopFloor) -> str:
         floor.set_address(self.address)
+        return floor.new_reference("C")
+
+
+@dataclass(frozen=True)
+class ChangePayment(Act):
+    """Pay for the order by another of the customer's means of payment."""
+
+    type: ClassVar[str] = "change_payment"
+
+    payment_method: str
+
+    @override
+    def apply(self, floor: ShopFloor) -> str:
+        floor.set_payment(self.payment_method)
         return floor.new_reference("C")
 
 
@@ -49,14 +67,15 @@ def assess_change(order: Order, sku: str | None, quantity: int | None) -> Assess
         return Refusal("delivered")
     if order.state is not OrderState.PLACED:
         return Refusal("packed" if order.state is OrderState.PACKED else "shipped")
-    item = order.item(sku) if sku else None
-    if item is None or quantity is None:
+    items = order.lines(sku)
+    if not items or quantity is None:
         return Quote()
-    if quantity == item.quantity:
+    if all(quantity == item.quantity for item in items):
         return Refusal("same_quantity")
-    if quantity == 0 and len(order.items) == 1:
+    if quantity == 0 and len(order.items) == len(items):
         return Refusal("last_item")
-    return Quote(refund=(item.quantity - quantity) * item.unit_price)
+    less = sum(((item.quantity - quantity) * item.unit_price for item in items), ZERO)
+    return Quote(refund=less)
 
 
 def assess_address(order: Order) -> Assessment:
@@ -66,3 +85,12 @@ def assess_address(order: Order) -> Assessment:
     if order.state in (OrderState.SHIPPED, OrderState.DELIVERED):
         return Refusal(order.state.value)
     return Quote()
+
+
+def assess_change_payment(order: Order, method: str | None) -> Assessment:
+    """Allowed before packing, for another means of payment than the order's."""
+    if order.state is not OrderState.PLACED:
+        return Refusal(order.state.value)
+    if order.customer.id and len(order.customer.payment_methods) == 1:
+        return Refusal("none_on_file")
+    return Refusal("same_method") if method and method == order.payment_method else Quote()

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from switchboard.orders import demo_tables as t
+from switchboard.orders.contacts import normal_contact
 from switchboard.orders.model import (
     Case,
     CaseKind,
@@ -18,11 +19,18 @@ from switchboard.orders.model import (
     Item,
     Order,
     OrderState,
+    PaymentMethod,
+    ProductLine,
     Refund,
     RefundState,
     Shipment,
+    Variant,
 )
+from switchboard.orders.order_system import CustomerQuery
+from switchboard.orders.postal import split_address
 
+MOST_CUSTOMERS, MOST_ORDERS = 20, 50
+_CUSTOMER = [t.customers.c[name] for name in ("name", "email", "phone", "postcode")]
 INVOICE_PAGE = "https://tidewick.example/account/invoices"
 
 
@@ -33,7 +41,7 @@ def _moment(text: str | None) -> datetime | None:
 def read_order(db: Connection, number: str) -> Order | None:
     """Read an order with its lines, shipment and cases."""
     query = (
-        sa.select(t.orders, t.customers.c.name, t.customers.c.email, t.customers.c.phone)
+        sa.select(t.orders, *_CUSTOMER)
         .join(t.customers, t.customers.c.id == t.orders.c.customer_id)
         .where(t.orders.c.number == number)
     )
@@ -48,18 +56,30 @@ def read_order(db: Connection, number: str) -> Order | None:
     )
     return Order(
         number=row["number"],
-        version=row["version"],
+        version=str(row["version"]),
         state=OrderState(row["state"]),
         placed_at=datetime.fromisoformat(row["placed_at"]),
-        customer=Customer(row["name"], row["email"], row["phone"]),
-        address=row["address"],
+        customer=Customer(
+            row["name"], row["email"], row["phone"], str(row["customer_id"]), row["postcode"]
+        ),
+        address=split_address(row["address"]),
         items=tuple(
-            Item(i.sku, i.name, i.quantity, Decimal(i.unit_price), bool(i.returnable))
+            Item(
+                i.sku,
+                i.name,
+                i.quantity,
+                Decimal(i.unit_price),
+                bool(i.returnable),
+                i.line,
+                i.product_id,
+                i.options,
+            )
             for i in lines
         ),
         delivery=row["delivery"],
         delivery_fee=Decimal(row["delivery_fee"]),
         payment=row["payment"],
+        payment_method=row["payment_method"],
         paid=bool(row["paid"]),
         shipment=_read_shipment(db, number),
         cases=tuple(
@@ -67,6 +87,68 @@ def read_order(db: Connection, number: str) -> Order | None:
             for c in cases
         ),
     )
+
+
+def find_customers(db: Connection, query: CustomerQuery) -> list[Customer]:
+    """The customers who fit all that the query names; nobody for an empty one."""
+    c = t.customers.c
+    fits = [
+        sa.func.lower(column) == value.strip().lower()
+        for column, value in ((c.email, query.email), (c.name, query.name))
+        if value
+    ]
+    if query.postcode:
+        fits.append(c.postcode == query.postcode.upper())
+    if query.phone:
+        fits.append(c.phone_digits == normal_contact(query.phone))
+    if not fits:
+        return []
+    rows = db.execute(sa.select(t.customers).where(*fits).limit(MOST_CUSTOMERS))
+    return [_customer(db, row) for row in rows.mappings()]
+
+
+def read_customer(db: Connection, customer_id: str) -> Customer | None:
+    """A customer with the address of the latest order and the means of payment."""
+    if not customer_id.isdigit():
+        return None
+    row = db.execute(sa.select(t.customers).where(t.customers.c.id == int(customer_id))).mappings()
+    found = row.first()
+    return None if found is None else _customer(db, found)
+
+
+def _customer(db: Connection, row: Any) -> Customer:
+    mine = t.payment_methods.c.customer_id == row["id"]
+    methods = db.execute(sa.select(t.payment_methods).where(mine).order_by(t.payment_methods.c.id))
+    return Customer(
+        row["name"],
+        row["email"],
+        row["phone"],
+        str(row["id"]),
+        row["postcode"],
+        split_address(row["address"]) if row["address"] else None,
+        tuple(
+            PaymentMethod(m.id, m.kind, m.label, None if m.balance is None else Decimal(m.balance))
+            for m in methods
+        ),
+    )
+
+
+def read_orders_of(db: Connection, customer_id: str) -> list[Order]:
+    """A customer's orders, newest first."""
+    mine = sa.select(t.orders.c.number).where(t.orders.c.customer_id == int(customer_id))
+    newest = mine.order_by(t.orders.c.placed_at.desc()).limit(MOST_ORDERS)
+    found = (read_order(db, number) for number in db.execute(newest).scalars().all())
+    return [order for order in found if order is not None]
+
+
+def read_product(db: Connection, product_id: str) -> ProductLine | None:
+    """A product with its variants."""
+    query = sa.select(t.variants).where(t.variants.c.product_id == product_id)
+    rows = db.execute(query.order_by(t.variants.c.sku)).all()
+    if not rows:
+        return None
+    variants = (Variant(r.sku, r.options, Decimal(r.price), r.stock > 0, r.stock) for r in rows)
+    return ProductLine(product_id, rows[0].product, tuple(variants))
 
 
 def _read_shipment(db: Connection, number: str) -> Shipment | None:

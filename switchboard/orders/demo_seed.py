@@ -16,6 +16,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from switchboard.clock import utc_now
 from switchboard.orders import demo_tables as t
+from switchboard.orders.contacts import normal_contact
 from switchboard.orders.demo_orders import DEMO_ORDERS, Demo
 from switchboard.orders.demo_shop import SqliteOrderSystem
 from switchboard.settings import Settings
@@ -36,6 +37,7 @@ Westbrook Yarrow""".split()
 _STREETS = "Harbour Row,Mill Lane,Quay Street,Orchard Road,Station Hill,Canal Walk".split(",")
 _TOWNS = "Dublin D02,Cork T12,Galway H91,Limerick V94,Lyon 69002,Utrecht 3511,Ghent 9000".split(",")
 _CARRIERS = ("Northpost", "Parcelway")
+_METHOD_NUMBERS = {"card": "P{}-1", "PayPal": "P{}-2"}
 _PAYMENTS = ("card", "card", "card", "PayPal", "bank transfer")
 
 
@@ -46,6 +48,7 @@ class _Seeder:
         self.customers: dict[str, int] = {}
 
     def run(self) -> None:
+        self._variants()
         for demo in DEMO_ORDERS:
             self._demo(demo)
         for index in range(CUSTOMERS - len(self.customers)):
@@ -64,11 +67,54 @@ class _Seeder:
 
     def _customer(self, name: str, email: str, phone: str) -> int:
         if email not in self.customers:
+            # Another source of chance, so that the orders stay those they were.
+            where = random.Random(f"{_SEED} {email}")  # noqa: S311  reproducible on purpose
+            town = where.choice(_TOWNS)
             result = self.db.execute(
-                sa.insert(t.customers).values(name=name, email=email, phone=phone)
+                sa.insert(t.customers).values(
+                    name=name,
+                    email=email,
+                    phone=phone,
+                    phone_digits=normal_contact(phone),
+                    postcode=town.split()[-1],
+                    address=f"{where.randint(1, 90)} {where.choice(_STREETS)}, {town}",
+                )
             )
-            self.customers[email] = int(result.inserted_primary_key[0])
+            self.customers[email] = customer = int(result.inserted_primary_key[0])
+            self._payment_methods(customer, where)
         return self.customers[email]
+
+    def _payment_methods(self, customer: int, pick: random.Random) -> None:
+        """A card and PayPal; every third customer has a gift card too."""
+        card = f"visa {pick.randint(1000, 9999)}"
+        methods: list[tuple[str, str, str | None]] = [("card", card, None), ("PayPal", "", None)]
+        if customer % 3 == 0:
+            methods.append(("gift card", str(pick.randint(1000, 9999)), "40.00"))
+        for number, (kind, label, balance) in enumerate(methods, start=1):
+            self.db.execute(
+                sa.insert(t.payment_methods).values(
+                    id=f"P{customer}-{number}",
+                    customer_id=customer,
+                    kind=kind,
+                    label=label,
+                    balance=balance,
+                )
+            )
+
+    def _variants(self) -> None:
+        """The variants of the catalogue, and each product as one of its own."""
+        for product in self.catalogue.values():
+            for variant in product.variants:
+                self.db.execute(
+                    sa.insert(t.variants).values(
+                        sku=variant.sku,
+                        product_id=product.sku,
+                        product=product.names[ENGLISH],
+                        options=dict(variant.options),
+                        price=f"{variant.price:.2f}",
+                        stock=variant.stock,
+                    )
+                )
 
     def _demo(self, demo: Demo) -> None:
         self._order(
@@ -145,6 +191,7 @@ class _Seeder:
                 delivery=delivery,
                 delivery_fee=f"{fee:.2f}",
                 payment=payment,
+                payment_method=_METHOD_NUMBERS.get(payment, "P{}-1").format(customer),
                 paid=paid,
             )
         )
@@ -166,6 +213,9 @@ class _Seeder:
                     quantity=count,
                     unit_price=f"{entry.price:.2f}",
                     returnable=entry.returnable,
+                    line=sku,
+                    product_id=sku if entry.variants else "",
+                    options=dict(entry.options),
                 )
             )
 

@@ -7,29 +7,42 @@ import json
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from typing_extensions import override
 
 from switchboard.clock import utc_now
 from switchboard.database.connection import open_engine
-from switchboard.errors import OrderSystemDown
+from switchboard.errors import OrderSystemDown, OrderSystemWrong
 from switchboard.orders import demo_tables as t
 from switchboard.orders.acts import Act, OpenCase, ShopFloor
-from switchboard.orders.demo_rows import read_invoice, read_order, read_refund
+from switchboard.orders.demo_rows import (
+    find_customers,
+    read_customer,
+    read_invoice,
+    read_order,
+    read_orders_of,
+    read_product,
+    read_refund,
+)
 from switchboard.orders.model import (
     Conflict,
+    Customer,
     Invoice,
+    Item,
     Order,
     OrderState,
+    ProductLine,
     Receipt,
     Refund,
     RefundState,
 )
-from switchboard.orders.order_system import OrderSystem
+from switchboard.orders.order_system import CustomerQuery, OrderSystem
+from switchboard.orders.postal import PostalAddress
+from switchboard.orders.rules import Quote, Refusal
 from switchboard.orders.wire import dump_act
 from switchboard.references import new_reference
 
@@ -42,6 +55,7 @@ class SqliteOrderSystem(OrderSystem):
     def __init__(self, url: str, clock: Callable[[], datetime] = utc_now) -> None:
         self.engine = open_engine(url)
         self._clock = clock
+        _leave_older_tables(self.engine)
         t.metadata.create_all(self.engine)
 
     async def _run(self, call: Callable[[Connection], T]) -> T:
@@ -56,9 +70,34 @@ class SqliteOrderSystem(OrderSystem):
         except SQLAlchemyError as error:
             raise OrderSystemDown(f"order database: {type(error).__name__}") from error
 
+    @property
+    @override
+    def finds_customers(self) -> bool:
+        return True
+
     @override
     async def find(self, number: str) -> Order | None:
         return await self._run(lambda db: read_order(db, number))
+
+    @override
+    async def find_customers(self, query: CustomerQuery) -> list[Customer]:
+        return await self._run(lambda db: find_customers(db, query))
+
+    @override
+    async def customer(self, customer_id: str) -> Customer | None:
+        return await self._run(lambda db: read_customer(db, customer_id))
+
+    @override
+    async def orders_of(self, customer_id: str) -> list[Order]:
+        return await self._run(lambda db: read_orders_of(db, customer_id))
+
+    @override
+    async def product(self, product_id: str) -> ProductLine | None:
+        return await self._run(lambda db: read_product(db, product_id))
+
+    @override
+    async def quote(self, order: Order, act: Act) -> Quote | Refusal | None:
+        return None  # the demo shop's terms are those of data/policy.yml
 
     @override
     async def refunds(self, number: str) -> list[Refund]:
@@ -75,7 +114,7 @@ class SqliteOrderSystem(OrderSystem):
 
     @override
     async def perform(
-        self, number: str, version: int, act: Act, key: str, actor: str
+        self, number: str, version: str, act: Act, key: str, actor: str
     ) -> Receipt | Conflict:
         try:
             return await self._run(lambda db: self._perform(db, number, version, act, key, actor))
@@ -88,7 +127,7 @@ class SqliteOrderSystem(OrderSystem):
         self.engine.dispose()
 
     def _perform(
-        self, db: Connection, number: str, version: int, act: Act, key: str, actor: str
+        self, db: Connection, number: str, version: str, act: Act, key: str, actor: str
     ) -> Receipt | Conflict:
         done = _done_before(db, key)
         if done:
@@ -96,8 +135,8 @@ class SqliteOrderSystem(OrderSystem):
         # Updating the version first takes the write lock: of two at once, one finds no row.
         taken = db.execute(
             sa.update(t.orders)
-            .where(t.orders.c.number == number, t.orders.c.version == version)
-            .values(version=version + 1)
+            .where(t.orders.c.number == number, t.orders.c.version == _counted(version))
+            .values(version=t.orders.c.version + 1)
         )
         if not taken.rowcount:
             return Conflict()
@@ -115,6 +154,23 @@ class SqliteOrderSystem(OrderSystem):
             )
         )
         return Receipt(reference, repeated=False)
+
+
+def _counted(version: str) -> int:
+    """The demo shop's versions are counts; another word is none of them."""
+    return int(version) if version.isascii() and version.isdigit() else -1
+
+
+def _leave_older_tables(engine: Engine) -> None:
+    """Drop the tables of an earlier version: what is in them was seeded and is seeded again."""
+    with engine.connect() as db:
+        inspector = sa.inspect(db)
+        tables = set(inspector.get_table_names())
+        if "items" not in tables:
+            return
+        known = {column["name"] for column in inspector.get_columns("items")}
+    if "line" not in known:
+        t.metadata.drop_all(engine)
 
 
 def _done_before(db: Connection, key: str) -> Receipt | None:
@@ -150,14 +206,41 @@ class _Floor(ShopFloor):
         self._set(state=state.value)
 
     @override
-    def set_address(self, address: str) -> None:
-        self._set(address=address)
+    def set_address(self, address: PostalAddress) -> None:
+        self._set(address=str(address))
 
     @override
-    def set_quantity(self, sku: str, quantity: int) -> None:
-        mine = (t.items.c.order_number == self._number) & (t.items.c.sku == sku)
+    def set_payment(self, payment_method: str) -> None:
+        mine = t.payment_methods.c.id == payment_method
+        kind = self._db.execute(sa.select(t.payment_methods.c.kind).where(mine)).scalar_one()
+        self._set(payment_method=payment_method, payment=kind)
+
+    @override
+    def line(self, line: str) -> Item:
+        item = self.order.item(line)
+        if item is None:
+            raise OrderSystemWrong("no such line in the order")
+        return item
+
+    @override
+    def set_quantity(self, line: str, quantity: int) -> None:
+        mine = self._mine(line)
         change = sa.update(t.items).values(quantity=quantity) if quantity else sa.delete(t.items)
         self._db.execute(change.where(mine))
+
+    @override
+    def set_article(self, line: str, sku: str) -> None:
+        if self.line(line).sku == sku:
+            return
+        row = self._db.execute(sa.select(t.variants).where(t.variants.c.sku == sku)).first()
+        if row is None:
+            raise OrderSystemWrong("no such article")
+        values = {"sku": sku, "unit_price": row.price, "options": row.options}
+        self._db.execute(sa.update(t.items).where(self._mine(line)).values(**values))
+
+    def _mine(self, line: str) -> Any:
+        item = self.line(line)
+        return (t.items.c.order_number == self._number) & (t.items.c.line == item.line)
 
     @override
     def open_case(self, case: OpenCase, reference: str) -> None:
@@ -172,13 +255,15 @@ class _Floor(ShopFloor):
         self._db.execute(sa.insert(t.cases).values(**row))
 
     @override
-    def add_refund(self, reference: str, amount: Decimal, state: RefundState) -> None:
+    def add_refund(
+        self, reference: str, amount: Decimal, state: RefundState, method: str = ""
+    ) -> None:
         row = {
             "reference": reference,
             "order_number": self._number,
             "amount": str(amount),
             "state": state.value,
-            "method": self.order.payment,
+            "method": method or self.order.payment,
             "requested_at": self._now.isoformat(),
         }
         self._db.execute(sa.insert(t.refunds).values(**row))

@@ -20,6 +20,30 @@ customers = sa.Table(
     sa.Column("name", sa.String(120), nullable=False),
     sa.Column("email", sa.String(254), nullable=False, unique=True),
     sa.Column("phone", sa.String(32), nullable=False),
+    sa.Column("phone_digits", sa.String(16), nullable=False),
+    sa.Column("postcode", sa.String(16), nullable=False),
+    sa.Column("address", sa.Text, nullable=False),
+)
+
+payment_methods = sa.Table(
+    "payment_methods",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("customer_id", sa.Integer, sa.ForeignKey("customers.id"), nullable=False, index=True),
+    sa.Column("kind", sa.String(32), nullable=False),
+    sa.Column("label", sa.String(64), nullable=False),
+    sa.Column("balance", sa.String(16)),
+)
+
+variants = sa.Table(
+    "variants",
+    metadata,
+    sa.Column("sku", sa.String(32), primary_key=True),
+    sa.Column("product_id", sa.String(32), nullable=False, index=True),
+    sa.Column("product", sa.String(120), nullable=False),
+    sa.Column("options", sa.JSON, nullable=False),
+    sa.Column("price", sa.String(16), nullable=False),
+    sa.Column("stock", sa.Integer, nullable=False),
 )
 
 orders = sa.Table(
@@ -34,6 +58,7 @@ orders = sa.Table(
     sa.Column("delivery", sa.String(16), nullable=False),
     sa.Column("delivery_fee", sa.String(16), nullable=False),
     sa.Column("payment", sa.String(32), nullable=False),
+    sa.Column("payment_method", sa.String(32), nullable=False, server_default=""),
     sa.Column("paid", sa.Boolean, nullable=False),
 )
 
@@ -47,7 +72,10 @@ items = sa.Table(
     sa.Column("quantity", sa.Integer, nullable=False),
     sa.Column("unit_price", sa.String(16), nullable=False),
     sa.Column("returnable", sa.Boolean, nullable=False),
-    sa.UniqueConstraint("order_number", "sku"),
+    sa.Column("line", sa.String(40), nullable=False),
+    sa.Column("product_id", sa.String(32), nullable=False, server_default=""),
+    sa.Column("options", sa.JSON, nullable=False, server_default="{}"),
+    sa.UniqueConstraint("order_number", "line"),
 )
 
 shipments = sa.Table(
@@ -67,7 +95,7 @@ cases = sa.Table(
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
     _of_order(),
-    sa.Column("reference", sa.String(16), nullable=False, unique=True),
+    sa.Column("reference", sa.String(16), nullable=False),
     sa.Column("kind", sa.String(16), nullable=False),
     sa.Column("sku", sa.String(32)),
     sa.Column("text", sa.Text, nullable=False),

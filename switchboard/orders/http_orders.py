@@ -6,18 +6,33 @@ import asyncio
 import random
 from time import monotonic
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 from typing_extensions import override
 
 from switchboard.errors import OrderSystemDown, OrderSystemWrong
 from switchboard.orders.acts import Act
-from switchboard.orders.model import Conflict, Invoice, Order, Receipt, Refund
-from switchboard.orders.order_system import OrderSystem
+from switchboard.orders.model import (
+    Conflict,
+    Customer,
+    Invoice,
+    Order,
+    ProductLine,
+    Receipt,
+    Refund,
+)
+from switchboard.orders.order_system import CustomerQuery, OrderSystem
+from switchboard.orders.rules import Quote, Refusal
 from switchboard.orders.wire import (
     dump_act,
+    load_customer,
+    load_customers,
     load_invoice,
     load_order,
+    load_orders,
+    load_product,
+    load_quote,
     load_receipt,
     load_refunds,
 )
@@ -28,7 +43,7 @@ _MAX_BODY = 1_000_000
 
 
 class HttpOrderSystem(OrderSystem):
-    """`OrderSystem` over HTTP.
+    """`OrderSystem` over HTTP, contract version 2 (`http_orders_v1.py` for version 1).
 
     Reads are tried up to three times within `timeout` seconds; an act is sent once, with an
     idempotency key, because repeating it is the customer's decision.
@@ -50,9 +65,14 @@ class HttpOrderSystem(OrderSystem):
             transport=transport,
         )
 
+    @property
+    @override
+    def finds_customers(self) -> bool:
+        return True
+
     @override
     async def find(self, number: str) -> Order | None:
-        data = await self._read(f"/orders/{number}")
+        data = await self._read(f"/orders/{_part(number)}")
         if data is None:
             return None
         order = load_order(data)
@@ -61,27 +81,54 @@ class HttpOrderSystem(OrderSystem):
         return order
 
     @override
+    async def find_customers(self, query: CustomerQuery) -> list[Customer]:
+        given = {name: value for name, value in vars(query).items() if value}
+        data = await self._read("/customers", given)
+        return [] if data is None else load_customers(data)
+
+    @override
+    async def customer(self, customer_id: str) -> Customer | None:
+        data = await self._read(f"/customers/{_part(customer_id)}")
+        return None if data is None else load_customer(data)
+
+    @override
+    async def orders_of(self, customer_id: str) -> list[Order]:
+        data = await self._read(f"/customers/{_part(customer_id)}/orders")
+        return [] if data is None else load_orders(data)
+
+    @override
+    async def product(self, product_id: str) -> ProductLine | None:
+        data = await self._read(f"/products/{_part(product_id)}")
+        return None if data is None else load_product(data)
+
+    @override
+    async def quote(self, order: Order, act: Act) -> Quote | Refusal | None:
+        path = f"/orders/{_part(order.number)}/quotes"
+        answer = await self._post(path, dump_act(act), {})
+        return None if answer.status_code == 404 else load_quote(_body(answer))
+
+    @override
     async def refunds(self, number: str) -> list[Refund]:
-        data = await self._read(f"/orders/{number}/refunds")
+        data = await self._read(f"/orders/{_part(number)}/refunds")
         return [] if data is None else load_refunds(data)
 
     @override
     async def invoice(self, number: str) -> Invoice | None:
-        data = await self._read(f"/orders/{number}/invoice")
+        data = await self._read(f"/orders/{_part(number)}/invoice")
         return None if data is None else load_invoice(data)
 
     @override
     async def perform(
-        self, number: str, version: int, act: Act, key: str, actor: str
+        self, number: str, version: str, act: Act, key: str, actor: str
     ) -> Receipt | Conflict:
+        return await self._act(number, version, dump_act(act), key, actor)
+
+    async def _act(
+        self, number: str, version: str, act: dict[str, Any], key: str, actor: str
+    ) -> Receipt | Conflict:
+        """Send an act once."""
         headers = {"Idempotency-Key": key, "If-Match": f'"{version}"', "X-Actor": actor}
-        try:
-            answer = await asyncio.wait_for(
-                self._client.post(f"/orders/{number}/acts", json=dump_act(act), headers=headers),
-                self._timeout,
-            )
-        except (httpx.HTTPError, asyncio.TimeoutError) as error:
-            raise OrderSystemDown(f"order system: {type(error).__name__}") from error
+        answer = await self._post(f"/orders/{_part(number)}/acts", act, headers)
         if answer.status_code in (409, 412):
             return Conflict()
         return load_receipt(_body(answer))
@@ -90,7 +137,17 @@ class HttpOrderSystem(OrderSystem):
     async def close(self) -> None:
         await self._client.aclose()
 
-    async def _read(self, path: str) -> Any | None:
+    async def _post(
+        self, path: str, body: dict[str, Any], headers: dict[str, str]
+    ) -> httpx.Response:
+        try:
+            return await asyncio.wait_for(
+                self._client.post(path, json=body, headers=headers), self._timeout
+            )
+        except (httpx.HTTPError, asyncio.TimeoutError) as error:
+            raise OrderSystemDown(f"order system: {type(error).__name__}") from error
+
+    async def _read(self, path: str, query: dict[str, str] | None = None) -> Any | None:
         """GET with bounded retries inside the time limit; None for 404."""
         deadline = monotonic() + self._timeout
         failure = "no time"
@@ -99,7 +156,9 @@ class HttpOrderSystem(OrderSystem):
             if left <= 0:
                 break
             try:
-                answer = await asyncio.wait_for(self._client.get(path, timeout=left), left)
+                answer = await asyncio.wait_for(
+                    self._client.get(path, params=query, timeout=left), left
+                )
             except (httpx.HTTPError, asyncio.TimeoutError) as error:
                 failure = type(error).__name__
             else:
@@ -111,6 +170,11 @@ class HttpOrderSystem(OrderSystem):
             pause = 0.1 * 2**attempt * (1 + random.random())  # noqa: S311  spreads, guards nothing
             await asyncio.sleep(max(0.0, min(pause, deadline - monotonic())))
         raise OrderSystemDown(f"order system: {failure}")
+
+
+def _part(value: str) -> str:
+    """A value as one part of a path, whatever is in it."""
+    return quote(value, safe="")
 
 
 def _body(answer: httpx.Response) -> Any:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
 
-_NUMBER = re.compile(r"\d{4,8}")
+from switchboard.orders.postal import PostalAddress
 
-
-def normal_number(text: str) -> str | None:
-    """The order number in `text` (`#4711`, `TW-4711`), or None when there is none or several."""
-    found = _NUMBER.findall(text[:64])
-    return found[0] if len(found) == 1 else None
+BETWEEN_LINES = "|"
 
 
 class OrderState(str, Enum):
@@ -28,23 +24,80 @@ class OrderState(str, Enum):
 
 
 @dataclass(frozen=True)
+class PaymentMethod:
+    """A means of payment on file. `kind` is a code (`card`, `paypal`, `gift_card`), `label` what
+    tells it from another of its kind (`visa 1234`), `balance` what a gift card holds."""
+
+    id: str
+    kind: str
+    label: str = ""
+    balance: Decimal | None = None
+
+
+@dataclass(frozen=True)
 class Customer:
-    """The customer of an order."""
+    """A customer. `id` is the order system's own; empty where it tells none, and then nothing can
+    be asked about the customer but the order at hand."""
 
     name: str
     email: str
     phone: str
+    id: str = ""
+    postcode: str = ""
+    address: PostalAddress | None = None
+    payment_methods: tuple[PaymentMethod, ...] = ()
+
+    def payment_method(self, id: str | None) -> PaymentMethod | None:
+        """One of the means of payment, if it is on file."""
+        return next((method for method in self.payment_methods if method.id == id), None)
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One kind of a product that can be bought: `options` such as colour and size by name. `stock`
+    is None where the system does not count it."""
+
+    sku: str
+    options: Mapping[str, str]
+    price: Decimal
+    available: bool = True
+    stock: int | None = None
+
+
+@dataclass(frozen=True)
+class ProductLine:
+    """A product with its variants."""
+
+    id: str
+    name: str
+    variants: tuple[Variant, ...]
+
+    def variant(self, sku: str) -> Variant | None:
+        """The variant with an article number, if any."""
+        return next((v for v in self.variants if v.sku == sku), None)
 
 
 @dataclass(frozen=True)
 class Item:
-    """One line of an order. `returnable` is False for hygiene or made-to-order goods."""
+    """One line of an order. `returnable` is False for hygiene or made-to-order goods; `id` tells
+    lines of the same article apart, and is the article number where the system has none;
+    `product_id` leads to its variants, empty where there are none."""
 
     sku: str
     name: str
     quantity: int
     unit_price: Decimal
     returnable: bool
+    id: str = ""
+    product_id: str = ""
+    options: Mapping[str, str] = field(default_factory=dict)
+    product: ProductLine | None = None
+    """Its variants, where they have been looked up (`order_system.with_choices`)."""
+
+    @property
+    def line(self) -> str:
+        """What names this line among those of the order."""
+        return self.id or self.sku
 
 
 @dataclass(frozen=True)
@@ -79,14 +132,18 @@ class Case:
 
 @dataclass(frozen=True)
 class Order:
-    """An order. `version` grows with every change."""
+    """An order. `version` is another after every change.
+
+    `charged` and `discount` are as the system says; `allows` are the types of the acts that it
+    would accept now, None where it does not tell and the shop's policy alone decides.
+    """
 
     number: str
-    version: int
+    version: str
     state: OrderState
     placed_at: datetime
     customer: Customer
-    address: str
+    address: PostalAddress
     items: tuple[Item, ...]
     delivery: str
     delivery_fee: Decimal
@@ -94,6 +151,10 @@ class Order:
     paid: bool
     shipment: Shipment | None
     cases: tuple[Case, ...]
+    payment_method: str = ""
+    charged: Decimal | None = None
+    discount: Decimal = Decimal("0.00")
+    allows: frozenset[str] | None = None
 
     @property
     def goods_total(self) -> Decimal:
@@ -102,12 +163,25 @@ class Order:
 
     @property
     def total(self) -> Decimal:
-        """The price of goods and delivery."""
-        return self.goods_total + self.delivery_fee
+        """What the customer pays: as the system says, else goods and delivery less the discount."""
+        if self.charged is not None:
+            return self.charged
+        return self.goods_total + self.delivery_fee - self.discount
 
-    def item(self, sku: str) -> Item | None:
-        """The line with an article number, if any."""
-        return next((i for i in self.items if i.sku == sku), None)
+    def item(self, line: str) -> Item | None:
+        """The line of this name, or else the first with this article number, if any."""
+        named = next((i for i in self.items if i.line == line), None)
+        return named or next((i for i in self.items if i.sku == line), None)
+
+    def lines(self, names: str | None) -> tuple[Item, ...]:
+        """The lines that a joined choice names (`join_lines`), in the order of their naming."""
+        found = (self.item(name) for name in (names or "").split(BETWEEN_LINES))
+        return tuple(item for item in found if item is not None)
+
+
+def join_lines(lines: Iterable[str]) -> str:
+    """Several lines in one value, as slots and buttons carry them."""
+    return BETWEEN_LINES.join(lines)
 
 
 class RefundState(str, Enum):

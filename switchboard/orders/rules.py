@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from switchboard.orders.model import CaseKind, Item, Order
+from switchboard.orders.model import CaseKind, Item, Order, OrderState
 
 ZERO = Decimal("0.00")
 
@@ -53,11 +53,14 @@ def case_on(order: Order, sku: str, *kinds: CaseKind) -> str | None:
 def refuse_going_back(
     order: Order, item: Item | None, window: int, kinds: tuple[CaseKind, ...], now: datetime
 ) -> Refusal | None:
-    """Why an item cannot come back within `window` days of its delivery; None if it can."""
+    """Why an item cannot come back within `window` days of its delivery; None if it can.
+
+    Where the system knows that it was delivered and not when, the window is the system's to keep.
+    """
     days = delivered_days(order, now)
-    if days is None:
+    if days is None and order.state is not OrderState.DELIVERED:
         return Refusal("not_delivered")
-    if days > window:
+    if days is not None and days > window:
         return Refusal("too_late", {"days_since": str(days), "window": str(window)})
     if item is None:
         return None

@@ -2,24 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import yaml
 
 from switchboard.errors import ConfigurationError
 
+IN_STOCK = 20
+"""Pieces, where the file counts none."""
+
+
+@dataclass(frozen=True)
+class CatalogueVariant:
+    """One kind of a product: its options by name, and how many are in stock."""
+
+    sku: str
+    options: Mapping[str, str]
+    price: Decimal
+    stock: int
+
 
 @dataclass(frozen=True)
 class Product:
-    """One product. `names` are by language code."""
+    """One product. `names` are by language code; `variants` are all kinds of it, this one first,
+    and none where there is but one."""
 
     sku: str
     names: dict[str, str]
     price: Decimal
     returnable: bool
+    variants: tuple[CatalogueVariant, ...] = ()
+
+    @property
+    def options(self) -> Mapping[str, str]:
+        """The options of the kind that its own number names."""
+        return self.variants[0].options if self.variants else {}
 
 
 @dataclass(frozen=True)
@@ -39,6 +61,18 @@ class Catalogue:
         return product.names.get(language or "", given) if product else given
 
 
+def _variants(entry: Mapping[str, Any]) -> Iterator[CatalogueVariant]:
+    """The product itself and its other kinds, where it has any."""
+    others = entry.get("variants") or []
+    for kind in [entry, *others] if others else []:
+        yield CatalogueVariant(
+            str(kind["sku"]),
+            {str(name): str(value) for name, value in kind["options"].items()},
+            Decimal(str(kind.get("price", entry["price"]))),
+            int(kind.get("stock", IN_STOCK)),
+        )
+
+
 def load_catalogue(path: Path) -> Catalogue:
     """Read a catalogue; a shop without the file has an empty one.
 
@@ -56,6 +90,7 @@ def load_catalogue(path: Path) -> Catalogue:
                     {str(code): str(name) for code, name in entry["name"].items()},
                     Decimal(str(entry["price"])),
                     bool(entry.get("returnable", True)),
+                    tuple(_variants(entry)),
                 )
                 for entry in entries
             )

@@ -17,6 +17,7 @@ import yaml
 from switchboard.errors import ConfigurationError
 from switchboard.shop.bilingual import form_in
 from switchboard.text.language import CHINESE, ENGLISH
+from switchboard.text.order_numbers import DIGITS, OrderNumbers
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _SYMBOLS = {"EUR": "€", "GBP": "£", "USD": "$", "CNY": "¥"}
@@ -58,6 +59,15 @@ class Policy:
     def text(self, section: str, key: str) -> str:
         """A value as text."""
         return str(self._value(section, key))
+
+    def optional(self, section: str, key: str) -> Any:
+        """A value that a shop may leave out, as it stands in the file; else None."""
+        return (self.raw.get(section) or {}).get(key)
+
+    @cached_property
+    def order_numbers(self) -> OrderNumbers:
+        """How this shop's order numbers look."""
+        return OrderNumbers(str(self.optional("orders", "number") or DIGITS))
 
     @property
     def currency(self) -> str:

@@ -17,7 +17,20 @@ from switchboard.shop.policy import Policy, load_policy
 from switchboard.text.language import CHINESE
 
 _WEEKDAYS = "一二三四五六日"
+_SAY_NOTHING = frozenset({"yes", "no", "none"})
 Words = Mapping[str, Mapping[str, Mapping[str, str]]]
+
+
+class MeansOfPayment(Protocol):
+    """A means of payment, as far as its name needs it."""
+
+    @property
+    def kind(self) -> str:
+        """A code of the section `payments` of `words.yml`."""
+
+    @property
+    def label(self) -> str:
+        """What tells it from others of its kind."""
 
 
 class OrderedItem(Protocol):
@@ -73,6 +86,26 @@ class Speech:
         if self.language == CHINESE:
             return "、".join(f"{self.item(item)}×{item.quantity}" for item in items)
         return ", ".join(f"{item.quantity} x {self.item(item)}" for item in items)
+
+    def listed(self, names: Sequence[str]) -> str:
+        """Names in one phrase: `the lamp, the rug and the clock`, each as it is."""
+        if self.language == CHINESE:
+            return "、".join(names)
+        return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else "".join(names)
+
+    def payment(self, method: MeansOfPayment) -> str:
+        """A means of payment with what tells it from another of its kind."""
+        return " ".join(part for part in (self.word("payments", method.kind), method.label) if part)
+
+    def options(self, options: Mapping[str, str]) -> str:
+        """The options of a variant: `blue, large`."""
+        between = "、" if self.language == CHINESE else ", "
+        named = []
+        for key, value in options.items():
+            plain = value.lower() not in _SAY_NOTHING and not value.isdigit()
+            worded = self.word("options", value)
+            named.append(worded if plain else f"{self.word('options', key)} {worded}")
+        return between.join(named)
 
     def word(self, section: str, code: str) -> str:
         """The word for a code of a section of `data/words.yml`, else the code itself."""

@@ -17,6 +17,7 @@ from typing import Protocol
 import phonenumbers
 
 from switchboard.text.dates import find_dates
+from switchboard.text.order_numbers import OrderNumbers
 from switchboard.text.patterns import EMAIL
 
 LABELLED = "labelled"
@@ -102,10 +103,18 @@ class ProductNames(Protocol):
 
 
 class EntityReader:
-    """Reads the entities of messages. `country` is the shop's, an ISO 3166 code; `currency` too."""
+    """Reads the entities of messages. `country` is the shop's, an ISO 3166 code, `currency` an
+    ISO 4217 code, `numbers` the form of its order numbers."""
 
-    def __init__(self, products: ProductNames, country: str, currency: str) -> None:
+    def __init__(
+        self,
+        products: ProductNames,
+        country: str,
+        currency: str,
+        numbers: OrderNumbers | None = None,
+    ) -> None:
         self._products = products
+        self._numbers = numbers or OrderNumbers()
         self._regions = (country, "CN")
         self._currency = currency
 
@@ -131,6 +140,11 @@ class EntityReader:
         return sorted(named, key=lambda entity: entity.start)
 
     def _orders(self, text: str) -> Iterator[Entity]:
+        if not self._numbers.plain:
+            for match in self._numbers.find(text):
+                value = match["number"].upper()
+                yield Entity(LABELLED, match.start(), match.end(), value)
+            return
         for match in _CALLED.finditer(text):
             yield Entity(LABELLED, match.start("digits"), match.end("digits"), match["digits"])
         for match in _ORDER.finditer(text):

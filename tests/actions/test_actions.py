@@ -28,6 +28,7 @@ from switchboard.conversations.routes import Cause, Decision, Route, decided
 from switchboard.database.tables import ratings
 from switchboard.errors import ModelDown, OrderSystemDown
 from switchboard.orders import demo_tables as t
+from switchboard.orders.contacts import contact_of
 from switchboard.orders.identity import IdentityGate
 from switchboard.project import PROJECT as ROOT
 from switchboard.settings import load_settings
@@ -218,11 +219,14 @@ async def test_a_yes_with_another_number_is_a_correction(talk, services, shop):
 
 
 async def test_an_order_that_changed_meanwhile_is_quoted_again(talk, services, shop):
-    from switchboard.orders.changes import ChangeItem
+    from switchboard.orders.acts import LineChange
+    from switchboard.orders.changes import ChangeItems
 
     flow = Flow(talk, services, "cancel_order")
     await flow.prove("4711", MAYA)
-    await shop.perform("4711", 1, ChangeItem("TB-102", 1), "elsewhere", "agent")
+    await shop.perform(
+        "4711", "1", ChangeItems((LineChange("TB-102", "TB-102", 1),)), "elsewhere", "agent"
+    )
     (quote,) = await flow.yes()
     assert (quote["response"], quote["refund"]) == ("say_cancel_order_confirm_fee", "€32.40")
     assert names(await flow.yes()) == ["say_cancel_order_done_fee"]
@@ -292,7 +296,7 @@ async def test_changing_the_address(talk, services, shop):
     assert names(bad) == ["say_change_shipping_address_invalid"]
     await flow.step("…", change_shipping_address_new="12 Long Street,\nDublin D04")
     assert names(await flow.yes()) == ["say_change_shipping_address_done"]
-    assert (await shop.find("4720")).address == "12 Long Street, Dublin D04"
+    assert str((await shop.find("4720")).address) == "12 Long Street, Dublin D04"
 
 
 async def test_returning_one_of_several_items(talk, services, shop):
@@ -309,7 +313,7 @@ async def test_returning_one_of_several_items(talk, services, shop):
     (quote,) = await flow.step("too big", return_item_reason="too big")
     assert (quote["response"], quote["refund"]) == ("say_return_item_confirm", "€38.10")
     assert names(await flow.yes()) == ["say_return_item_done"]
-    assert await acts(shop) == [("open_case", "4730")]
+    assert await acts(shop) == [("return_items", "4730")]
 
 
 async def test_a_candle_cannot_be_returned(talk, services):
@@ -324,9 +328,10 @@ async def test_exchanging(talk, services, shop):
     flow = Flow(talk, services, "exchange_item")
     await flow.prove("4713", MAYA)
     (quote,) = await flow.step("in white", exchange_item_wanted="in white")
-    assert quote["wanted"] == "in white"
-    assert names(await flow.yes()) == ["say_exchange_item_done"]
+    assert quote["swaps"] == "Floor lamp (black) → white"
+    assert names(await flow.yes()) == ["say_exchange_item_done_swap_even"]
     assert await shop.refunds("4713") == []
+    assert await acts(shop) == [("exchange_items", "4713")]
 
 
 async def test_reporting_damage(talk, services, shop):
@@ -394,6 +399,15 @@ class BrokenBook:
         if self.real is None:
             raise self.error
         return await self.real.find(number)
+
+    async def customer(self, customer_id):
+        return None
+
+    async def product(self, product_id):
+        return None
+
+    async def quote(self, order, act):
+        return None
 
     async def refunds(self, number):
         raise self.error
@@ -514,7 +528,7 @@ def domain():
 
 
 def test_every_form_has_its_task_and_its_actions(domain):
-    assert {task.form for task in TASKS.values()} == set(domain["forms"])
+    assert {task.form for task in TASKS.values()} | {"list_orders_form"} == set(domain["forms"])
     assert set(FORMS) == set(ACTS) == set(TASKS)
 
 
@@ -713,12 +727,12 @@ async def test_only_a_proved_order_is_told_to_the_engine(talk, services):
     await talk.run(action)
     assert services.answers.asked[-1].customer.orders == {}
     order = await services.orders.find("4712")
-    services.gate.check("maya", "4712", "maya@example.com", order.customer)
+    services.gate.check("maya", "4712", "maya@example.com", contact_of(order.customer))
     await talk.run(action)
     customer = services.answers.asked[-1].customer
     assert "Cast iron pan" in customer.orders["4712"]
     assert customer.name
-    for secret in (order.address, order.customer.email, order.customer.phone):
+    for secret in (str(order.address), order.customer.email, order.customer.phone):
         assert secret not in customer.orders["4712"]
 
 

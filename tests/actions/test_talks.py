@@ -12,7 +12,8 @@ from actions.repair import (
     ActionSkip,
     ActionStartOver,
 )
-from switchboard.orders.changes import ChangeItem
+from switchboard.orders.acts import LineChange
+from switchboard.orders.changes import ChangeItems
 from tests.actions.conversation import names
 from tests.actions.test_actions import MAYA, SOFIA, TOM, Flow, acts
 from tests.actions.test_actions import library as library
@@ -28,7 +29,7 @@ async def test_one_item_of_an_order_is_cancelled_alone(talk, services, shop):
     )
     assert (quote["response"], quote["refund"]) == ("say_cancel_order_confirm_part", "€45.00")
     assert names(await flow.yes()) == ["say_cancel_order_done_part"]
-    assert await acts(shop) == [("change_item", "4722")]
+    assert await acts(shop) == [("change_items", "4722")]
 
 
 async def test_a_product_named_at_the_yes_is_quoted_anew(talk, services, shop):
@@ -62,9 +63,11 @@ async def test_a_quote_of_another_customer_is_none(talk, services, shop):
     flow = Flow(talk, services, "cancel_order")
     await flow.prove("4711", MAYA)
     quote = talk.slots["order_quote"]
-    await shop.perform("4711", 1, ChangeItem("TB-102", 1), "elsewhere", "agent")
+    await shop.perform(
+        "4711", "1", ChangeItems((LineChange("TB-102", "TB-102", 1),)), "elsewhere", "agent"
+    )
     await flow.step("/affirm", "affirm", order_confirm=True, quote=quote)
-    assert await acts(shop) == [("change_item", "4711")]
+    assert await acts(shop) == [("change_items", "4711")]
 
 
 async def test_more_counts_from_what_is_there(talk, services, shop):
@@ -95,17 +98,18 @@ async def test_an_address_in_the_wish_is_not_asked_for(talk, services):
     assert quote["new_address"] == "Hauptstraße 12, 10115 Berlin"
 
 
-async def test_two_items_in_one_wish_are_dealt_with_one_after_the_other(talk, services):
+async def test_two_items_in_one_wish_go_back_in_one_act(talk, services, shop):
     flow = Flow(talk, services, "return_item")
-    talk.says("return the bowl set and the bath mat", "return_item", product="TB-103")
-    talk.message["entities"].append({"entity": "product", "value": "BA-502"})
-    talk.loop = "return_item_form"
-    talk.events.append({"event": "active_loop", "name": talk.loop})
-    await talk.run(flow.validate)
+    await flow.step("return the bowl set and the bath mat", "return_item")
     await flow.step("4730", order_number="4730", order_contact=SOFIA)
-    assert talk.slots["order_item"] == "TB-103"
-    (waiting,) = talk.slots["pending_requests"]
-    assert waiting["entities"][0]["value"] == "BA-502"
+    assert talk.slots["order_item"] == "TB-103|BA-502"
+    (quote,) = await flow.step("too big", return_item_reason="too big")
+    assert quote["item"] == "Stoneware bowl set and Bath mat"
+    assert quote["refund"] == "€66.10"
+    await flow.yes()
+    (order,) = [await shop.find("4730")]
+    assert [case.sku for case in order.cases] == ["TB-103", "BA-502"]
+    assert len({case.reference for case in order.cases}) == 1
 
 
 async def test_a_product_means_the_order_that_has_it(talk, services):

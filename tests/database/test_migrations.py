@@ -37,6 +37,8 @@ def as_of_0_4(engine):
             ),
             {"no": False},
         )
+        for column in ("contact", "address"):
+            db.execute(sa.text(f"ALTER TABLE identity_attempts DROP COLUMN {column}"))
 
 
 def empty(engine):
