@@ -19,6 +19,7 @@ from switchboard.orders.http_orders import HttpOrderSystem
 from switchboard.orders.http_orders_v1 import FirstVersionOrderSystem
 from switchboard.orders.identity import IdentityGate
 from switchboard.orders.order_system import OrderSystem
+from switchboard.orders.woocommerce import WooCommerceOrderSystem
 from switchboard.settings import Settings, load_settings
 from switchboard.shop.policy import Policy
 from switchboard.shop.speech import Phrasebook, open_phrasebook
@@ -43,9 +44,10 @@ class ActionServices:
     now: Callable[[], datetime] = utc_now
 
 
-_REMOTE: dict[str, type[HttpOrderSystem]] = {
+_REMOTE: dict[str, Callable[..., OrderSystem]] = {
     "1": FirstVersionOrderSystem,
     "2": HttpOrderSystem,
+    "woocommerce": WooCommerceOrderSystem,
 }
 
 

@@ -13,27 +13,17 @@ from actions.base import Events, SafeAction
 from actions.order_form import order_skill
 from actions.order_task import ITEMS_IF_NAMED, Detail, OrderTask, TaskReply, Wish
 from switchboard.orders.acts import Act, LineChange
-from switchboard.orders.cancellation import Cancel, assess_cancel
+from switchboard.orders.cancellation import BETWEEN_WORDS, Cancel, assess_cancel, named_reason
 from switchboard.orders.changes import ChangeItems, assess_change
 from switchboard.orders.model import Item, Order, join_lines
 from switchboard.orders.rules import Assessment, Quote, Refusal
 from switchboard.shop.policy import Policy
 from switchboard.shop.speech import Speech
 
-BETWEEN_WORDS = "|"
-"""In `words.yml`: what a reason is called, then other words that name it."""
-
 
 def read_reason(text: str, _order: Order, speech: Speech) -> str | None:
-    """The shop's code for the reason that `text` gives: its name in either language, or one of the
-    words that `words.yml` lists for it (`cancel_reasons`)."""
-    said = text.casefold()
-    named = []
-    for code, forms in speech.words.get("cancel_reasons", {}).items():
-        words = [part.strip() for form in forms.values() for part in form.split(BETWEEN_WORDS)]
-        if any(word.casefold() in said for word in [code, *words]):
-            named.append(code)
-    return named[0] if len(named) == 1 else None
+    """The shop's code for the reason that `text` gives."""
+    return named_reason(text, speech.words)
 
 
 def _asks_reason(order: Order, wish: Wish, policy: Policy) -> bool:

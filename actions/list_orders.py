@@ -11,7 +11,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from typing_extensions import override
 
 from actions.base import Events, SafeAction
-from actions.order_turn import customer_with, just_activated
+from actions.order_turn import NOT_NEEDED, customer_with, just_activated
 from switchboard.orders.contacts import normal_contact
 from switchboard.orders.identity import Verdict
 from switchboard.orders.model import Order
@@ -58,7 +58,7 @@ class ValidateListOrdersForm(SafeAction):
             return _ask(None, order_failure=None)
         if await asyncio.to_thread(gate.locked, conversation):
             return _ask(None, order_failure="identity_locked")
-        contact = str(tracker.get_slot("order_contact") or "")
+        contact = str(tracker.get_slot("order_contact") or "").removeprefix(NOT_NEEDED)
         if not normal_contact(contact):
             return _ask("order_contact", identity_fact=None, order_failure=None)
         starting = just_activated(tracker, "list_orders_form")

@@ -22,6 +22,7 @@ from actions.order_turn import (
     allows,
     appraise,
     asked_before,
+    complete,
     just_activated,
     message_numbers,
     quoted,
@@ -65,7 +66,8 @@ class ValidateOrderForm(TaskAction, ABC):
         fresh = {k: v for k, v in tracker.slots_to_validate().items() if v is not None}
         turn = FormTurn(self.task, self.services, dispatcher, tracker, fresh, starting)
         await turn.correct()
-        if not starting and not fresh and not turn.corrected and intent != self.task.name:
+        told = fresh or turn.corrected or turn.introduces or intent == self.task.name
+        if not starting and not told:
             return []  # nothing for this form: other rules answer, then Rasa asks again
         ask = await turn.settle()
         if ask and asked_before(tracker, f"utter_ask_{ask}") >= PATIENCE:
@@ -118,7 +120,9 @@ class PerformOrderTask(TaskAction, ABC):
         quote: Assessment = Refusal("not_allowed")
         if allows(order, self.task):
             quote = self.task.assess(order, wish, self.services)
-        if isinstance(quote, Quote) and tracker.get_slot("order_quote"):
+        confirmable = await self.task.confirmable(order, self.services)
+        known = complete(self.task, order, wish, self.services.policy)
+        if isinstance(quote, Quote) and confirmable and known:
             quote = await appraise(self.task, order, wish, self.services)
         if isinstance(quote, Refusal):
             self._refuse(dispatcher, order, wish, quote, speech)
@@ -126,7 +130,7 @@ class PerformOrderTask(TaskAction, ABC):
         facts = self.task.facts(order, wish, quote, speech)
         asked = str(tracker.get_slot("order_question") or "")
         reply = TaskReply(dispatcher, self.services, order, facts, speech, asked)
-        if not await self.task.confirmable(order, self.services):
+        if not confirmable:
             await self.task.show(reply)
         elif tracker.get_slot("order_confirm") is not True:
             reply.say("say_left_as_is")

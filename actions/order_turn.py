@@ -12,7 +12,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.action_services import ActionServices
 from actions.order_task import ITEM, ITEMS, PAYMENT, Detail, OrderTask, Wish
-from actions.swaps import LINES, WANTED, choosable, join_wanted, offered
+from actions.swaps import LINES, WANTED, choosable, join_wanted, offered, read_wanted
 from switchboard.conversations.asked import quote_of
 from switchboard.orders.acts import Act
 from switchboard.orders.choosing import named_lines, read_swaps
@@ -21,16 +21,21 @@ from switchboard.orders.identity import Verdict
 from switchboard.orders.model import Customer, Item, Order, Variant, join_lines
 from switchboard.orders.order_system import CustomerQuery, act_key, with_choices
 from switchboard.orders.rules import Assessment, Refusal
+from switchboard.shop.policy import Policy
 from switchboard.shop.speech import Speech
 
+NOT_NEEDED = "-"
+"""In the slot of a detail that this order or this shop does not need: Rasa asks for empty ones."""
 ASKED = "asked"
 """In `identity_fact`: the question for the second fact is open."""
 HANDED_OVER = "handed_over"
 """In `order_failure`: another form goes on with the same wish."""
 _AS_WELL = re.compile(r"\b(?:also|too|as well|and the|plus|add)\b|也|还有|加上", re.IGNORECASE)
 _POSTCODE = re.compile(r"\b(?=\w*\d)[A-Za-z0-9]{2,8}(?:[ -][A-Za-z0-9]{2,4})?\b")
-_OWN_NAME = re.compile(
-    r"\b(?:my name(?:'s| is)?|i am|i'm|this is|name|it'?s)\b|我叫|我是|姓名", re.IGNORECASE
+_INTRODUCTION = 300
+_TWO_NAMES = re.compile(r"\b[A-Z][\w'-]+ (?:[a-z]{2,3} )?[A-Z][\w'-]+")
+_CODE_WORD = re.compile(
+    r"\b(?:zip|post ?code|postal|name|i am|i'm|this is|here)\b|邮编|我叫|我是", re.IGNORECASE
 )
 _OTHER_ORDER = re.compile(
     r"\b(?:my |the )?(?:other|another|different) (?:order|purchase|one)\b"
@@ -89,6 +94,7 @@ def read_wish(task: OrderTask, tracker: Tracker, order: Order, speech: Speech) -
         given = tracker.get_slot(detail.slot)
         if detail.slot == WANTED.slot and tracker.get_slot(LINES):
             given = _wanted_so_far(tracker.get_slot(LINES), order.lines(wish.get("order_item")))
+        given = None if given == NOT_NEEDED else given
         wish[detail.slot] = None if given is None else detail.read(str(given), order, speech)
     return wish
 
@@ -106,6 +112,12 @@ def allows(order: Order, task: OrderTask) -> bool:
     )
 
 
+def complete(task: OrderTask, order: Order, wish: Wish, policy: Policy) -> bool:
+    """Whether all that the task needs to know is known."""
+    needed = [d for d in task.details if not d.optional and d.needed(order, wish, policy)]
+    return all(wish.get(detail.slot) is not None for detail in needed)
+
+
 async def appraise(
     task: OrderTask, order: Order, wish: Wish, services: ActionServices
 ) -> Assessment:
@@ -118,6 +130,21 @@ async def appraise(
         return quote
     told = await services.orders.quote(order, task.act(order, wish, quote))
     return quote if told is None else told
+
+
+def _introduction(tracker: Tracker) -> str:
+    """The latest message of the conversation so far in which the customer said who they are: with
+    two names and a postcode, and without any other matter."""
+    for event in reversed(tracker.events):
+        if event.get("event") != "user":
+            continue
+        text = str(event.get("text") or "")[:_INTRODUCTION]
+        for number in event.get("parse_data", {}).get("entities") or []:
+            if number.get("entity") == "order_number":
+                text = text.replace(str(number.get("value")), " ")
+        if _POSTCODE.search(text) and _TWO_NAMES.search(text) and _CODE_WORD.search(text):
+            return text
+    return ""
 
 
 async def customer_with(
@@ -235,7 +262,12 @@ class FormTurn:
     def _put_items_in_place(self, order: Order) -> None:
         """Of two products named, the one in the order is the item, wherever it stands."""
         products = self._products()
-        if self.starting and self.task.second_item and len(products) > 1:
+        wanted = self.task.second_item
+        if wanted and self.get(wanted):
+            own = [self.speech.item(item) for item in order.items]
+            if self.get(wanted) in own:  # two of the order's lines, neither in the other's place
+                self.slots[wanted] = None
+        if self.starting and wanted and len(products) > 1:
             first, second = products[:2]
             if order.item(first) is None and order.item(second) is not None:
                 self.slots["order_item"] = second
@@ -266,7 +298,7 @@ class FormTurn:
             return
         order = await with_choices(self.services.orders, found)
         current = order.lines(str(self.tracker.get_slot("order_item") or ""))
-        named = named_lines(self._text, order, self.speech)
+        named = named_lines(self._text, order, self.speech, everything=False)
         lines = [item.line for item in named]
         swaps = self._swaps_in(named or current)
         if swaps:
@@ -292,6 +324,25 @@ class FormTurn:
     def _takes_items(self) -> bool:
         return any(detail.slot == "order_item" for detail in self.task.details)
 
+    @property
+    def _contact(self) -> str:
+        """The e-mail address or phone that the customer gave; empty for none."""
+        contact = str(self.get("order_contact") or "")
+        return "" if contact == NOT_NEEDED else contact
+
+    @property
+    def introduces(self) -> bool:
+        """Whether the message says who the customer is, in words that fill no slot."""
+        asked = self.tracker.get_slot("requested_slot")
+        if asked == "order_contact" and self.services.gate.name_and_postcode:
+            return _POSTCODE.search(self._text) is not None
+        return asked == "identity_fact" or (asked == "order_number" and self._known)
+
+    @property
+    def _known(self) -> bool:
+        gate = self.services.gate
+        return gate.proved_customer(self.tracker.sender_id) is not None
+
     async def settle(self) -> str | None:
         """The slot to ask for, or None when the form is done."""
         if self.starting:
@@ -299,6 +350,8 @@ class FormTurn:
         order = await self._identify()
         if not isinstance(order, Order):
             return order
+        if not self._contact:
+            self.slots["order_contact"] = NOT_NEEDED  # known in another way
         if self.task.details:
             order = await with_choices(self.services.orders, order)
         wish: dict[str, Any] = {}
@@ -307,12 +360,9 @@ class FormTurn:
         self._queue_others(order)
         if self._hands_over(order) or isinstance(self._allowed(order), Refusal):
             return None
-        for detail in self.task.details:
-            if not detail.needed(order, wish, self.services.policy):
-                continue
-            read = self._read_wanted if detail.slot == WANTED.slot else self._read
-            if not read(detail, wish, order) and not detail.optional:
-                return detail.slot
+        missing = self._missing(order, wish)
+        if missing:
+            return missing
         if not await self.task.confirmable(order, self.services):
             return None
         quote = await appraise(self.task, order, wish, self.services)
@@ -320,6 +370,17 @@ class FormTurn:
             return None
         act = self.task.act(order, wish, quote)
         return self._confirm(quoted(self.tracker.sender_id, order, act))
+
+    def _missing(self, order: Order, wish: dict[str, Any]) -> str | None:
+        """The first detail that is still to be asked for; `wish` takes what is known."""
+        for detail in self.task.details:
+            if not detail.needed(order, wish, self.services.policy):
+                self.slots[detail.slot] = NOT_NEEDED
+                continue
+            read = self._read_wanted if detail.slot == WANTED.slot else self._read
+            if not read(detail, wish, order) and not detail.optional:
+                return detail.slot
+        return None
 
     def _allowed(self, order: Order) -> Assessment:
         """Before any detail is asked for: whether it is possible at all."""
@@ -426,7 +487,7 @@ class FormTurn:
 
     async def _recognise(self) -> str | None:
         """The customer whom the contact given and the answer to the second question fit."""
-        contact = str(self.get("order_contact") or "")
+        contact = self._contact
         asked = self.tracker.get_slot("requested_slot")
         if not normal_contact(contact) or asked not in ("order_number", "identity_fact"):
             return None
@@ -451,12 +512,13 @@ class FormTurn:
 
     def _contact_given(self) -> str:
         """The contact, or the name and the postcode, that the customer gave; empty for nothing."""
-        contact = str(self.get("order_contact") or "")
+        contact = self._contact
         if contact or not self.services.gate.name_and_postcode:
             return contact
         asked = self.tracker.get_slot("requested_slot") == "order_contact"
-        told = self._text if asked else str(self.get("order_question") or "")
-        return told if _POSTCODE.search(told) and (asked or _OWN_NAME.search(told)) else ""
+        if asked and not self.starting:
+            return self._text if _POSTCODE.search(self._text) else ""
+        return _introduction(self.tracker) if self.starting else ""
 
     async def _prove(self, number: str, contact: str, found: Order | None) -> Order | str | None:
         """Check an identity try; returns what `_identify` returns."""
@@ -494,7 +556,9 @@ class FormTurn:
     def _read_wanted(self, detail: Detail, wish: dict[str, Any], order: Order) -> bool:
         """What shall come in place of each line: from the wish, then from each answer."""
         items = order.lines(wish.get("order_item"))
-        if not any(item.product for item in items):
+        asked = self.tracker.get_slot("requested_slot") == detail.slot
+        in_words = self.get(detail.slot) if not asked or detail.slot in self.slots else None
+        if not any(item.product for item in items) or (in_words and not read_wanted(in_words)):
             return self._read(detail, wish, order)
         chosen = {
             line: sku
@@ -502,7 +566,6 @@ class FormTurn:
             if any(item.line == line for item in items)
         }
         waiting = [item for item in items if item.line not in chosen]
-        asked = self.tracker.get_slot("requested_slot") == detail.slot
         left: dict[str, tuple[Variant, ...]] = {}
         pressed = next(iter(self.tracker.get_latest_entity_values("variant")), None)
         first = waiting[0].product if waiting else None
@@ -520,8 +583,9 @@ class FormTurn:
             self.slots[detail.slot] = wish[detail.slot] = wanted
             return True
         item = next(item for item in items if item.line not in chosen)
-        if asked and item is waiting[0] and self._takes_words(item):
-            self.slots[detail.slot] = wish[detail.slot] = self._text
+        other = self._other_product(item) if asked and item is waiting[0] else None
+        if other is not None:
+            self.slots[detail.slot] = wish[detail.slot] = self.speech.product(other)
             return True
         variants = left.get(item.line) or choosable(item.product)
         found = (
@@ -533,11 +597,13 @@ class FormTurn:
         self.slots[detail.slot] = None
         return False
 
-    def _takes_words(self, item: Item) -> bool:
-        """Whether another product may come in place of this one, and the message names one."""
-        others = [sku for sku in self._products() if sku not in (item.sku, item.product_id)]
-        anything = self.services.policy.optional("exchanges", "other_products") is not False
-        return anything and bool(others)
+    def _other_product(self, item: Item) -> str | None:
+        """The product that the message names to come in place of this one, where the shop takes
+        another than a variant of the same."""
+        if self.services.policy.optional("exchanges", "other_products") is False:
+            return None
+        others = (sku for sku in self._products() if sku not in (item.sku, item.product_id))
+        return next(others, None)
 
     def _confirm(self, quote: str) -> str | None:
         """Ask for a yes, unless this message is one to exactly this quote, or a no."""

@@ -30,7 +30,9 @@ from switchboard.conversations.turns import (
 )
 from switchboard.nlu.message_step import MessageStep, named, put_first
 from switchboard.nlu.open_question_detector import ABOUT_ORDERS
+from switchboard.orders.cancellation import named_reason
 from switchboard.orders.damage import names_damage
+from switchboard.rasa_services import rasa_services
 from switchboard.text.addresses import read_address
 from switchboard.text.consent import (
     agrees_in_many_words,
@@ -41,12 +43,16 @@ from switchboard.text.consent import (
 from switchboard.text.numbers import CHINESE_COUNT_PATTERN, ENGLISH_PATTERN
 
 ADDRESS_SLOT, QUANTITY_SLOT = "change_shipping_address_new", "change_order_quantity"
+REASON_SLOT, PAYMENT_SLOT = "cancel_order_reason", "order_payment_method"
 TOLD_IN_WORDS = {
     "return_item_reason",
     "exchange_item_wanted",
     "damaged_item_description",
     "damaged_item_wish",
     "order_item",
+    PAYMENT_SLOT,
+    "identity_fact",
+    REASON_SLOT,
     QUANTITY_SLOT,
     ADDRESS_SLOT,
 }
@@ -80,6 +86,7 @@ _TIMES = re.compile(
 )
 _NOT_COUNTED = frozenset({"order_details", "report_damaged_item", "inform", OPEN_INTENT})
 _IN_ITS_PLACE = re.compile(r"\b(?:instead|in (?:its|their) place|swap|replace)\b|换", re.IGNORECASE)
+_NAME_AND_CODE = re.compile(r"[A-Za-z]{2,}.*\b(?=\w*\d)\w{3,8}\b", re.DOTALL)
 _COUNT = re.compile(
     rf"\d|{ENGLISH_PATTERN}|(?:{CHINESE_COUNT_PATTERN})|\b(?:more|less|both|dozen)\b"
 )
@@ -88,6 +95,7 @@ _ABOUT_NOTHING = frozenset(
 )
 """Of a message without a question in it: at "Shall I?", no wish of its own."""
 _NO_MORE = (_ABOUT_NOTHING | REPAIRS) - {"goodbye", "greet"}
+_ABOUT_PAYING = frozenset({"change_payment_method", "check_payment_methods", "payment_issue"})
 _ABOUT_MONEY = frozenset({"get_refund", "track_refund", "return_item"})
 """Of a question at "Shall I?": what the quote answers."""
 _READ = 1000
@@ -155,6 +163,9 @@ class ReplyReader(MessageStep, IntentClassifier):
         if asked.confirms and name == "stop" and hesitates(text):
             _inform(message)
             return True
+        if asked.slot == REASON_SLOT and self._is_reason(text):
+            _inform(message)  # "I don't want it any more"
+            return True
         if name in NEVER_ANSWERS:
             return False
         if name == DAMAGE and asked.slot == "return_item_reason" and names_damage(text):
@@ -175,6 +186,10 @@ class ReplyReader(MessageStep, IntentClassifier):
         if own or about_it or unclear or (hesitates(text) and not asks):
             _inform(message)
 
+    @staticmethod
+    def _is_reason(text: str) -> bool:
+        return named_reason(text, rasa_services().phrasebook.words) is not None
+
     def _at_detail(self, message: Message, text: str, asked: Asked, name: str) -> None:
         """What the form asked for, unless something else is meant."""
         if asked.slot == ADDRESS_SLOT and read_address(text) is not None:
@@ -185,6 +200,9 @@ class ReplyReader(MessageStep, IntentClassifier):
                 kept = [e for e in message.get(ENTITIES) or [] if e["entity"] != "order_number"]
                 message.set(ENTITIES, kept, add_to_output=True)
             _inform(message)
+        elif asked.slot == "order_contact" and _NAME_AND_CODE.search(text):
+            if name in _ABOUT_NOTHING or _confidence(message) < _SURELY:
+                _inform(message)
         elif asked.slot in ("order_number", "order_contact") and _gives(message, asked.slot):
             another = name in ABOUT_ORDERS and name != asked.task
             if not (another and _confidence(message) >= _SURELY):
@@ -199,6 +217,8 @@ class ReplyReader(MessageStep, IntentClassifier):
             return False
         if name in _ABOUT_NOTHING | {"inform", "thank"}:
             return bool(_QUESTION.search(text)) and name in (OPEN_INTENT, "open_question")
+        if asked.slot == PAYMENT_SLOT and name in _ABOUT_PAYING:
+            return False
         if name == asked.task or _confidence(message) < _SURELY:
             return False
         return bool(_QUESTION.search(text) or _RATHER.search(text)) or _gives(

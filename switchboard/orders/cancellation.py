@@ -13,6 +13,10 @@ from switchboard.orders.acts import Act, ShopFloor
 from switchboard.orders.model import Order, OrderState, RefundState
 from switchboard.orders.rules import ZERO, Assessment, Quote, Refusal
 from switchboard.shop.policy import Policy
+from switchboard.shop.speech import Words
+
+BETWEEN_WORDS = "|"
+"""In `words.yml`: what a reason is called, then other words that name it."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,18 @@ class Cancel(Act):
         if order.paid:
             floor.add_refund(reference, order.total - self.fee, RefundState.APPROVED)
         return reference
+
+
+def named_reason(text: str, words: Words) -> str | None:
+    """The code of the reason for cancelling that `text` gives: its name in either language, or one
+    of the words that `words.yml` lists for it (`cancel_reasons`); None for none or several."""
+    said = text.casefold()
+    named = []
+    for code, forms in words.get("cancel_reasons", {}).items():
+        listed = [part.strip() for form in forms.values() for part in form.split(BETWEEN_WORDS)]
+        if any(word.casefold() in said for word in [code, *listed]):
+            named.append(code)
+    return named[0] if len(named) == 1 else None
 
 
 def assess_cancel(order: Order, policy: Policy, now: datetime) -> Assessment:

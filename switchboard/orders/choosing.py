@@ -21,7 +21,7 @@ _ALL = re.compile(
     r"\b(?:everything|(?:all|each|both) (?:of )?(?:them|it|those|these|items?|the items|things)"
     r"|the (?:whole|entire|full|complete) (?:order|lot|thing|purchase)|all items|both"
     r"|all of the (?:items|order)"
-    r"|(?:it|them|the order) all)\b|全部|所有|整单|都[要退换]|两[个件]都",
+    r"|(?:them|the order) all)\b|全部|所有|整单|都[要退换]|两[个件]都",
     re.IGNORECASE,
 )
 _BUT = re.compile(
@@ -97,13 +97,16 @@ def _misspelt(text: str, item: Item, speech: Speech) -> list[int]:
     return []
 
 
-def named_lines(text: str, order: Order, speech: Speech) -> tuple[Item, ...]:
+def named_lines(
+    text: str, order: Order, speech: Speech, everything: bool = True
+) -> tuple[Item, ...]:
     """The lines of an order that a text names, in the order's own sequence. Of several lines with
-    one name those are meant whose options the text names, all of them if it names none."""
+    one name those are meant whose options the text names, all of them if it names none.
+    `everything`: whether words such as "all of it" name them too."""
     plain = _plain(text)
     named = [item for item in order.items if _places(plain, item, order.items, speech)]
     but = _BUT.search(plain)
-    if _ALL.search(plain):
+    if everything and _ALL.search(plain):
         kept = [
             item
             for item in named

@@ -171,7 +171,7 @@ class Order:
     def item(self, line: str) -> Item | None:
         """The line of this name, or else the first with this article number, if any."""
         named = next((i for i in self.items if i.line == line), None)
-        return named or next((i for i in self.items if i.sku == line), None)
+        return named or next((i for i in self.items if line in (i.sku, i.product_id)), None)
 
     def lines(self, names: str | None) -> tuple[Item, ...]:
         """The lines that a joined choice names (`join_lines`), in the order of their naming."""
