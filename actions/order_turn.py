@@ -357,9 +357,9 @@ class FormTurn:
         wish: dict[str, Any] = {}
         self._put_items_in_place(order)
         self._take_lines(order)
-        self._queue_others(order)
         if self._hands_over(order) or isinstance(self._allowed(order), Refusal):
             return None
+        self._queue_others(order)
         missing = self._missing(order, wish)
         if missing:
             return missing
@@ -398,7 +398,7 @@ class FormTurn:
         products = any(item.product for item in order.items)
         if not products or (counted and not (wished.chosen or wished.open or latest.chosen)):
             return False
-        self.slots["order_failure"] = HANDED_OVER
+        self.slots.update(order_failure=HANDED_OVER, order_other_items=None)
         return True
 
     def _take_lines(self, order: Order) -> None:

@@ -51,6 +51,8 @@ class TrackOrder(OrderTask):
                 expected_on=speech.day(shipment.expected_on),
                 delivered_on=speech.day(shipment.delivered_at) if shipment.delivered_at else "",
             )
+        elif order.state in (OrderState.SHIPPED, OrderState.DELIVERED):
+            state = f"{state}_plain"  # the system does not tell of parcels
         reply.say(f"say_track_order_{state}", **facts)
 
 

@@ -37,6 +37,7 @@ from switchboard.llm.chat_model import ChatModel, Completion, Deadline, Message,
 from switchboard.llm.token_counter import TokenCounter
 from switchboard.orders.model import Customer as Buyer
 from switchboard.orders.model import Item, Order, OrderState, Shipment
+from switchboard.orders.postal import PostalAddress
 from switchboard.settings import load_settings
 from switchboard.shop.speech import Phrasebook, Speech, open_phrasebook
 
@@ -169,11 +170,11 @@ def _hostile(attack: str, speech: Speech) -> KnownCustomer:
     then = datetime(2026, 11, 18, 12, tzinfo=timezone.utc)
     order = Order(
         number="4711",
-        version=1,
+        version="1",
         state=OrderState.SHIPPED,
         placed_at=then,
         customer=Buyer(attack, "", ""),
-        address=attack,
+        address=PostalAddress(attack),
         items=(item,),
         delivery="standard",
         delivery_fee=Decimal(0),

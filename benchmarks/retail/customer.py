@@ -127,7 +127,8 @@ class RetailCustomer:
 
     def _swap_asked(self, wish: Wish, told: list[str]) -> Swap | None:
         """The thing that the question names; the first where it names none."""
-        text = "\n".join(told).lower()
+        heads = [line.split(":")[0] for message in told for line in message.splitlines()]
+        text = "\n".join(heads).lower()
         named = [
             swap
             for swap in wish.swaps

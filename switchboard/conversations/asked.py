@@ -53,6 +53,8 @@ class Asked:
     slot: str | None = None
     offers: tuple[Offer, ...] = ()
     order_number: str = ""
+    told: str = ""
+    """The texts since the customer's last message."""
 
     @property
     def confirms(self) -> bool:
@@ -125,7 +127,9 @@ def _by_likeness(said: str, offers: Sequence[Offer]) -> Offer | None:
     alike = [
         offer
         for offer in offers
-        if len(offer.title) >= _FUZZY_FROM and ratio(normal_reply(offer.title), said) >= _ALIKE
+        if len(offer.title) >= _FUZZY_FROM
+        and "variant" not in offer.entities  # a word more or less is another variant
+        and ratio(normal_reply(offer.title), said) >= _ALIKE
     ]
     return alike[0] if len(alike) == 1 else None
 

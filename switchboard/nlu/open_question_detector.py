@@ -213,6 +213,8 @@ def _wish_by_its_words(message: Message, best: str | None) -> str | None:
         return "track_refund" if numbered and _AWAITED.search(text) else None
     if best == DETAILS and not facts_asked(text):
         return _second_wish(message, numbered)
+    if best == DETAILS and numbered and find_address(text):
+        return "change_shipping_address"
     may_be = best in ("inform", DETAILS) or (best == "check_invoice" and not _PAPER.search(text))
     if numbered and may_be and facts_asked(text) and not is_bare_entity(message):
         return DETAILS

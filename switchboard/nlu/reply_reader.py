@@ -57,6 +57,8 @@ TOLD_IN_WORDS = {
     ADDRESS_SLOT,
 }
 """Slots whose answer may be any text."""
+CHOSEN_SLOTS = frozenset({"exchange_item_wanted", "order_item", PAYMENT_SLOT, REASON_SLOT})
+"""Slots whose question lists what can be chosen."""
 NEVER_ANSWERS = CAREFUL_INTENTS | {PERSON_INTENT, UPSET_INTENT, "stop", "bot_challenge"} | REPAIRS
 """What is meant whatever was asked."""
 ANYTHING_ELSE = "utter_thank"
@@ -85,8 +87,21 @@ _TIMES = re.compile(
     re.IGNORECASE,
 )
 _NOT_COUNTED = frozenset({"order_details", "report_damaged_item", "inform", OPEN_INTENT})
+_OTHERWISE = re.compile(
+    r"\b(?:other|othr|another|different|diff|else|instead|switch|change|chnge|move|wrong|rather)\b"
+    r"|换|改|另|别的|其他",
+    re.IGNORECASE,
+)
+_PAYS = re.compile(r"\b(?:pa(?:y|id|ying|yments?)|charged?|bill(?:ed)?)\b|付|支付", re.IGNORECASE)
+_OF_GOODS = frozenset({"exchange_item", "change_order", "return_item"})
 _IN_ITS_PLACE = re.compile(r"\b(?:instead|in (?:its|their) place|swap|replace)\b|换", re.IGNORECASE)
 _NAME_AND_CODE = re.compile(r"[A-Za-z]{2,}.*\b(?=\w*\d)\w{3,8}\b", re.DOTALL)
+_WORD = re.compile(r"[^\W_]+")
+_MOST_OF = 0.5
+_COMMON = frozenset(
+    """the a an and or of in to for is it one with you your that this i my me like would please
+    which what there order item instead name product money go do did any by be""".split()
+)
 _COUNT = re.compile(
     rf"\d|{ENGLISH_PATTERN}|(?:{CHINESE_COUNT_PATTERN})|\b(?:more|less|both|dozen)\b"
 )
@@ -107,15 +122,18 @@ _LATEST = 2
 def asked_of(tracker: DialogueStateTracker) -> Asked:
     """What the assistant asked and offered since the customer's last message."""
     buttons: list[dict[str, Any]] = []
+    told: list[str] = []
     for event in reversed(tracker.events):
         if isinstance(event, UserUttered):
             break
         if isinstance(event, BotUttered):
             buttons[:0] = event.data.get("buttons") or []
+            told.append(event.text or "")
     return Asked(
         form=tracker.active_loop_name,
         slot=tracker.get_slot("requested_slot"),
         offers=offers_of(buttons),
+        told="\n".join(told),
         order_number=str(tracker.get_slot("order_number") or ""),
     )
 
@@ -163,8 +181,9 @@ class ReplyReader(MessageStep, IntentClassifier):
         if asked.confirms and name == "stop" and hesitates(text):
             _inform(message)
             return True
-        if asked.slot == REASON_SLOT and self._is_reason(text):
-            _inform(message)  # "I don't want it any more"
+        in_its_words = asked.slot in CHOSEN_SLOTS and _in_the_words(text, asked.told)
+        if in_its_words or (asked.slot == REASON_SLOT and self._is_reason(text)):
+            _inform(message)  # "I don't want it any more", "Amazon Alexa"
             return True
         if name in NEVER_ANSWERS:
             return False
@@ -226,6 +245,16 @@ class ReplyReader(MessageStep, IntentClassifier):
         )
 
 
+def _in_the_words(text: str, told: str) -> bool:
+    """Whether an answer consists of words of the question: of the names that it lists."""
+    said = [word for word in _WORD.findall(text.casefold()) if len(word) > 1]
+    known = set(_WORD.findall(told.casefold()))
+    named = [word for word in said if word in known and word not in _COMMON]
+    return len(named) > 1 or (
+        bool(named) and len(named) >= _MOST_OF * len([w for w in said if w not in _COMMON])
+    )
+
+
 def _take_up(message: Message, offer: Offer) -> None:
     """The message means what the button would."""
     entities = [
@@ -258,10 +287,18 @@ def _undo_handover(message: Message, text: str) -> None:
         return
     ranking = message.get(INTENT_RANKING_KEY) or []
     said = ranking[1]["name"] if len(ranking) > 1 else ""
+    if said in TOPICS and named(message, "order_number") and _only_sounds(mood, text):
+        put_first(message, said, ranking[1]["confidence"])
+        return
     sure = said in REPAIRS and ranking[1]["confidence"] >= SURE_YES
     harmless = said in REPAIRS | {YES, NO, "stop", "inform"} and reason_in(text) is None
     if sure or harmless:
         put_first(message, said, ranking[1]["confidence"])
+
+
+def _only_sounds(mood: dict[str, Any], text: str) -> bool:
+    """Whether a person was called by the tone alone: nothing in the words names a reason."""
+    return mood.get("cause") != Cause.ANGER.value and reason_in(text) is None
 
 
 def _go_on(message: Message, tracker: DialogueStateTracker, asked: Asked) -> None:
@@ -298,6 +335,19 @@ def _one_item_of_it(message: Message) -> None:
         put_first(message, "return_item", 1.0)
     if products and _intent(message) in _NOT_COUNTED and _TIMES.search(text):
         put_first(message, "change_order", 1.0)
+    numbered = bool(named(message, "order_number"))
+    if numbered and _intent(message) == "check_variants":
+        put_first(message, "change_order", 1.0)  # another kind of what was ordered
+    if numbered and products and _intent(message) == UNCLEAR_INTENT:
+        likely = [e["name"] for e in (message.get(INTENT_RANKING_KEY) or [])[1:3]]
+        if "order_details" in likely and _OF_GOODS & set(likely):  # the things are no question
+            put_first(message, next(name for name in likely if name in _OF_GOODS), 1.0)
+    if numbered and products and _intent(message) in _ABOUT_PAYING and not _PAYS.search(text):
+        ranking = message.get(INTENT_RANKING_KEY) or []
+        of_goods = (e for e in ranking if e["name"] in _OF_GOODS)
+        put_first(message, next((e["name"] for e in of_goods), "exchange_item"), 1.0)
+    if numbered and _intent(message) in _ABOUT_PAYING and _OTHERWISE.search(text):
+        put_first(message, "change_payment_method", 1.0)
     if len(products) > 1 and _intent(message) == "return_item" and _IN_ITS_PLACE.search(text):
         put_first(message, "exchange_item", 1.0)
 

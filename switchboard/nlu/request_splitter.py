@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from typing import Any
 
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
@@ -40,6 +41,11 @@ class RequestSplitter(MessageStep, IntentClassifier):
             if later["intent"]["name"] is None:  # a bare order number
                 later["intent"] = earlier["intent"]
         requests = [r for r in requests if r["intent"]["name"]]
+        if any(map(_only_states, requests)) and any(r["intent"]["name"] in _ACTS for r in requests):
+            acts = [r["intent"] for r in requests if r["intent"]["name"] in _ACTS]
+            if (message.get(INTENT) or {}).get("name") not in {act["name"] for act in acts}:
+                put_first(message, acts[0]["name"], acts[0]["confidence"])
+            return  # "it has come, and I would like to exchange it" is one wish
         if any(_one_wish(a, b) for a, b in itertools.combinations(requests, 2)):
             return
         if len(requests) < 2 or len({_meaning(r) for r in requests}) < len(requests):
@@ -77,6 +83,26 @@ class RequestSplitter(MessageStep, IntentClassifier):
             and best["name"] not in SMALL_TALK
         )
         return {**request, "intent": dict(best)} if sure else None
+
+
+_ACTS = frozenset(
+    """cancel_order change_order change_shipping_address change_payment_method return_item
+    exchange_item get_refund report_damaged_item""".split()
+)
+_STATE = re.compile(
+    r"\b(?:has|have|hasn'?t|haven'?t|was|is|isn'?t|not|just|already|yet)\b.{0,30}"
+    r"\b(?:deliver|arriv|ship|sent|pack|here|receiv|left|out|pending|reach|come)"
+    r"|\b(?:arrived|came|received|recieved|reached me|got)\b"
+    r"|已经?(?:到|收|发|送)|还没(?:到|发|寄)|收到了",
+    re.IGNORECASE,
+)
+
+
+def _only_states(request: dict[str, Any]) -> bool:
+    """Whether a part says where an order is, rather than asks for it."""
+    asks = "?" in request["text"] or "？" in request["text"]
+    about = request["intent"]["name"] in ("track_order", "order_details")
+    return about and not asks and _STATE.search(request["text"]) is not None
 
 
 _ONE_WISH = (

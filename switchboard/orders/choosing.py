@@ -106,7 +106,7 @@ def named_lines(
     plain = _plain(text)
     named = [item for item in order.items if _places(plain, item, order.items, speech)]
     but = _BUT.search(plain)
-    if everything and _ALL.search(plain):
+    if everything and (but or not named) and _ALL.search(plain):
         kept = [
             item
             for item in named

@@ -12,7 +12,7 @@ from switchboard.shop.policy import Policy
 _DAMAGED = re.compile(
     r"\b(?:broke|broken|cracked|crack|chipped|smashed|shattered|damaged|damage|faulty|defect(?:ive)?"
     r"|torn|ripped|scratch(?:ed|es)?|dented|bent|leak(?:s|ing|ed)?|flicker(?:s|ing|ed)?|wobbl(?:es|y|ing)"
-    r"|stopped working|(?:does not|doesn'?t|won'?t|didn'?t) (?:work|turn on|switch on"
+    r"|stopped working|(?:does not|doesn'?t|won'?t|didn'?t) (?:work(?! out)|turn on|switch on"
     r"|light up|start)"
     r"|not working|in (?:\w+ )?pieces|bits|falling apart|fell apart|stain(?:ed|s)?|mould"
     r"|missing|wrong item)\b"

@@ -34,8 +34,8 @@ _TAIL = re.compile(
     r"[\s,.;!]+(?:please|pls|plz|thanks?|thank you|thx|cheers)[\s.!]*$", re.IGNORECASE
 )
 _ABOUT = re.compile(
-    r"\b(?:order|purchase|parcel)(?:\s?(?:number|no\.?|nr\.?|#))?\s?#?\d{4,8}\b"
-    r"|(?:订单号?|单号)\s?\d{4,8}(?:的)?|#\d{4,8}\b",
+    r"\b(?:order|purchase|parcel)(?:\s?(?:number|no\.?|nr\.?|#))?\s?#?[A-Z]{0,4}-?\d{4,8}\b"
+    r"|(?:订单号?|单号)\s?[A-Z]{0,4}-?\d{4,8}(?:的)?|#?[A-Z]{1,4}-?\d{4,8}\b|#\d{4,8}\b",
     re.IGNORECASE,
 )
 _MAIL = re.compile(EMAIL)

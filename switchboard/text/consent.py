@@ -57,6 +57,10 @@ _FILLING = r"""sorry|im sorry|i am sorry|please|pls|plz|pleas|thanks?|thank you|
 |for me|mate|man|sir|maam|dear|buddy|bro|guys|asap|already|straight away|right away|right now|a lot
 |the fee is (?:ok(?:ay)?|fine)|i understand|understood|good|great|perfect|cool|🙏+|😊+|🙂+|lol
 |haha|as"""
+_WISHED = (
+    r"(?:(?:thats|that is|its|it is) )?(?:just |exactly |precisely )*what i (?:was (?:hoping"
+    r"|looking|after|asking)(?: for)?|wanted|want|had in mind|need|needed|asked for)"
+)
 _VERB_YES = (
     r"(?:(?:you can|you may|i want to|i want you to|id like to|i would like to"
     r"|id like you to|i do want to"
@@ -139,6 +143,7 @@ def agrees_in_many_words(text: str) -> bool:
     Only beside a classifier that takes it for a yes is it one."""
     if len(text) > MAX_CHARACTERS * 2:
         return False
+    text = re.sub(_WISHED, " ", text.replace("'", "").replace("\u2019", ""), flags=re.IGNORECASE)
     return (
         _AGREES.search(text) is not None
         and _DOUBT.search(text) is None
@@ -197,7 +202,7 @@ def _patterns(verb: str | None) -> tuple[re.Pattern[str], ...]:
     yes, no, filling = (part.replace("\n", "") for part in (_YES, _NO, _FILLING))
     yes_verb, no_verb = (p.format(verbs=english, it=_IT) for p in (_VERB_YES, _VERB_NO))
     return (
-        _sequence(f"{yes_verb}|{yes}", filling, " "),
+        _sequence(f"{yes_verb}|{yes}|{_WISHED}", filling, " "),
         _sequence(f"{no_verb}|{no}", filling, " "),
         _sequence(_CHINESE_YES.format(verbs=chinese), _CHINESE_FILLING, " ?"),
         _sequence(_CHINESE_NO.format(verbs=chinese), _CHINESE_FILLING, " ?"),
