@@ -5,7 +5,7 @@ SB := .venv/bin/switchboard
 export TF_CPP_MIN_LOG_LEVEL := 3
 export PYTHONWARNINGS := ignore
 
-.PHONY: setup shell serve telegram telegram-webhook facebook-page train seed desk explain knowledge privacy local-model test test-all test-core check bench evaluate lock
+.PHONY: setup shell serve telegram telegram-webhook facebook-page train seed desk explain knowledge privacy local-model test test-all test-core check bench evaluate evaluate-retail lock
 
 setup:            ## make .venv, once
 	@$(PYTHON3) scripts/setup.py
@@ -47,5 +47,7 @@ bench: setup      ## speed and memory beside Rasa's defaults: reports/bench.md
 	@$(PY) -m benchmarks.bench $(ARGS)
 evaluate: setup   ## quality beside Rasa's defaults: reports/evaluation.md
 	@$(PY) -m benchmarks.evaluation $(ARGS)
+evaluate-retail: setup ## a public benchmark: make evaluate-retail ARGS="--tasks FOLDER"
+	@$(PY) -m benchmarks.retail $(ARGS)
 lock: setup       ## compile pyproject.toml into the pinned sets
 	@scripts/lock.sh

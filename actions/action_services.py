@@ -14,12 +14,9 @@ from switchboard.clock import utc_now
 from switchboard.conversations.log import ConversationLog
 from switchboard.database.connection import open_database
 from switchboard.knowledge.library import LiveLibrary
-from switchboard.orders.demo_shop import SqliteOrderSystem
-from switchboard.orders.http_orders import HttpOrderSystem
-from switchboard.orders.http_orders_v1 import FirstVersionOrderSystem
 from switchboard.orders.identity import IdentityGate
+from switchboard.orders.open_orders import open_order_system
 from switchboard.orders.order_system import OrderSystem
-from switchboard.orders.woocommerce import WooCommerceOrderSystem
 from switchboard.settings import Settings, load_settings
 from switchboard.shop.policy import Policy
 from switchboard.shop.speech import Phrasebook, open_phrasebook
@@ -42,26 +39,6 @@ class ActionServices:
     pictures: PictureReader | None
     phrasebook: Phrasebook
     now: Callable[[], datetime] = utc_now
-
-
-_REMOTE: dict[str, Callable[..., OrderSystem]] = {
-    "1": FirstVersionOrderSystem,
-    "2": HttpOrderSystem,
-    "woocommerce": WooCommerceOrderSystem,
-}
-
-
-def open_order_system(settings: Settings) -> OrderSystem:
-    """The configured order system: the embedded shop, or a system over HTTP.
-
-    Raises:
-        ConfigurationError: the address is neither a database nor http(s).
-    """
-    url = settings.orders_url
-    if not url.startswith(("http://", "https://")):
-        return SqliteOrderSystem(url)
-    kind = _REMOTE[settings.orders_contract]
-    return kind(url, settings.orders_token, timeout=settings.orders_timeout)
 
 
 def build_services(settings: Settings) -> ActionServices:

@@ -17,6 +17,7 @@ class GetInvoice(OrderTask):
     """Issue an invoice, or show the existing one."""
 
     name = "get_invoice"
+    acts = (IssueInvoice,)
     refusals = ("cancelled",)
 
     async def confirmable(self, order: Order, services: ActionServices) -> bool:

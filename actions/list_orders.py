@@ -11,12 +11,11 @@ from rasa_sdk.executor import CollectingDispatcher
 from typing_extensions import override
 
 from actions.base import Events, SafeAction
-from actions.order_turn import NOT_NEEDED, customer_with, just_activated
-from switchboard.orders.contacts import normal_contact
-from switchboard.orders.identity import Verdict
+from actions.recognition import recognise
 from switchboard.orders.model import Order
 from switchboard.shop.speech import Speech
 
+FORM = "list_orders_form"
 MOST = 8
 
 
@@ -44,41 +43,19 @@ class ValidateListOrdersForm(SafeAction):
 
     @override
     def name(self) -> str:
-        return "validate_list_orders_form"
+        return f"validate_{FORM}"
 
     async def answer(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> Events:
         """The next question, if there is one left."""
-        services, gate = self.services, self.services.gate
-        conversation = tracker.sender_id
-        if not services.orders.finds_customers:
-            return _ask(None, order_failure="list_orders_number_needed")
-        if await asyncio.to_thread(gate.proved_customer, conversation):
-            return _ask(None, order_failure=None)
-        if await asyncio.to_thread(gate.locked, conversation):
-            return _ask(None, order_failure="identity_locked")
-        contact = str(tracker.get_slot("order_contact") or "").removeprefix(NOT_NEEDED)
-        if not normal_contact(contact):
-            return _ask("order_contact", identity_fact=None, order_failure=None)
-        starting = just_activated(tracker, "list_orders_form")
-        fact = "" if starting else str(tracker.get_slot("identity_fact") or "")
-        if tracker.get_slot("requested_slot") != "identity_fact" or not fact:
-            return _ask("identity_fact", identity_fact=None, order_failure=None)
-        customer = await customer_with(services, contact, fact, self.speech(tracker))
-        verdict = await asyncio.to_thread(
-            gate.check_customer, conversation, contact, customer.id if customer else None
-        )
-        if verdict is Verdict.PROVED:
-            return _ask(None, identity_fact=None)
-        if verdict is Verdict.WRONG:
+        known = await recognise(self.services, tracker, FORM, self.speech(tracker))
+        slots: dict[str, Any] = {"order_failure": known.failed or None, "identity_fact": None}
+        if known.wrong:
             dispatcher.utter_message(response="say_customer_wrong")
-            return _ask("order_contact", order_contact=None, identity_fact=None)
-        return _ask(None, order_failure=f"identity_{verdict.value}", identity_fact=None)
-
-
-def _ask(slot: str | None, **slots: Any) -> Events:
-    return [*(SlotSet(k, v) for k, v in slots.items()), SlotSet("requested_slot", slot)]
+            slots["order_contact"] = None
+        asked = SlotSet("requested_slot", known.ask or None)
+        return [*(SlotSet(slot, value) for slot, value in slots.items()), asked]
 
 
 class ActionListOrders(SafeAction):

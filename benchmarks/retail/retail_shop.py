@@ -392,6 +392,14 @@ class ShopBook:
         self._receipts[key] = f"A{len(self.acts):05d}"
         return Receipt(self._receipts[key], repeated=False)
 
+    def keep_address(self, user_id: str, address: Json, key: str, actor: str) -> Receipt:
+        """Give a customer another address."""
+        call = ToolCall("modify_user_address", {"user_id": user_id, **_new_address({}, address)})
+        run_tool(self.db, call)
+        self.acts.append(PerformedAct("", "change_default_address", address, actor, call))
+        self._receipts[key] = f"A{len(self.acts):05d}"
+        return Receipt(self._receipts[key], repeated=False)
+
 
 # The server.
 
@@ -476,6 +484,11 @@ class RetailShop:
         if asked.headers.get("Authorization") != f"Bearer {self._token}":
             return 401, {"error": "unauthorized"}
         match asked.parts:
+            case ("customers", user_id, "address") if asked.method == "POST":
+                return self._address(user_id, asked)
+            case ("products",) if asked.method == "GET":
+                products = self._book.db["products"].values()
+                return 200, {"products": [dump(_product(product)) for product in products]}
             case ("customers", *rest) if asked.method == "GET":
                 return self._customers(rest, asked.query)
             case ("products", product_id) if asked.method == "GET":
@@ -485,6 +498,19 @@ class RetailShop:
                 order = self._book.order(number)
                 return self._orders(order, rest, asked) if order else _NOT_FOUND
         return _NOT_FOUND
+
+    def _address(self, user_id: str, asked: _Asked) -> Answer:
+        key, actor = asked.headers.get("Idempotency-Key", ""), asked.headers.get("X-Actor", "")
+        if user_id not in self._book.db["users"]:
+            return _NOT_FOUND
+        done = self._book.done_before(key)
+        if done:
+            return 200, dump(done)
+        try:
+            address = {"address": json.loads(asked.body)}
+            return 201, dump(self._book.keep_address(user_id, address, key, actor))
+        except (KeyError, TypeError, ValueError, AttributeError):
+            return 422, {"error": "not an address"}
 
     def _customers(self, rest: Sequence[str], query: Mapping[str, str]) -> Answer:
         users, orders = self._book.db["users"], self._book.db["orders"]

@@ -13,6 +13,7 @@ import typer
 from sqlalchemy.exc import SQLAlchemyError
 
 from switchboard.cli import (
+    catalogue,
     desk,
     explain,
     facebook,
@@ -37,6 +38,7 @@ app.command()(shell.shell)
 app.command()(serve.serve)
 app.command()(train.train)
 app.command()(seed.seed)
+app.command()(catalogue.catalogue)
 app.command()(explain.explain)
 app.add_typer(knowledge.app, name="knowledge")
 app.add_typer(desk.app, name="desk")

@@ -29,8 +29,10 @@ ATTACHMENT_INTENT = "send_attachment"
 RATING_INTENT = "rate_service"
 RESUME_INTENT = "resume_bot"
 """The customer would rather not wait for a person."""
-WORDLESS = frozenset({ARTICLE_INTENT, ATTACHMENT_INTENT, RATING_INTENT})
-"""Intents that come by buttons and channels, never by words: they have no examples."""
+DEFAULT_ADDRESS_INTENT = "change_default_address"
+"""A new address for the account is named, not asked about."""
+WORDLESS = frozenset({ARTICLE_INTENT, ATTACHMENT_INTENT, RATING_INTENT, DEFAULT_ADDRESS_INTENT})
+"""Intents that come by buttons, channels and components, never by words: they have no examples."""
 CAREFUL_INTENTS = frozenset({"self_harm", "medical_question", "legal_question", "threat"})
 """A fixed text and a person, whatever else could be said."""
 GRAVE_INTENTS = frozenset({"self_harm", "threat"})

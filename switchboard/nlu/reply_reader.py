@@ -19,6 +19,7 @@ from switchboard.conversations.routes import Cause
 from switchboard.conversations.takeover import reason_in
 from switchboard.conversations.turns import (
     CAREFUL_INTENTS,
+    DEFAULT_ADDRESS_INTENT,
     MOOD,
     OPEN_INTENT,
     PERSON_INTENT,
@@ -33,7 +34,7 @@ from switchboard.nlu.open_question_detector import ABOUT_ORDERS
 from switchboard.orders.cancellation import named_reason
 from switchboard.orders.damage import names_damage
 from switchboard.rasa_services import rasa_services
-from switchboard.text.addresses import read_address
+from switchboard.text.addresses import find_address, read_address
 from switchboard.text.consent import (
     agrees_in_many_words,
     hesitates,
@@ -94,6 +95,7 @@ _OTHERWISE = re.compile(
 )
 _PAYS = re.compile(r"\b(?:pa(?:y|id|ying|yments?)|charged?|bill(?:ed)?)\b|付|支付", re.IGNORECASE)
 _OF_GOODS = frozenset({"exchange_item", "change_order", "return_item"})
+_OWN_ADDRESS = frozenset({"set_up_shipping_address", "edit_account"})
 _IN_ITS_PLACE = re.compile(r"\b(?:instead|in (?:its|their) place|swap|replace)\b|换", re.IGNORECASE)
 _NAME_AND_CODE = re.compile(r"[A-Za-z]{2,}.*\b(?=\w*\d)\w{3,8}\b", re.DOTALL)
 _WORD = re.compile(r"[^\W_]+")
@@ -336,6 +338,8 @@ def _one_item_of_it(message: Message) -> None:
     if products and _intent(message) in _NOT_COUNTED and _TIMES.search(text):
         put_first(message, "change_order", 1.0)
     numbered = bool(named(message, "order_number"))
+    if not numbered and _intent(message) in _OWN_ADDRESS and find_address(text):
+        put_first(message, DEFAULT_ADDRESS_INTENT, 1.0)
     if numbered and _intent(message) == "check_variants":
         put_first(message, "change_order", 1.0)  # another kind of what was ordered
     if numbered and products and _intent(message) == UNCLEAR_INTENT:

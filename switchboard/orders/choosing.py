@@ -300,6 +300,7 @@ def _differences(variant: Variant, item: Item) -> int:
 
 
 _CARD_WORDS = re.compile(r"\b(?:credit |debit |bank )?card\b|信用卡|银行卡|卡", re.IGNORECASE)
+_GIFT_CARD = re.compile(r"gift ?cards?|礼品卡", re.IGNORECASE)
 _ORIGINAL = re.compile(
     r"\b(?:original|same (?:way|card|method|one|payment)|way i paid|how i paid|used (?:for|to pay)"
     r"|paid with|initial)\b|原路|原来的|付款的那",
@@ -326,8 +327,9 @@ def _payment_score(text: str, method: PaymentMethod) -> int:
     """2 for the kind, 3 for each part of the label: the digits tell one card from another."""
     gift = "gift" in method.kind or "礼品" in method.kind
     names = {_plain(method.kind), "gift card" if gift else "", "礼品卡" if gift else ""} - {""}
-    kind = any(_pattern(name).search(text) for name in names)
+    others = text if gift else _GIFT_CARD.sub(" ", text)
+    kind = any(_pattern(name).search(others) for name in names)
     if not gift and "card" in method.kind:
-        kind = kind or (_CARD_WORDS.search(text) is not None and not re.search(r"gift|礼品", text))
+        kind = kind or _CARD_WORDS.search(others) is not None
     label = sum(bool(_pattern(part).search(text)) for part in _plain(method.label).split())
     return 2 * kind + 3 * label

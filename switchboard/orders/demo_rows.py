@@ -151,6 +151,13 @@ def read_product(db: Connection, product_id: str) -> ProductLine | None:
     return ProductLine(product_id, rows[0].product, tuple(variants))
 
 
+def read_products(db: Connection) -> list[ProductLine]:
+    """All products that have variants."""
+    ids = db.execute(sa.select(t.variants.c.product_id).distinct()).scalars().all()
+    found = (read_product(db, product_id) for product_id in sorted(ids))
+    return [product for product in found if product is not None]
+
+
 def _read_shipment(db: Connection, number: str) -> Shipment | None:
     row = db.execute(sa.select(t.shipments).where(t.shipments.c.order_number == number)).first()
     if row is None:

@@ -26,6 +26,7 @@ from switchboard.orders.demo_rows import (
     read_order,
     read_orders_of,
     read_product,
+    read_products,
     read_refund,
 )
 from switchboard.orders.model import (
@@ -96,6 +97,16 @@ class SqliteOrderSystem(OrderSystem):
         return await self._run(lambda db: read_product(db, product_id))
 
     @override
+    async def products(self) -> list[ProductLine]:
+        return await self._run(read_products)
+
+    @override
+    async def change_default_address(
+        self, customer_id: str, address: PostalAddress, key: str, actor: str
+    ) -> Receipt:
+        return await self._run(lambda db: _keep_address(db, customer_id, address, key))
+
+    @override
     async def quote(self, order: Order, act: Act) -> Quote | Refusal | None:
         return None  # the demo shop's terms are those of data/policy.yml
 
@@ -154,6 +165,17 @@ class SqliteOrderSystem(OrderSystem):
             )
         )
         return Receipt(reference, repeated=False)
+
+
+def _keep_address(db: Connection, customer_id: str, address: PostalAddress, key: str) -> Receipt:
+    """The reference follows from the key, so that a repetition changes nothing."""
+    mine = t.customers.c.id == (int(customer_id) if customer_id.isdigit() else -1)
+    before = db.execute(sa.select(t.customers.c.address).where(mine)).scalar()
+    values = {"address": str(address), "postcode": address.postcode}
+    done = db.execute(sa.update(t.customers).where(mine).values(**values))
+    if not done.rowcount:
+        raise OrderSystemWrong("no such customer")
+    return Receipt(f"A-{key[:6].upper()}", repeated=before == str(address))
 
 
 def _counted(version: str) -> int:

@@ -23,15 +23,18 @@ from switchboard.orders.model import (
     Refund,
 )
 from switchboard.orders.order_system import CustomerQuery, OrderSystem
+from switchboard.orders.postal import PostalAddress
 from switchboard.orders.rules import Quote, Refusal
 from switchboard.orders.wire import (
     dump_act,
+    dump_address,
     load_customer,
     load_customers,
     load_invoice,
     load_order,
     load_orders,
     load_product,
+    load_products,
     load_quote,
     load_receipt,
     load_refunds,
@@ -100,6 +103,19 @@ class HttpOrderSystem(OrderSystem):
     async def product(self, product_id: str) -> ProductLine | None:
         data = await self._read(f"/products/{_part(product_id)}")
         return None if data is None else load_product(data)
+
+    @override
+    async def products(self) -> list[ProductLine]:
+        data = await self._read("/products")
+        return [] if data is None else load_products(data)
+
+    @override
+    async def change_default_address(
+        self, customer_id: str, address: PostalAddress, key: str, actor: str
+    ) -> Receipt:
+        headers = {"Idempotency-Key": key, "X-Actor": actor}
+        path = f"/customers/{_part(customer_id)}/address"
+        return load_receipt(_body(await self._post(path, dump_address(address), headers)))
 
     @override
     async def quote(self, order: Order, act: Act) -> Quote | Refusal | None:

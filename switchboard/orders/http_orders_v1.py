@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing_extensions import override
 
-from switchboard.errors import OrderSystemDown
+from switchboard.errors import OrderSystemDown, OrderSystemWrong
 from switchboard.orders.acts import Act
 from switchboard.orders.http_orders import HttpOrderSystem
 from switchboard.orders.model import Conflict, Customer, Order, ProductLine, Receipt
 from switchboard.orders.order_system import CustomerQuery
+from switchboard.orders.postal import PostalAddress
 from switchboard.orders.rules import Quote, Refusal
 from switchboard.orders.wire_v1 import acts_of_version_1
 
@@ -40,6 +41,16 @@ class FirstVersionOrderSystem(HttpOrderSystem):
     @override
     async def product(self, product_id: str) -> ProductLine | None:
         return None
+
+    @override
+    async def products(self) -> list[ProductLine]:
+        return []
+
+    @override
+    async def change_default_address(
+        self, customer_id: str, address: PostalAddress, key: str, actor: str
+    ) -> Receipt:
+        raise OrderSystemWrong("contract version 1 keeps no addresses of customers")
 
     @override
     async def quote(self, order: Order, act: Act) -> Quote | Refusal | None:

@@ -169,7 +169,9 @@ class Order:
         return self.goods_total + self.delivery_fee - self.discount
 
     def item(self, line: str) -> Item | None:
-        """The line of this name, or else the first with this article number, if any."""
+        """The line of this name, or else the first with this article or product, if any."""
+        if not line:
+            return None
         named = next((i for i in self.items if i.line == line), None)
         return named or next((i for i in self.items if line in (i.sku, i.product_id)), None)
 

@@ -17,6 +17,7 @@ from switchboard.orders.model import (
     Receipt,
     Refund,
 )
+from switchboard.orders.postal import PostalAddress
 from switchboard.orders.rules import Quote, Refusal
 
 
@@ -55,6 +56,18 @@ class OrderSystem(Protocol):
 
     async def product(self, product_id: str) -> ProductLine | None:
         """A product with its variants, or None."""
+
+    async def products(self) -> list[ProductLine]:
+        """All products with their variants; none where the system does not tell them."""
+
+    async def change_default_address(
+        self, customer_id: str, address: PostalAddress, key: str, actor: str
+    ) -> Receipt:
+        """Keep an address as the customer's own, once; a repeated `key` returns the first receipt.
+
+        Raises:
+            OrderSystemWrong: there is no such customer, or the system keeps no addresses.
+        """
 
     async def refunds(self, number: str) -> list[Refund]:
         """The refunds of an order, newest first; empty for an unknown order."""
@@ -95,6 +108,11 @@ async def with_choices(orders: OrderSystem, order: Order) -> Order:
 async def _customer_of(orders: OrderSystem, order: Order) -> Customer:
     known = await orders.customer(order.customer.id) if order.customer.id else None
     return known or order.customer
+
+
+def customer_key(actor: str, customer_id: str, what: str) -> str:
+    """The same for what is changed of a customer and of no order."""
+    return hashlib.sha256(f"{actor}|{customer_id}|{what}".encode()).hexdigest()[:40]
 
 
 def act_key(actor: str, number: str, version: str, act: Act) -> str:

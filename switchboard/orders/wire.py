@@ -67,6 +67,19 @@ def dump_act(act: Act) -> dict[str, Any]:
     return {"type": act.type, **_plain(vars(act))}
 
 
+def dump_address(address: PostalAddress) -> dict[str, str]:
+    """An address as JSON-ready data."""
+    return {part: str(getattr(address, part)) for part in _ADDRESS_PARTS}
+
+
+def load_address(data: Any) -> PostalAddress:
+    """Read an address, in its parts or on one line."""
+    try:
+        return _address(data)
+    except _BROKEN as error:
+        raise OrderSystemWrong(f"not an address: {type(error).__name__}") from error
+
+
 def _moment(value: Any) -> datetime:
     moment = datetime.fromisoformat(str(value).replace("Z", "+00:00"))
     if moment.tzinfo is None:
@@ -275,6 +288,14 @@ def load_product(data: Any) -> ProductLine:
         return _product(data)
     except _BROKEN as error:
         raise OrderSystemWrong(f"not a product: {type(error).__name__}") from error
+
+
+def load_products(data: Any) -> list[ProductLine]:
+    """Read a list of products."""
+    try:
+        return [_product(entry) for entry in data["products"]]
+    except _BROKEN as error:
+        raise OrderSystemWrong(f"not products: {type(error).__name__}") from error
 
 
 def load_quote(data: Any) -> Quote | Refusal:

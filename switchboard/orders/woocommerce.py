@@ -27,6 +27,7 @@ from switchboard.orders.model import (
     Refund,
 )
 from switchboard.orders.order_system import CustomerQuery
+from switchboard.orders.postal import PostalAddress
 from switchboard.orders.rules import Quote, Refusal
 from switchboard.orders.woocommerce_acts import OrderSheet, changes_to, kept_of, note_of
 from switchboard.orders.woocommerce_wire import (
@@ -135,6 +136,16 @@ class WooCommerceOrderSystem(HttpOrderSystem):
             return None
         found = await self._within(self._articles(product_id))
         return None if found is None else load_product(*found)
+
+    @override
+    async def products(self) -> list[ProductLine]:
+        return []  # `data/catalogue.yml` stands in: hundreds of pages are no question of a chat
+
+    @override
+    async def change_default_address(
+        self, customer_id: str, address: PostalAddress, key: str, actor: str
+    ) -> Receipt:
+        raise OrderSystemWrong("the account's address is changed in the shop itself")
 
     @override
     async def quote(self, order: Order, act: Act) -> Quote | Refusal | None:

@@ -528,7 +528,10 @@ def domain():
 
 
 def test_every_form_has_its_task_and_its_actions(domain):
-    assert {task.form for task in TASKS.values()} | {"list_orders_form"} == set(domain["forms"])
+    assert {task.form for task in TASKS.values()} | {
+        "list_orders_form",
+        "change_default_address_form",
+    } == set(domain["forms"])
     assert set(FORMS) == set(ACTS) == set(TASKS)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from urllib.parse import parse_qs
 
@@ -10,7 +11,7 @@ from switchboard.errors import OrderSystemWrong
 from switchboard.orders.demo_shop import SqliteOrderSystem
 from switchboard.orders.model import Conflict
 from switchboard.orders.order_system import CustomerQuery
-from switchboard.orders.wire import dump, load_act
+from switchboard.orders.wire import dump, load_act, load_address
 from tests.fakes.http import FakeServer
 
 
@@ -46,8 +47,16 @@ class FakeOrderSystem(FakeServer):
     async def _route(self, method, parts, headers, body):
         if self.version == 1 and parts[0] != "orders":
             return 404, {"error": "no such path in version 1"}, {}
+        if parts[0] == "customers" and method == "POST":
+            kept = await self.book.change_default_address(
+                parts[1], load_address(json.loads(body)), headers["idempotency-key"], ""
+            )
+            return (200 if kept.repeated else 201), dump(kept), {}
         if parts[0] == "customers":
             return await self._customers(parts)
+        if parts == ["products"]:
+            found = await self.book.products()
+            return 200, {"products": [dump(product) for product in found]}, {}
         if parts[0] == "products":
             product = await self.book.product(parts[1])
             return (200, dump(product), {}) if product else (404, {"error": "not found"}, {})
@@ -80,8 +89,6 @@ class FakeOrderSystem(FakeServer):
         return 200, {"orders": [dump(o) for o in await self.book.orders_of(parts[1])]}, {}
 
     async def _act(self, number, headers, body):
-        import json
-
         try:
             told = json.loads(body)
             act = load_act(told) if self.version == 2 else load_act(_from_version_1(told))

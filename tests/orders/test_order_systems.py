@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import fields
 from decimal import Decimal
 from pathlib import Path
 
@@ -9,10 +10,9 @@ import pytest
 import sqlalchemy as sa
 import yaml
 
-from actions.action_services import open_order_system
 from switchboard.errors import OrderSystemDown, OrderSystemWrong
 from switchboard.orders import demo_tables as t
-from switchboard.orders.acts import LineChange, LineReturn, OpenCase
+from switchboard.orders.acts import ACTS, LineChange, LineReturn, OpenCase
 from switchboard.orders.cancellation import Cancel
 from switchboard.orders.changes import ChangeAddress, ChangeItems, ChangePayment
 from switchboard.orders.demo_shop import SqliteOrderSystem
@@ -20,6 +20,7 @@ from switchboard.orders.http_orders import HttpOrderSystem
 from switchboard.orders.http_orders_v1 import FirstVersionOrderSystem
 from switchboard.orders.invoices import IssueInvoice
 from switchboard.orders.model import CaseKind, Conflict, OrderState, RefundState
+from switchboard.orders.open_orders import open_order_system
 from switchboard.orders.order_system import CustomerQuery, act_key, with_choices
 from switchboard.orders.postal import split_address
 from switchboard.orders.returns import ReturnItems
@@ -220,11 +221,21 @@ def test_a_repeated_yes_has_the_same_key_and_a_new_wish_another():
     assert key != act_key("tom", "4711", "1", Cancel(Decimal("5.00")))
 
 
-def test_the_contract_is_valid_openapi():
+@pytest.mark.parametrize("name", ["openapi.yml", "openapi_v1.yml"])
+def test_the_contract_is_valid_openapi(name):
     from openapi_spec_validator import validate_spec
 
-    path = Path(__file__).parents[2] / "switchboard" / "orders" / "openapi.yml"
+    path = Path(__file__).parents[2] / "switchboard" / "orders" / name
     validate_spec(yaml.safe_load(path.read_text()))
+
+
+def test_the_contract_names_every_act_and_no_other():
+    path = Path(__file__).parents[2] / "switchboard" / "orders" / "openapi.yml"
+    schemas = yaml.safe_load(path.read_text())["components"]["schemas"]
+    assert set(schemas["Act"]["discriminator"]["mapping"]) == set(ACTS)
+    for name, act in ACTS.items():
+        schema = schemas[schemas["Act"]["discriminator"]["mapping"][name].split("/")[-1]]
+        assert set(schema["properties"]) == {"type", *(field.name for field in fields(act))}
 
 
 def test_the_demo_shop_is_as_large_and_as_varied_as_promised(shop):

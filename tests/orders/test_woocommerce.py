@@ -7,13 +7,13 @@ from decimal import Decimal
 
 import pytest
 
-from actions.action_services import open_order_system
 from switchboard.errors import ConfigurationError, OrderSystemDown, OrderSystemWrong
 from switchboard.orders.acts import LineChange, LineReturn, OpenCase
 from switchboard.orders.cancellation import Cancel
 from switchboard.orders.changes import ChangeAddress, ChangeItems, ChangePayment
 from switchboard.orders.invoices import IssueInvoice
 from switchboard.orders.model import CaseKind, Conflict, OrderState, RefundState
+from switchboard.orders.open_orders import open_order_system
 from switchboard.orders.order_system import CustomerQuery, with_choices
 from switchboard.orders.postal import PostalAddress, split_address
 from switchboard.orders.returns import ExchangeItems, ReturnItems

@@ -1,0 +1,88 @@
+"""Who the customer is, without an order's number: what forms about the customer ask for first."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from dataclasses import dataclass
+
+from rasa_sdk import Tracker
+
+from actions.action_services import ActionServices
+from actions.order_turn import NOT_NEEDED, customer_with, just_activated
+from switchboard.orders.contacts import normal_contact
+from switchboard.orders.identity import Verdict
+from switchboard.orders.model import Customer
+from switchboard.orders.order_system import CustomerQuery
+from switchboard.shop.speech import Speech
+
+_NAMES = re.compile(r"[A-Z][\w'’-]+(?: (?:[a-z]{2,3} )?[A-Z][\w'’-]+)+")
+_CODES = re.compile(r"\b(?=\w*\d)[A-Za-z0-9]{3,8}\b")
+_READ, _MOST = 300, 3
+
+
+@dataclass(frozen=True)
+class Recognition:
+    """The customer, or what to `ask` for, or why it `failed`; `wrong`: it fits nobody."""
+
+    customer_id: str = ""
+    ask: str = ""
+    failed: str = ""
+    wrong: bool = False
+
+
+async def recognise(
+    services: ActionServices, tracker: Tracker, form: str, speech: Speech
+) -> Recognition:
+    """Whether the conversation has proved to be a customer; else the next step towards it."""
+    gate, conversation = services.gate, tracker.sender_id
+    if not services.orders.finds_customers:
+        return Recognition(failed="list_orders_number_needed")
+    known = await asyncio.to_thread(gate.proved_customer, conversation)
+    if known:
+        return Recognition(known)
+    if await asyncio.to_thread(gate.locked, conversation):
+        return Recognition(failed="identity_locked")
+    starting = just_activated(tracker, form)
+    text = str(tracker.latest_message.get("text") or "")[:_READ]
+    asked = "" if starting else str(tracker.get_slot("requested_slot") or "")
+    contact = str(tracker.get_slot("order_contact") or "").removeprefix(NOT_NEEDED)
+    if not normal_contact(contact):
+        if gate.name_and_postcode and asked == "order_contact" and _CODES.search(text):
+            found = await _by_name_and_postcode(services, text)
+            return await _judge(services, conversation, text, found)
+        return Recognition(ask="order_contact")
+    if services.policy.optional("identity", "email_alone") is True and "@" in contact:
+        (found, *_) = [*await services.orders.find_customers(CustomerQuery(email=contact)), None]
+        return await _judge(services, conversation, contact, found)
+    if asked != "identity_fact":
+        return Recognition(ask="identity_fact")
+    found = await customer_with(services, contact, text, speech)
+    return await _judge(services, conversation, contact, found)
+
+
+async def _judge(
+    services: ActionServices, conversation: str, given: str, found: Customer | None
+) -> Recognition:
+    verdict = await asyncio.to_thread(
+        services.gate.check_customer, conversation, given, found.id if found else None
+    )
+    if verdict is Verdict.PROVED and found is not None:
+        return Recognition(found.id)
+    if verdict is Verdict.WRONG:
+        return Recognition(ask="order_contact", wrong=True)
+    return Recognition(failed=f"identity_{verdict.value}")
+
+
+async def _by_name_and_postcode(services: ActionServices, text: str) -> Customer | None:
+    """The customer of whom a text gives both, in whatever words."""
+    names = _NAMES.findall(text)[:_MOST]
+    for code in _CODES.findall(text)[:_MOST]:
+        for name in names:
+            words = name.split(" ")
+            for start in range(len(words) - 1):  # "I'm Ann Lee", "Name Ann Lee"
+                query = CustomerQuery(name=" ".join(words[start:]), postcode=code)
+                found = await services.orders.find_customers(query)
+                if len(found) == 1:
+                    return found[0]
+    return None
