@@ -14,6 +14,7 @@ from actions.action_services import ActionServices
 from actions.order_task import ITEM, ITEMS, PAYMENT, Detail, OrderTask, Wish
 from actions.swaps import LINES, WANTED, choosable, join_wanted, offered, read_wanted
 from switchboard.conversations.asked import quote_of
+from switchboard.conversations.turns import ORIGIN
 from switchboard.orders.acts import Act
 from switchboard.orders.choosing import named_lines, read_swaps
 from switchboard.orders.contacts import contact_of, is_fact_of, normal_contact
@@ -48,6 +49,12 @@ def message_numbers(tracker: Tracker) -> list[str]:
     """The distinct order numbers in the latest message, in order."""
     found = (str(v) for v in tracker.get_latest_entity_values("order_number"))
     return list(dict.fromkeys(n for n in found if n))
+
+
+def origin_of(tracker: Tracker) -> str:
+    """Where the latest message came from, as far as its channel knows; empty for nowhere."""
+    metadata = tracker.latest_message.get("metadata")
+    return str(metadata.get(ORIGIN) or "") if isinstance(metadata, dict) else ""
 
 
 def just_activated(tracker: Tracker, form: str) -> bool:
@@ -500,6 +507,7 @@ class FormTurn:
             self.tracker.sender_id,
             contact,
             found.id if found else None,
+            origin_of(self.tracker),
         )
         if verdict is Verdict.PROVED and found is not None:
             return found.id
@@ -524,7 +532,12 @@ class FormTurn:
         """Check an identity try; returns what `_identify` returns."""
         on_file = contact_of(found.customer) if found else None
         verdict = await asyncio.to_thread(
-            self.services.gate.check, self.tracker.sender_id, number, contact, on_file
+            self.services.gate.check,
+            self.tracker.sender_id,
+            number,
+            contact,
+            on_file,
+            origin_of(self.tracker),
         )
         if verdict is Verdict.WAIT:
             self.slots.update(order_failure="identity_wait", order_contact=None)

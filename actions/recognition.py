@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from rasa_sdk import Tracker
 
 from actions.action_services import ActionServices
-from actions.order_turn import NOT_NEEDED, customer_with, just_activated
+from actions.order_turn import NOT_NEEDED, customer_with, just_activated, origin_of
 from switchboard.orders.contacts import normal_contact
 from switchboard.orders.identity import Verdict
 from switchboard.orders.model import Customer
@@ -50,22 +50,26 @@ async def recognise(
     if not normal_contact(contact):
         if gate.name_and_postcode and asked == "order_contact" and _CODES.search(text):
             found = await _by_name_and_postcode(services, text)
-            return await _judge(services, conversation, text, found)
+            return await _judge(services, tracker, text, found)
         return Recognition(ask="order_contact")
     if services.policy.optional("identity", "email_alone") is True and "@" in contact:
         (found, *_) = [*await services.orders.find_customers(CustomerQuery(email=contact)), None]
-        return await _judge(services, conversation, contact, found)
+        return await _judge(services, tracker, contact, found)
     if asked != "identity_fact":
         return Recognition(ask="identity_fact")
     found = await customer_with(services, contact, text, speech)
-    return await _judge(services, conversation, contact, found)
+    return await _judge(services, tracker, contact, found)
 
 
 async def _judge(
-    services: ActionServices, conversation: str, given: str, found: Customer | None
+    services: ActionServices, tracker: Tracker, given: str, found: Customer | None
 ) -> Recognition:
     verdict = await asyncio.to_thread(
-        services.gate.check_customer, conversation, given, found.id if found else None
+        services.gate.check_customer,
+        tracker.sender_id,
+        given,
+        found.id if found else None,
+        origin_of(tracker),
     )
     if verdict is Verdict.PROVED and found is not None:
         return Recognition(found.id)

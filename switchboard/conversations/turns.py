@@ -39,6 +39,8 @@ GRAVE_INTENTS = frozenset({"self_harm", "threat"})
 """Of those, where a life may be in danger: a likelier wish does not hide them."""
 OVERTAKEN = "overtaken"
 """In a message's metadata: the customer wrote again while this one was being answered."""
+ORIGIN = "origin"
+"""In a message's metadata: a digest of the network address that it came from."""
 EXPLAINED = "explain"
 """The conversation id of what `make explain` asks: no customer's."""
 REPAIRS = frozenset({"ask_repeat", "ask_why", "start_over", "go_back", "skip"})

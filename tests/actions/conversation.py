@@ -20,6 +20,7 @@ class Conversation:
         self.loop: str | None = None
         self.events: list[dict[str, Any]] = []
         self.message: dict[str, Any] = {}
+        self.metadata: dict[str, Any] = {}
 
     def says(self, text: str, intent: str = "inform", **fresh: Any) -> None:
         """The customer writes; `fresh` are the slots that Rasa fills from it."""
@@ -29,6 +30,7 @@ class Conversation:
             if name in fresh
         ]
         self.message = {"text": text, "intent": {"name": intent}, "entities": entities}
+        self.message["metadata"] = self.metadata
         self.events.append({"event": "user", "text": text, "parse_data": self.message})
         fresh.pop("product", None)
         fresh.pop("quote", None)

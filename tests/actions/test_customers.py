@@ -17,7 +17,7 @@ from actions.variants import ActionShowVariants
 from switchboard.orders.identity import IdentityGate
 from switchboard.shop.policy import Policy
 from switchboard.text.order_numbers import OrderNumbers
-from tests.actions.conversation import names
+from tests.actions.conversation import Conversation, names
 from tests.actions.test_actions import MAYA, SOFIA, TOM, Flow, acts
 from tests.actions.test_actions import library as library
 from tests.actions.test_actions import services as services
@@ -302,3 +302,18 @@ async def test_the_address_of_the_account(talk, services, shop):
     assert customer.postcode == "H91"
     assert str((await shop.find("4720")).address) != "5 Canal Walk, Galway H91"  # keeps its own
     assert talk.slots["default_address"] is None
+
+
+async def test_tries_from_one_network_address_are_counted_together(services, shop):
+    """Whoever opens a new conversation for each try gets no further."""
+    said = []
+    for index in range(24):
+        talk = Conversation(f"stranger-{index}")
+        flow = Flow(talk, services, "track_order")
+        talk.metadata = {"origin": "abcd"}
+        number = str(4100 + index)
+        said += names(
+            await flow.step(number, order_number=number, order_contact=f"x{index}@example.com")
+        )
+    assert said.count("say_identity_wrong") == 20
+    assert said.count("say_identity_wait") == 4

@@ -99,7 +99,9 @@ class SocketIOInput(RasaSocketIOInput, Connector):
             # Room first: a message sent meanwhile then arrives twice rather than never, and the
             # page recognises its id.
             sio.enter_room(sid, conversation_of(token), namespace=self.namespace)
-            await sio.save_session(sid, {"token": token}, namespace=self.namespace)
+            origin = origin_of(sio.get_environ(sid, namespace=self.namespace) or {})
+            session = {"token": token, "origin": origin}
+            await sio.save_session(sid, session, namespace=self.namespace)
             await sio.emit("session_confirm", token, room=sid, namespace=self.namespace)
             history = await self._history(conversation_of(token)) if token == given else []
             await sio.emit("session_history", history, room=sid, namespace=self.namespace)
@@ -110,10 +112,11 @@ class SocketIOInput(RasaSocketIOInput, Connector):
             token = session.get("token")
             if not token or not isinstance(data, Mapping):
                 return {"error": "no session"}
-            return await self._take(conversation_of(token), data, messages)
+            origin = str(session.get("origin") or "")
+            return await self._take(conversation_of(token), data, messages, origin)
 
     async def _take(
-        self, conversation: str, data: Mapping[str, Any], limit: RateLimit
+        self, conversation: str, data: Mapping[str, Any], limit: RateLimit, origin: str
     ) -> dict[str, Any]:
         """Store a message; returns the acknowledgement for the page."""
         text = data.get("message") or ""
@@ -127,7 +130,12 @@ class SocketIOInput(RasaSocketIOInput, Connector):
             return {"error": "too many", "seconds": round(wait, 1)}
         # The page chooses the ids, so they are unique only within the conversation.
         event = hashlib.sha256(f"{conversation} {number}".encode()).hexdigest()
-        payload = {"message": text, "metadata": data.get(self.metadata_key), "id": number[:64]}
+        payload = {
+            "message": text,
+            "metadata": data.get(self.metadata_key),
+            "id": number[:64],
+            "origin": origin,
+        }
         kept = await self.accept([Arrival(event, conversation, payload)])
         return {} if kept.status == 200 else {"error": "not kept"}
 
@@ -143,6 +151,17 @@ class SocketIOInput(RasaSocketIOInput, Connector):
     def _is_let_in(self, auth: object) -> bool:
         token = auth.get("token") if isinstance(auth, Mapping) else None
         return bool(token and decode_bearer_token(token, self.jwt_key, self.jwt_algorithm))
+
+
+def origin_of(environ: Mapping[str, Any]) -> str:
+    """A digest of the network address that a page writes from, by which wrong tries to prove an
+    identity are counted; empty where it is this machine's, as behind a proxy that Sanic has not
+    been told of (`SANIC_PROXIES_COUNT`)."""
+    request = environ.get("sanic.request")
+    address = str(getattr(request, "remote_addr", "") or getattr(request, "ip", "") or "")
+    if not address or address in ("::1", "unix") or address.startswith("127."):
+        return ""
+    return hashlib.sha256(address.encode()).hexdigest()[:16]
 
 
 def allows(origins: tuple[str, ...], origin: str | None, host: str) -> bool:

@@ -15,7 +15,7 @@ from switchboard.channels.layout import typed
 from switchboard.channels.platform import Call, Platform
 from switchboard.channels.web.web_messages import write_messages
 from switchboard.conversations.log import ConversationLog
-from switchboard.conversations.turns import ATTACHMENT_INTENT, CONTINUES
+from switchboard.conversations.turns import ATTACHMENT_INTENT, CONTINUES, ORIGIN
 from switchboard.mailroom.inbox import Arrival, Inbox
 from switchboard.mailroom.message import Incoming
 from switchboard.mailroom.outbox import Delivery, Outbox
@@ -117,6 +117,8 @@ def read_metadata(payload: Mapping[str, Any]) -> dict[str, Any]:
         metadata["locale"] = given["locale"]
     if isinstance(payload.get("id"), str):
         metadata["id"] = payload["id"]
+    if isinstance(payload.get("origin"), str) and payload["origin"]:
+        metadata[ORIGIN] = payload["origin"]
     title = given.get("title")
     if isinstance(title, str) and title:
         metadata["title"] = title[:200]
