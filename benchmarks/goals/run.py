@@ -10,17 +10,12 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-import httpx
-import yaml
-
 from benchmarks.goals.customer import Customer, Talk
 from benchmarks.goals.goal import Goal, read_words
 from benchmarks.goals.judge import Verdict, judge
 from benchmarks.goals.questions import Questions
-from switchboard.cli.processes import some_free_port, start_actions, start_rasa
-from switchboard.cli.train import newest_model
+from benchmarks.servers import Servers
 from switchboard.clock import utc_now
-from switchboard.errors import ConfigurationError
 from switchboard.orders import demo_seed
 from switchboard.orders.demo_shop import SqliteOrderSystem
 from switchboard.project import PROJECT
@@ -44,50 +39,17 @@ class Shop:
             source.backup(target)
 
 
-class Assistant:
-    """The action server and the Rasa server, on databases of their own."""
+class Assistant(Servers):
+    """The assistant of the demo shop."""
 
     def __init__(self, folder: Path) -> None:
-        self.shop, self._database = Shop(folder), folder / "switchboard.db"
-        environment = {
-            "SWITCHBOARD_DATABASE_URL": f"sqlite:///{self._database}",
-            "SWITCHBOARD_ORDERS_URL": f"sqlite:///{self.shop.path}",
-        }
-        model = newest_model()
-        if model is None:
-            raise ConfigurationError("no trained model: run make train")
-        self._actions = start_actions(some_free_port(), folder / "actions.log", environment)
-        endpoints = yaml.safe_load((PROJECT / "endpoints.yml").read_text())
-        endpoints["action_endpoint"] = {"url": f"{self._actions.url}/webhook"}
-        target = folder / "endpoints.yml"
-        target.write_text(yaml.safe_dump(endpoints))
-        port, log = some_free_port(), folder / "rasa.log"
-        self._rasa = start_rasa(model, port, log, target, environment)
-        self._actions.wait()
-        self._rasa.wait(300)
-        self._client = httpx.Client(base_url=self._rasa.url, timeout=60)
-
-    def stop(self) -> None:
-        """Both servers."""
-        self._rasa.stop()
-        self._actions.stop()
-
-    def say(self, sender: str, text: str) -> list[str]:
-        """Write as a customer; the texts of the answer."""
-        said = {"sender": sender, "message": text}
-        answer = self._client.post("/webhooks/rest/webhook", json=said)
-        answer.raise_for_status()
-        return [str(message.get("text") or "") for message in answer.json()]
-
-    def forget_wrong_tries(self) -> None:
-        """So that one conversation's do not lock an order for the next."""
-        with sqlite3.connect(self._database, timeout=10) as db:
-            db.execute("DELETE FROM identity_attempts")
+        self.shop = Shop(folder)
+        super().__init__(folder, {"SWITCHBOARD_ORDERS_URL": f"sqlite:///{self.shop.path}"})
 
     def tickets(self, sender: str) -> int:
         """How many tickets a conversation has."""
         query = "SELECT count(*) FROM tickets WHERE conversation_id = ?"
-        with sqlite3.connect(self._database, timeout=10) as db:
+        with sqlite3.connect(self.database, timeout=10) as db:
             return int(db.execute(query, (sender,)).fetchone()[0])
 
 

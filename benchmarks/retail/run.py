@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import shutil
-import sqlite3
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -13,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
 import yaml
+from typing_extensions import override
 
 from benchmarks.goals.questions import Questions
 from benchmarks.retail.customer import Call, RetailCustomer, Words
@@ -22,9 +21,7 @@ from benchmarks.retail.retail_data import RetailBench, RetailTask
 from benchmarks.retail.retail_shop import PerformedAct, RetailShop
 from benchmarks.retail.retail_tools import Db
 from benchmarks.retail.wishes import caller_of
-from switchboard.cli.processes import some_free_port, start_actions, start_rasa
-from switchboard.cli.train import newest_model
-from switchboard.errors import ConfigurationError
+from benchmarks.servers import Servers
 from switchboard.project import PROJECT
 
 OWN = Path(__file__).parent / "shop"
@@ -68,50 +65,25 @@ def write_shop(folder: Path, db: Db) -> None:
     (folder / "catalogue.yml").write_text(yaml.safe_dump(products))
 
 
-class RetailAssistant:
-    """The shop, the action server and the Rasa server, on databases of their own."""
+class RetailAssistant(Servers):
+    """The assistant in the benchmark's shop."""
 
     def __init__(self, bench: RetailBench, folder: Path) -> None:
-        self.shop = RetailShop(bench.db, TOKEN)
-        self._database, data = folder / "switchboard.db", folder / "data"
+        self.shop, data = RetailShop(bench.db, TOKEN), folder / "data"
         write_shop(data, bench.db)
-        environment = {
-            "SWITCHBOARD_DATABASE_URL": f"sqlite:///{self._database}",
+        settings = {
             "SWITCHBOARD_ORDERS_URL": self.shop.start(),
             "SWITCHBOARD_ORDERS_TOKEN": TOKEN,
             "SWITCHBOARD_ORDERS_CONTRACT": "2",
             "SWITCHBOARD_DATA_DIR": str(data),
         }
-        model = newest_model()
-        if model is None:
-            raise ConfigurationError("no trained model: run make train")
-        self._actions = start_actions(some_free_port(), folder / "actions.log", environment)
-        endpoints = yaml.safe_load((PROJECT / "endpoints.yml").read_text())
-        endpoints["action_endpoint"] = {"url": f"{self._actions.url}/webhook"}
-        target = folder / "endpoints.yml"
-        target.write_text(yaml.safe_dump(endpoints))
-        self._rasa = start_rasa(model, some_free_port(), folder / "rasa.log", target, environment)
-        self._actions.wait()
-        self._rasa.wait(300)
-        self._client = httpx.Client(base_url=self._rasa.url, timeout=60)
+        super().__init__(folder, settings)
 
+    @override
     def stop(self) -> None:
-        """All three."""
-        self._rasa.stop()
-        self._actions.stop()
+        """The shop too."""
+        super().stop()
         self.shop.stop()
-
-    def say(self, sender: str, text: str) -> list[str]:
-        """Write as a customer; the texts of the answer."""
-        said = {"sender": sender, "message": text}
-        answer = self._client.post("/webhooks/rest/webhook", json=said)
-        answer.raise_for_status()
-        return [str(message.get("text") or "") for message in answer.json()]
-
-    def forget_wrong_tries(self) -> None:
-        """So that one conversation's do not make the next wait."""
-        with sqlite3.connect(self._database, timeout=10) as db:
-            db.execute("DELETE FROM identity_attempts")
 
 
 @contextmanager
