@@ -11,7 +11,7 @@ from typing_extensions import override
 
 from actions.base import Events, SafeAction
 from actions.order_turn import just_activated
-from actions.recognition import recognise
+from actions.recognition import concerns, recognise
 from switchboard.conversations.asked import quote_of
 from switchboard.errors import OrderSystemDown
 from switchboard.orders.order_system import customer_key
@@ -33,6 +33,9 @@ class ValidateChangeDefaultAddressForm(SafeAction):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> Events:
         """The next question, if there is one left."""
+        changed = find_address(str(tracker.latest_message.get("text") or "")) is not None
+        if not changed and not concerns(tracker, FORM, self.services.gate.name_and_postcode):
+            return []
         text = str(tracker.latest_message.get("text") or "")
         starting = just_activated(tracker, FORM)
         old = {} if starting else tracker.slots

@@ -11,7 +11,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from typing_extensions import override
 
 from actions.base import Events, SafeAction
-from actions.recognition import recognise
+from actions.recognition import concerns, recognise
 from switchboard.orders.model import Order
 from switchboard.shop.speech import Speech
 
@@ -49,6 +49,8 @@ class ValidateListOrdersForm(SafeAction):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> Events:
         """The next question, if there is one left."""
+        if not concerns(tracker, FORM, self.services.gate.name_and_postcode):
+            return []
         known = await recognise(self.services, tracker, FORM, self.speech(tracker))
         slots: dict[str, Any] = {"order_failure": known.failed or None, "identity_fact": None}
         if known.wrong:

@@ -31,6 +31,16 @@ class Recognition:
     wrong: bool = False
 
 
+def concerns(tracker: Tracker, form: str, name_and_postcode: bool) -> bool:
+    """Whether a message is for a form about the customer; what is not is answered by other rules,
+    and Rasa asks again."""
+    text = str(tracker.latest_message.get("text") or "")[:_READ]
+    asked = tracker.get_slot("requested_slot")
+    introduced = name_and_postcode and asked == "order_contact" and _CODES.search(text)
+    fresh = any(value is not None for value in tracker.slots_to_validate().values())
+    return just_activated(tracker, form) or fresh or bool(introduced)
+
+
 async def recognise(
     services: ActionServices, tracker: Tracker, form: str, speech: Speech
 ) -> Recognition:

@@ -124,11 +124,17 @@ def run_tasks(
             began = time.perf_counter()
             call = customer.converse()
             took = (time.perf_counter() - began) * 1000
-            yield judge(bench, task, person, call, assistant.shop, took)
+            yield judge(bench, task, person, call, assistant.shop, questions, took)
 
 
 def judge(
-    bench: RetailBench, task: RetailTask, person: int, call: Call, shop: RetailShop, took: float
+    bench: RetailBench,
+    task: RetailTask,
+    person: int,
+    call: Call,
+    shop: RetailShop,
+    questions: Questions,
+    took: float,
 ) -> Trial:
     """Compare the shop's final state with the expected one, and look for what must be told."""
     said = call.read.replace(",", "").lower()
@@ -139,14 +145,13 @@ def judge(
         call,
         shop.changed() == bench.expected(task).changed,
         told,
-        unconfirmed_acts(call, shop.acts),
+        unconfirmed_acts(call, shop.acts, questions),
         took,
     )
 
 
-def unconfirmed_acts(call: Call, acts: Sequence[PerformedAct]) -> int:
+def unconfirmed_acts(call: Call, acts: Sequence[PerformedAct], questions: Questions) -> int:
     """Acts beyond the number of questions for a yes that the customer answered."""
-    questions = Questions()
     confirmed = sum(questions.asked([answer]) == "order_confirm" for _, answer in call.lines[:-1])
     return max(0, len(acts) - confirmed)
 

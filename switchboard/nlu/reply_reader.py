@@ -41,6 +41,7 @@ from switchboard.text.consent import (
     read_consent,
     refuses_in_many_words,
 )
+from switchboard.text.language import has_han
 from switchboard.text.numbers import CHINESE_COUNT_PATTERN, ENGLISH_PATTERN
 
 ADDRESS_SLOT, QUANTITY_SLOT = "change_shipping_address_new", "change_order_quantity"
@@ -96,6 +97,11 @@ _OTHERWISE = re.compile(
 _PAYS = re.compile(r"\b(?:pa(?:y|id|ying|yments?)|charged?|bill(?:ed)?)\b|付|支付", re.IGNORECASE)
 _OF_GOODS = frozenset({"exchange_item", "change_order", "return_item"})
 _OWN_ADDRESS = frozenset({"set_up_shipping_address", "edit_account"})
+_WHERE_IT_IS = re.compile(
+    r"\bwhere(?:'?s| is| are) (?:my|the) (?:order|parcel|package|stuff|things?)\W*$"
+    r"|(?:订单|包裹|快递|东西|货)(?:现在|都|到底)?(?:在|到)(?:哪|那)(?:里|儿|了)*\W*$",
+    re.IGNORECASE,
+)
 _IN_ITS_PLACE = re.compile(r"\b(?:instead|in (?:its|their) place|swap|replace)\b|换", re.IGNORECASE)
 _NAME_AND_CODE = re.compile(r"[A-Za-z]{2,}.*\b(?=\w*\d)\w{3,8}\b", re.DOTALL)
 _WORD = re.compile(r"[^\W_]+")
@@ -164,7 +170,9 @@ class ReplyReader(MessageStep, IntentClassifier):
                 _take_up(message, offer)
                 continue
             _name_the_damage(message, text, asked)
-            _one_item_of_it(message)
+            _one_item_of_it(message, text)
+            _about_no_order(message, text)
+            _about_an_order(message, text)
             if not self._answers(message, text, asked):
                 _go_on(message, tracker, asked)
         return messages
@@ -285,10 +293,12 @@ def _undo_handover(message: Message, text: str) -> None:
     """What is said about the conversation itself ("now you've lost me", "don't touch it") sounds
     like a complaint of having been failed, and is none without anger or plain words."""
     mood = message.get(MOOD) or {}
-    if _intent(message) != UPSET_INTENT or mood.get("cause") not in _SOUNDS_LIKE:
-        return
     ranking = message.get(INTENT_RANKING_KEY) or []
     said = ranking[1]["name"] if len(ranking) > 1 else ""
+    if said and mood.get("cause") == Cause.VULNERABLE.value and _tells_little(text):
+        put_first(message, said, ranking[1]["confidence"])
+    if _intent(message) != UPSET_INTENT or mood.get("cause") not in _SOUNDS_LIKE:
+        return
     if said in TOPICS and named(message, "order_number") and _only_sounds(mood, text):
         put_first(message, said, ranking[1]["confidence"])
         return
@@ -296,6 +306,11 @@ def _undo_handover(message: Message, text: str) -> None:
     harmless = said in REPAIRS | {YES, NO, "stop", "inform"} and reason_in(text) is None
     if sure or harmless:
         put_first(message, said, ranking[1]["confidence"])
+
+
+def _tells_little(text: str) -> bool:
+    """Whether a text is too short to tell of somebody in need, unless in plain words."""
+    return len(text) < (12 if has_han(text) else 30) and reason_in(text) is None
 
 
 def _only_sounds(mood: dict[str, Any], text: str) -> bool:
@@ -329,31 +344,46 @@ def _go_on(message: Message, tracker: DialogueStateTracker, asked: Asked) -> Non
                 return
 
 
-def _one_item_of_it(message: Message) -> None:
+def _one_item_of_it(message: Message, text: str) -> None:
     """Money back for a product that is named is its return; a refund is for the whole order. "Mug x
     4" is no question."""
-    products, text = set(named(message, "product")), message.get(TEXT) or ""
+    products = set(named(message, "product"))
     if products and _intent(message) == "get_refund":
         put_first(message, "return_item", 1.0)
     if products and _intent(message) in _NOT_COUNTED and _TIMES.search(text):
         put_first(message, "change_order", 1.0)
-    numbered = bool(named(message, "order_number"))
-    if not numbered and _intent(message) in _OWN_ADDRESS and find_address(text):
-        put_first(message, DEFAULT_ADDRESS_INTENT, 1.0)
-    if numbered and _intent(message) == "check_variants":
-        put_first(message, "change_order", 1.0)  # another kind of what was ordered
-    if numbered and products and _intent(message) == UNCLEAR_INTENT:
-        likely = [e["name"] for e in (message.get(INTENT_RANKING_KEY) or [])[1:3]]
-        if "order_details" in likely and _OF_GOODS & set(likely):  # the things are no question
-            put_first(message, next(name for name in likely if name in _OF_GOODS), 1.0)
-    if numbered and products and _intent(message) in _ABOUT_PAYING and not _PAYS.search(text):
-        ranking = message.get(INTENT_RANKING_KEY) or []
-        of_goods = (e for e in ranking if e["name"] in _OF_GOODS)
-        put_first(message, next((e["name"] for e in of_goods), "exchange_item"), 1.0)
-    if numbered and _intent(message) in _ABOUT_PAYING and _OTHERWISE.search(text):
-        put_first(message, "change_payment_method", 1.0)
     if len(products) > 1 and _intent(message) == "return_item" and _IN_ITS_PLACE.search(text):
         put_first(message, "exchange_item", 1.0)
+
+
+def _about_no_order(message: Message, text: str) -> None:
+    """What is asked without an order's number: "where is my parcel" wants no list, and who names an
+    address for the account asks for no explanation."""
+    if named(message, "order_number"):
+        return
+    if _intent(message) == "list_orders" and _WHERE_IT_IS.search(text):
+        put_first(message, "track_order", 1.0)
+    if _intent(message) in _OWN_ADDRESS and find_address(text):
+        put_first(message, DEFAULT_ADDRESS_INTENT, 1.0)
+
+
+def _about_an_order(message: Message, text: str) -> None:
+    """What a question about kinds, or about paying, means beside the number of an order."""
+    name = _intent(message)
+    if not named(message, "order_number"):
+        return
+    if name == "check_variants":
+        put_first(message, "change_order", 1.0)  # another kind of what was ordered
+    if name in _ABOUT_PAYING and _OTHERWISE.search(text) and _PAYS.search(text):
+        put_first(message, "change_payment_method", 1.0)
+    if not named(message, "product"):
+        return
+    ranking = [str(e["name"]) for e in message.get(INTENT_RANKING_KEY) or []]
+    goods = next((likely for likely in ranking if likely in _OF_GOODS), "exchange_item")
+    if name == UNCLEAR_INTENT and "order_details" in ranking[1:3] and goods in ranking[1:3]:
+        put_first(message, goods, 1.0)  # the things are no question
+    if name in _ABOUT_PAYING and not _PAYS.search(text):
+        put_first(message, goods, 1.0)  # "the CF card kind"
 
 
 def _name_the_damage(message: Message, text: str, asked: Asked) -> None:

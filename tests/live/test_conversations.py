@@ -162,10 +162,10 @@ CONVERSATIONS = [
         [
             ("exchange the floor lamp from order 4713", "e-mail"),
             (MAYA, "instead"),
-            ("the same one in black", "in black"),
+            ("the same one in white", "→ white"),
             ("yes", "exchange X-"),
         ],
-        ("SELECT kind, text FROM cases", [("exchange", "the same one in black")]),
+        ("SELECT kind, text FROM cases", [("exchange", "LV-303-WH")]),
     ),
     (
         "report damage",
