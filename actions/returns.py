@@ -63,6 +63,10 @@ class ReturnItem(OrderTask):
         return assess_return(order, wish.get("order_item"), services.policy, services.now())
 
     @override
+    def variant(self, order: Order, wish: Wish, quote: Quote) -> str:
+        return "" if quote.fee else "_free"
+
+    @override
     def act(self, order: Order, wish: Wish, quote: Quote) -> ReturnItems:
         reason = str(wish.get("return_item_reason") or "")
         lines = tuple(

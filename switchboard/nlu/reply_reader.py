@@ -107,8 +107,9 @@ _NAME_AND_CODE = re.compile(r"[A-Za-z]{2,}.*\b(?=\w*\d)\w{3,8}\b", re.DOTALL)
 _WORD = re.compile(r"[^\W_]+")
 _MOST_OF = 0.5
 _COMMON = frozenset(
-    """the a an and or of in to for is it one with you your that this i my me like would please
-    which what there order item instead name product money go do did any by be""".split()
+    """the a an and or of in to for is it one ones with you your that this i my me like would please
+    pls plz which what want wan prefer option options kind version variant rather take think there
+    order item instead name product money go do did any by be""".split()
 )
 _COUNT = re.compile(
     rf"\d|{ENGLISH_PATTERN}|(?:{CHINESE_COUNT_PATTERN})|\b(?:more|less|both|dozen)\b"

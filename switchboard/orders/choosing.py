@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
@@ -269,9 +269,7 @@ def fitting_variants(text: str, item: Item, speech: Speech, answer: bool) -> tup
         and all(value == [item.options.get(key)] for key, value in wanted.items())
     ):
         return (own,) if own is not None and _SAME.search(text) else ()
-    fits = [
-        v for v in available if all(v.options.get(key) in values for key, values in wanted.items())
-    ]
+    fits = next((found for meant in _readings(wanted) if (found := _with(meant, available))), [])
     if by_price and fits:
         pick = min if _CHEAPEST.search(new) else max
         return (pick(fits, key=lambda v: v.price),)
@@ -282,6 +280,21 @@ def fitting_variants(text: str, item: Item, speech: Speech, answer: bool) -> tup
     ]
     ranked = sorted(kept or fits, key=lambda v: _differences(v, item))
     return tuple(ranked)
+
+
+def _with(wanted: Mapping[str, list[str]], variants: Sequence[Variant]) -> list[Variant]:
+    return [
+        v for v in variants if all(v.options.get(key) in values for key, values in wanted.items())
+    ]
+
+
+def _readings(wanted: dict[str, list[str]]) -> Iterator[dict[str, list[str]]]:
+    """What may be meant where two options share a value ("black", of frame and of lens): both, else
+    one of them alone."""
+    yield wanted
+    shared = [key for key in wanted if any(wanted[key] == wanted[o] for o in wanted if o != key)]
+    for key in shared:
+        yield {k: values for k, values in wanted.items() if k == key or k not in shared}
 
 
 def _wanted_part(text: str, answer: bool) -> str:

@@ -196,3 +196,18 @@ def test_order_numbers_have_the_shop_s_own_form(form, text, number):
 def test_a_form_that_is_none_is_told(form):
     with pytest.raises(ConfigurationError):
         OrderNumbers(form)
+
+
+def test_a_value_of_two_options_means_either(order, speech):
+    glasses = ProductLine(
+        "G",
+        "Sunglasses",
+        (
+            variant("G1", 50, frame="brown", lens="brown"),
+            variant("G2", 50, frame="black", lens="brown"),
+            variant("G3", 50, frame="green", lens="green"),
+        ),
+    )
+    mine = item("g", glasses, "G1")
+    assert read_swaps("black", [mine], speech, "g").chosen == {"g": "G2"}
+    assert read_swaps("green", [mine], speech, "g").chosen == {"g": "G3"}
