@@ -11,6 +11,8 @@ from switchboard.orders.model import Customer
 _MIN_PHONE_DIGITS = 7
 _CHINESE_MOBILE = re.compile(r"^(?:0{0,2}86)?(1[3-9]\d{9})$")
 _MAX_CHARACTERS = 300
+_MOST_CODES = 4  # a phone number in groups has as many
+_LONG_CODE, _MOST_LONG = 4, 2
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,16 @@ def matches(given: str, on_file: Contact, name_and_postcode: bool = False) -> bo
     return any(results)
 
 
+def _is_a_list(told: str) -> bool:
+    """Whether a text tries many codes or addresses at once: one try is one guess."""
+    codes = [word for word in re.findall(r"\w+", told) if re.search(r"\d", word)]
+    long = [code for code in codes if len(code) >= _LONG_CODE]
+    return len(codes) > _MOST_CODES or len(long) > _MOST_LONG or told.count("@") > 1
+
+
 def _names_both(given: str, on_file: Contact) -> bool:
+    if _is_a_list(given):
+        return False
     said = set(re.findall(r"\w+", given[:_MAX_CHARACTERS].casefold()))
     name = re.findall(r"\w+", on_file.name.casefold())
     postcode = re.findall(r"\w+", on_file.postcode.casefold())
@@ -68,6 +79,8 @@ def _names_both(given: str, on_file: Contact) -> bool:
 def is_fact_of(customer: Customer, told: str, besides: str) -> bool:
     """Whether `told` names another fact on file of a customer than the contact `besides`: the
     postcode, or the other contact."""
+    if _is_a_list(told):
+        return False
     said = set(re.findall(r"\w+", told[:_MAX_CHARACTERS].casefold()))
     postcode = re.findall(r"\w+", customer.postcode.casefold())
     if postcode and said.issuperset(postcode):

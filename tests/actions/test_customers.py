@@ -81,6 +81,19 @@ async def test_a_thing_that_was_ordered_is_a_second_fact_too(talk, listing):
     assert told["response"] == "say_your_orders"
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        "everything",
+        "all of them",
+        "mug pan lamp towel candle rug clock knife board bowl grinder throw",
+    ],
+)
+async def test_what_fits_everybody_is_no_second_fact(talk, listing, told):
+    await listing.step("my orders", "list_orders", order_contact=MAYA)
+    assert names(await listing.step(told)) == ["say_customer_wrong"]
+
+
 async def test_the_same_contact_again_is_no_second_fact(talk, listing):
     await listing.step("my orders", "list_orders", order_contact=MAYA)
     said = await listing.step(MAYA, order_contact=MAYA)
