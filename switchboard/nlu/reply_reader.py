@@ -96,6 +96,16 @@ _OTHERWISE = re.compile(
 )
 _PAYS = re.compile(r"\b(?:pa(?:y|id|ying|yments?)|charged?|bill(?:ed)?)\b|付|支付", re.IGNORECASE)
 _OF_GOODS = frozenset({"exchange_item", "change_order", "return_item"})
+_ACCOUNT = re.compile(
+    r"\b(?:account|acct|profile|default|on file|home address|address book|(?:have |i've )?moved"
+    r"|moving|live|living|my (?:own )?address)\b|账户|账号|资料|默认|搬家|个人信息",
+    re.IGNORECASE,
+)
+_OF_AN_ORDER = re.compile(
+    r"\b(?:orders?|parcel|package|purchase|deliver\w*|shipment|ship(?:ped)?|send|sent)\b"
+    r"|订单|包裹|快递|寄|发",
+    re.IGNORECASE,
+)
 _OWN_ADDRESS = frozenset({"set_up_shipping_address", "edit_account"})
 _WHERE_IT_IS = re.compile(
     r"\bwhere(?:'?s| is| are) (?:my|the) (?:order|parcel|package|stuff|things?)\W*$"
@@ -364,7 +374,12 @@ def _about_no_order(message: Message, text: str) -> None:
         return
     if _intent(message) == "list_orders" and _WHERE_IT_IS.search(text):
         put_first(message, "track_order", 1.0)
-    if _intent(message) in _OWN_ADDRESS and find_address(text):
+    own = _intent(message) in _OWN_ADDRESS or (
+        _intent(message) == "change_shipping_address"
+        and _ACCOUNT.search(text) is not None
+        and not _OF_AN_ORDER.search(text)
+    )
+    if own and find_address(text):
         put_first(message, DEFAULT_ADDRESS_INTENT, 1.0)
 
 
