@@ -163,7 +163,7 @@ CONVERSATIONS = [
             ("exchange the floor lamp from order 4713", "e-mail"),
             (MAYA, "instead"),
             ("the same one in white", "→ white"),
-            ("yes", "exchange X-"),
+            ("yes", "Your reference is X-"),
         ],
         ("SELECT kind, text FROM cases", [("exchange", "LV-303-WH")]),
     ),
