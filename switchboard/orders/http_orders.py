@@ -115,13 +115,13 @@ class HttpOrderSystem(OrderSystem):
     ) -> Receipt:
         headers = {"Idempotency-Key": key, "X-Actor": actor}
         path = f"/customers/{_part(customer_id)}/address"
-        return load_receipt(_body(await self._post(path, dump_address(address), headers)))
+        return load_receipt(read_body(await self._post(path, dump_address(address), headers)))
 
     @override
     async def quote(self, order: Order, act: Act) -> Quote | Refusal | None:
         path = f"/orders/{_part(order.number)}/quotes"
         answer = await self._post(path, dump_act(act), {})
-        return None if answer.status_code == 404 else load_quote(_body(answer))
+        return None if answer.status_code == 404 else load_quote(read_body(answer))
 
     @override
     async def refunds(self, number: str) -> list[Refund]:
@@ -147,7 +147,7 @@ class HttpOrderSystem(OrderSystem):
         answer = await self._post(f"/orders/{_part(number)}/acts", act, headers)
         if answer.status_code in (409, 412):
             return Conflict()
-        return load_receipt(_body(answer))
+        return load_receipt(read_body(answer))
 
     @override
     async def close(self) -> None:
@@ -181,7 +181,7 @@ class HttpOrderSystem(OrderSystem):
                 if answer.status_code == 404:
                     return None
                 if answer.status_code not in _BUSY:
-                    return _body(answer)
+                    return read_body(answer)
                 failure = f"status {answer.status_code}"
             pause = 0.1 * 2**attempt * (1 + random.random())  # noqa: S311  spreads, guards nothing
             await asyncio.sleep(max(0.0, min(pause, deadline - monotonic())))
@@ -193,7 +193,13 @@ def _part(value: str) -> str:
     return quote(value, safe="")
 
 
-def _body(answer: httpx.Response) -> Any:
+def read_body(answer: httpx.Response) -> Any:
+    """The JSON of an answer.
+
+    Raises:
+        OrderSystemDown: a server error, or the system is busy.
+        OrderSystemWrong: another status than success, too much, or no JSON.
+    """
     if answer.status_code >= 500 or answer.status_code in _BUSY:
         raise OrderSystemDown(f"order system: status {answer.status_code}")
     if answer.status_code >= 300:

@@ -16,7 +16,7 @@ from switchboard.clock import utc_now
 from switchboard.errors import ConfigurationError, OrderSystemDown, OrderSystemWrong
 from switchboard.orders.acts import Act
 from switchboard.orders.contacts import normal_contact
-from switchboard.orders.http_orders import HttpOrderSystem, _body
+from switchboard.orders.http_orders import HttpOrderSystem, read_body
 from switchboard.orders.model import (
     Conflict,
     Customer,
@@ -270,7 +270,7 @@ class WooCommerceOrderSystem(HttpOrderSystem):
             )
         except (httpx.HTTPError, asyncio.TimeoutError) as error:
             raise OrderSystemDown(f"order system: {type(error).__name__}") from error
-        return _body(answer)
+        return read_body(answer)
 
 
 async def _check_not_found(answer: httpx.Response) -> None:
