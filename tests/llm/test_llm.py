@@ -43,9 +43,11 @@ async def test_a_reply_with_its_usage(llm):
 )
 async def test_failures_are_told_apart_and_take_no_longer_than_allowed(llm, mode, told):
     llm.mode, llm.delay = mode, 120
+    # A server that answers at once may still be slow to be heard on a busy machine.
+    stall = {"slow": 0.5, "stalls": 3}.get(mode, 10)
     started = time.monotonic()
     with pytest.raises(ModelDown, match=told):
-        await model_at(llm).complete(ASKED, Deadline(1.5), SCHEMA)
+        await model_at(llm, stall).complete(ASKED, Deadline(10), SCHEMA)
     assert time.monotonic() - started < 30  # a quarter of what the server would take
 
 
