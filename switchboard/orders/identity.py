@@ -88,23 +88,25 @@ class IdentityGate:
     def _waiting(
         self, db: sa.engine.Connection, attempt: int, order_number: str, counted: dict[str, str]
     ) -> bool:
-        """Whether earlier tries for the order, with the contact, from the address make this one
-        wait."""
-        a = identity_attempts.c
-        earlier = a.id < attempt
-        waits = [0.0]
-        if order_number:
-            mine = earlier & (a.order_number == order_number)
-            waits.append(self._wait(*self._tries(db, mine)))
-        if counted["contact"]:
-            mine = earlier & (a.contact == counted["contact"])
-            waits.append(self._wait(*self._tries(db, mine)))
-        if counted["address"]:
-            mine = earlier & (a.address == counted["address"])
-            waits.append(self._wait(*self._tries(db, mine), FREE_FROM_AN_ADDRESS))
-        return max(waits) > 0
+        """Whether other tries for the order, with the contact, from the address make this one
+        wait.
 
-    def _wait(self, tries: int, latest: float, free: int = MAX_WRONG_TRIES) -> float:
+        All others count, not those with a lower id alone: PostgreSQL gives ids out before it
+        commits, so that a lower one may not be seen yet.
+        """
+        a = identity_attempts.c
+        subjects = (
+            (a.order_number, order_number, MAX_WRONG_TRIES),
+            (a.contact, counted["contact"], MAX_WRONG_TRIES),
+            (a.address, counted["address"], FREE_FROM_AN_ADDRESS),
+        )
+        return any(
+            self._wait(*self._tries(db, (a.id != attempt) & (column == value)), free) > 0
+            for column, value, free in subjects
+            if value
+        )
+
+    def _wait(self, tries: int, latest: float, free: int) -> float:
         """Seconds until the next try."""
         if tries < free:
             return 0.0
