@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from rasa_sdk import Tracker
@@ -11,7 +12,7 @@ from typing_extensions import override
 
 from actions.base import Events, SafeAction
 from actions.order_turn import just_activated
-from actions.recognition import concerns, recognise
+from actions.recognition import concerns, outcome, recognise
 from switchboard.conversations.asked import quote_of
 from switchboard.errors import OrderSystemDown
 from switchboard.orders.order_system import customer_key
@@ -33,23 +34,18 @@ class ValidateChangeDefaultAddressForm(SafeAction):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> Events:
         """The next question, if there is one left."""
-        changed = find_address(str(tracker.latest_message.get("text") or "")) is not None
-        if not changed and not concerns(tracker, FORM, self.services.gate.name_and_postcode):
-            return []
         text = str(tracker.latest_message.get("text") or "")
         starting = just_activated(tracker, FORM)
-        old = {} if starting else tracker.slots
         named = None if text.startswith("/") else find_address(text)
+        name_and_postcode = self.services.gate.name_and_postcode
+        if named is None and not concerns(tracker, starting, name_and_postcode):
+            return []
+        old = {} if starting else tracker.slots
         waiting = tracker.get_slot("requested_slot") if not starting else None
         address = named if starting or waiting == "order_confirm" else None
         address = address or old.get("default_address")
-        slots: dict[str, Any] = {"default_address": address, "order_failure": None}
-        known = await recognise(self.services, tracker, FORM, self.speech(tracker))
-        if known.wrong:
-            dispatcher.utter_message(response="say_customer_wrong")
-            slots["order_contact"] = None
-        if known.failed:
-            slots["order_failure"] = known.failed
+        known = await recognise(self.services, tracker, starting, self.speech(tracker))
+        slots = {"default_address": address, "order_failure": None, **outcome(known, dispatcher)}
         ask = known.ask or None
         if known.customer_id:
             key = customer_key(tracker.sender_id, known.customer_id, str(address))
@@ -108,7 +104,7 @@ class ActionChangeDefaultAddress(SafeAction):
 
     async def _act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> None:
         failure, address = tracker.get_slot("order_failure"), tracker.get_slot("default_address")
-        customer = self.services.gate.proved_customer(tracker.sender_id)
+        customer = await asyncio.to_thread(self.services.gate.proved_customer, tracker.sender_id)
         if failure or customer is None or tracker.get_slot("order_confirm") is not True:
             dispatcher.utter_message(response=f"say_{failure or 'left_as_is'}")
             return

@@ -11,7 +11,8 @@ from rasa_sdk.executor import CollectingDispatcher
 from typing_extensions import override
 
 from actions.base import Events, SafeAction
-from actions.recognition import concerns, recognise
+from actions.order_turn import just_activated
+from actions.recognition import concerns, outcome, recognise
 from switchboard.orders.model import Order
 from switchboard.shop.speech import Speech
 
@@ -49,13 +50,11 @@ class ValidateListOrdersForm(SafeAction):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> Events:
         """The next question, if there is one left."""
-        if not concerns(tracker, FORM, self.services.gate.name_and_postcode):
+        starting = just_activated(tracker, FORM)
+        if not concerns(tracker, starting, self.services.gate.name_and_postcode):
             return []
-        known = await recognise(self.services, tracker, FORM, self.speech(tracker))
-        slots: dict[str, Any] = {"order_failure": known.failed or None, "identity_fact": None}
-        if known.wrong:
-            dispatcher.utter_message(response="say_customer_wrong")
-            slots["order_contact"] = None
+        known = await recognise(self.services, tracker, starting, self.speech(tracker))
+        slots = {"order_failure": None, "identity_fact": None, **outcome(known, dispatcher)}
         asked = SlotSet("requested_slot", known.ask or None)
         return [*(SlotSet(slot, value) for slot, value in slots.items()), asked]
 

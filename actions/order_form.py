@@ -66,7 +66,7 @@ class ValidateOrderForm(TaskAction, ABC):
         fresh = {k: v for k, v in tracker.slots_to_validate().items() if v is not None}
         turn = FormTurn(self.task, self.services, dispatcher, tracker, fresh, starting)
         await turn.correct()
-        told = fresh or turn.corrected or turn.introduces or intent == self.task.name
+        told = fresh or turn.corrected or await turn.introduces() or intent == self.task.name
         if not starting and not told:
             return []  # nothing for this form: other rules answer, then Rasa asks again
         ask = await turn.settle()

@@ -34,6 +34,10 @@ _ANSWERS = frozenset({"affirm", "deny", "inform", "open_question", OPEN_INTENT, 
 may be one is settled before (`switchboard.nlu.reply_reader`)."""
 
 
+NOT_NEEDED = "-"
+"""In the slot of a detail that this order or this shop does not need: Rasa asks for empty ones."""
+
+
 def always(_order: Order, _wish: Wish, _policy: Policy) -> bool:
     """For details that every order needs."""
     return True

@@ -11,22 +11,20 @@ from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.action_services import ActionServices
-from actions.order_task import ITEM, ITEMS, PAYMENT, Detail, OrderTask, Wish
+from actions.order_task import ITEM, ITEMS, NOT_NEEDED, PAYMENT, Detail, OrderTask, Wish
+from actions.recognition import customer_with, judge, origin_of, outcome
 from actions.swaps import LINES, WANTED, choosable, join_wanted, offered, read_wanted
 from switchboard.conversations.asked import quote_of
-from switchboard.conversations.turns import ORIGIN
 from switchboard.orders.acts import Act
 from switchboard.orders.choosing import named_lines, read_swaps
-from switchboard.orders.contacts import contact_of, is_fact_of, normal_contact
+from switchboard.orders.contacts import contact_of, normal_contact
 from switchboard.orders.identity import Verdict
-from switchboard.orders.model import Customer, Item, Order, Variant, join_lines
-from switchboard.orders.order_system import CustomerQuery, act_key, with_choices
+from switchboard.orders.model import Item, Order, Variant, join_lines
+from switchboard.orders.order_system import act_key, with_choices
 from switchboard.orders.rules import Assessment, Refusal
 from switchboard.shop.policy import Policy
 from switchboard.shop.speech import Speech
 
-NOT_NEEDED = "-"
-"""In the slot of a detail that this order or this shop does not need: Rasa asks for empty ones."""
 ASKED = "asked"
 """In `identity_fact`: the question for the second fact is open."""
 HANDED_OVER = "handed_over"
@@ -34,8 +32,6 @@ HANDED_OVER = "handed_over"
 _AS_WELL = re.compile(r"\b(?:also|too|as well|and the|plus|add)\b|也|还有|加上", re.IGNORECASE)
 _POSTCODE = re.compile(r"\b(?=\w*\d)[A-Za-z0-9]{2,8}(?:[ -][A-Za-z0-9]{2,4})?\b")
 _INTRODUCTION = 300
-_ONE_THING = 60
-"""Characters of an answer that names something ordered."""
 _TWO_NAMES = re.compile(r"\b[A-Z][\w'-]+ (?:[a-z]{2,3} )?[A-Z][\w'-]+")
 _CODE_WORD = re.compile(
     r"\b(?:zip|post ?code|postal|name|i am|i'm|this is|here)\b|邮编|我叫|我是", re.IGNORECASE
@@ -51,12 +47,6 @@ def message_numbers(tracker: Tracker) -> list[str]:
     """The distinct order numbers in the latest message, in order."""
     found = (str(v) for v in tracker.get_latest_entity_values("order_number"))
     return list(dict.fromkeys(n for n in found if n))
-
-
-def origin_of(tracker: Tracker) -> str:
-    """Where the latest message came from, as far as its channel knows; empty for nowhere."""
-    metadata = tracker.latest_message.get("metadata")
-    return str(metadata.get(ORIGIN) or "") if isinstance(metadata, dict) else ""
 
 
 def just_activated(tracker: Tracker, form: str) -> bool:
@@ -156,24 +146,6 @@ def _introduction(tracker: Tracker) -> str:
     return ""
 
 
-async def customer_with(
-    services: ActionServices, contact: str, fact: str, speech: Speech
-) -> Customer | None:
-    """The customer on file with this contact whom a second fact fits too: the postcode, the other
-    contact, or the name of something they ordered."""
-    email = contact if "@" in contact else ""
-    query = CustomerQuery(email=email, phone="" if email else contact)
-    for customer in await services.orders.find_customers(query):
-        if is_fact_of(customer, fact, besides=contact):
-            return customer
-        if len(fact) > _ONE_THING:
-            continue  # a list of all that the shop sells names everybody's orders
-        for order in await services.orders.orders_of(customer.id):
-            if named_lines(fact, order, speech, everything=False):
-                return customer
-    return None
-
-
 class FormTurn:
     """One turn of a form. `slots` collects the slots to set."""
 
@@ -195,8 +167,6 @@ class FormTurn:
         """Whether the message changes details at the question for a yes."""
         if starting:
             self._start()
-        elif tracker.get_slot("requested_slot") == "order_confirm":
-            self._correct()
 
     def get(self, slot: str) -> Any:
         """The value that a slot will have after this turn."""
@@ -284,8 +254,10 @@ class FormTurn:
                 self.slots["order_item"] = second
                 self.slots[self.task.second_item] = self.speech.product(first)
 
-    def _correct(self) -> None:
+    async def correct(self) -> None:
         """At the question for a yes: a message with something else in it changes the wish."""
+        if self.starting or self.tracker.get_slot("requested_slot") != "order_confirm":
+            return
         if "order_confirm" in self.fresh or self._text.startswith("/"):
             return
         found = self._found()
@@ -294,13 +266,11 @@ class FormTurn:
             found["order_item"] = products[0]
         self.corrected = bool(found)
         self.slots.update(found)
+        if self._takes_items:
+            await self._correct_lines()
 
-    async def correct(self) -> None:
+    async def _correct_lines(self) -> None:
         """The same for what only the order tells: its lines, and the variants of their products."""
-        if self.starting or self.tracker.get_slot("requested_slot") != "order_confirm":
-            return
-        if self._text.startswith("/") or "order_confirm" in self.fresh or not self._takes_items:
-            return
         hand = await asyncio.to_thread(
             self.services.gate.in_hand, self.tracker.sender_id, self.get("order_number")
         )
@@ -341,18 +311,15 @@ class FormTurn:
         contact = str(self.get("order_contact") or "")
         return "" if contact == NOT_NEEDED else contact
 
-    @property
-    def introduces(self) -> bool:
+    async def introduces(self) -> bool:
         """Whether the message says who the customer is, in words that fill no slot."""
         asked = self.tracker.get_slot("requested_slot")
         if asked == "order_contact" and self.services.gate.name_and_postcode:
             return _POSTCODE.search(self._text) is not None
-        return asked == "identity_fact" or (asked == "order_number" and self._known)
-
-    @property
-    def _known(self) -> bool:
-        gate = self.services.gate
-        return gate.proved_customer(self.tracker.sender_id) is not None
+        if asked != "order_number":
+            return bool(asked == "identity_fact")
+        gate, conversation = self.services.gate, self.tracker.sender_id
+        return await asyncio.to_thread(gate.proved_customer, conversation) is not None
 
     async def settle(self) -> str | None:
         """The slot to ask for, or None when the form is done."""
@@ -414,9 +381,7 @@ class FormTurn:
 
     def _take_lines(self, order: Order) -> None:
         """The lines that the wish names, or its correction at the question for a yes."""
-        if ITEMS not in self.task.details and not any(
-            detail.read == ITEMS.read for detail in self.task.details
-        ):
+        if not any(detail.read == ITEMS.read for detail in self.task.details):
             return
         given = str(self.get("order_item") or "")
         settled = bool(given) and join_lines(i.line for i in order.lines(given)) == given
@@ -506,21 +471,9 @@ class FormTurn:
             self.slots["identity_fact"] = ASKED
             return None
         found = await customer_with(self.services, contact, self._text, self.speech)
-        verdict = await asyncio.to_thread(
-            self.services.gate.check_customer,
-            self.tracker.sender_id,
-            contact,
-            found.id if found else None,
-            origin_of(self.tracker),
-        )
-        if verdict is Verdict.PROVED and found is not None:
-            return found.id
-        if verdict is Verdict.WRONG:
-            self.say("say_customer_wrong")
-            self.slots.update(order_contact=None)
-        else:
-            self.slots["order_failure"] = f"identity_{verdict.value}"
-        return None
+        known = await judge(self.services, self.tracker, contact, found)
+        self.slots.update(outcome(known, self.dispatcher))
+        return known.customer_id or None
 
     def _contact_given(self) -> str:
         """The contact, or the name and the postcode, that the customer gave; empty for nothing."""
@@ -543,11 +496,8 @@ class FormTurn:
             on_file,
             origin_of(self.tracker),
         )
-        if verdict is Verdict.WAIT:
-            self.slots.update(order_failure="identity_wait", order_contact=None)
-            return None
-        if verdict is Verdict.LOCKED:
-            self.slots.update(order_failure="identity_locked", order_contact=None)
+        if verdict in (Verdict.WAIT, Verdict.LOCKED):
+            self.slots.update(order_failure=f"identity_{verdict.value}", order_contact=None)
             return None
         if verdict is Verdict.WRONG or found is None:
             self.say("say_identity_wrong")

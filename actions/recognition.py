@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from rasa_sdk import Tracker
+from rasa_sdk.executor import CollectingDispatcher
 
 from actions.action_services import ActionServices
-from actions.order_turn import NOT_NEEDED, customer_with, just_activated, origin_of
-from switchboard.orders.contacts import normal_contact
+from actions.order_task import NOT_NEEDED
+from switchboard.conversations.turns import ORIGIN
+from switchboard.orders.choosing import named_lines
+from switchboard.orders.contacts import is_fact_of, normal_contact
 from switchboard.orders.identity import Verdict
 from switchboard.orders.model import Customer
 from switchboard.orders.order_system import CustomerQuery
@@ -19,6 +23,8 @@ from switchboard.shop.speech import Speech
 _NAMES = re.compile(r"[A-Z][\w'’-]+(?: (?:[a-z]{2,3} )?[A-Z][\w'’-]+)+")
 _CODES = re.compile(r"\b(?=\w*\d)[A-Za-z0-9]{3,8}\b")
 _READ, _MOST = 300, 3
+_ONE_THING = 60
+"""Characters of an answer that names something ordered."""
 
 
 @dataclass(frozen=True)
@@ -31,18 +37,18 @@ class Recognition:
     wrong: bool = False
 
 
-def concerns(tracker: Tracker, form: str, name_and_postcode: bool) -> bool:
+def concerns(tracker: Tracker, starting: bool, name_and_postcode: bool) -> bool:
     """Whether a message is for a form about the customer; what is not is answered by other rules,
     and Rasa asks again."""
     text = str(tracker.latest_message.get("text") or "")[:_READ]
     asked = tracker.get_slot("requested_slot")
     introduced = name_and_postcode and asked == "order_contact" and _CODES.search(text)
     fresh = any(value is not None for value in tracker.slots_to_validate().values())
-    return just_activated(tracker, form) or fresh or bool(introduced)
+    return starting or fresh or bool(introduced)
 
 
 async def recognise(
-    services: ActionServices, tracker: Tracker, form: str, speech: Speech
+    services: ActionServices, tracker: Tracker, starting: bool, speech: Speech
 ) -> Recognition:
     """Whether the conversation has proved to be a customer; else the next step towards it."""
     gate, conversation = services.gate, tracker.sender_id
@@ -53,27 +59,27 @@ async def recognise(
         return Recognition(known)
     if await asyncio.to_thread(gate.locked, conversation):
         return Recognition(failed="identity_locked")
-    starting = just_activated(tracker, form)
     text = str(tracker.latest_message.get("text") or "")[:_READ]
     asked = "" if starting else str(tracker.get_slot("requested_slot") or "")
     contact = str(tracker.get_slot("order_contact") or "").removeprefix(NOT_NEEDED)
     if not normal_contact(contact):
         if gate.name_and_postcode and asked == "order_contact" and _CODES.search(text):
             found = await _by_name_and_postcode(services, text)
-            return await _judge(services, tracker, text, found)
+            return await judge(services, tracker, text, found)
         return Recognition(ask="order_contact")
     if services.policy.optional("identity", "email_alone") is True and "@" in contact:
         (found, *_) = [*await services.orders.find_customers(CustomerQuery(email=contact)), None]
-        return await _judge(services, tracker, contact, found)
+        return await judge(services, tracker, contact, found)
     if asked != "identity_fact":
         return Recognition(ask="identity_fact")
     found = await customer_with(services, contact, text, speech)
-    return await _judge(services, tracker, contact, found)
+    return await judge(services, tracker, contact, found)
 
 
-async def _judge(
+async def judge(
     services: ActionServices, tracker: Tracker, given: str, found: Customer | None
 ) -> Recognition:
+    """What a try comes to: `found` is whom a contact and a second fact fit together."""
     verdict = await asyncio.to_thread(
         services.gate.check_customer,
         tracker.sender_id,
@@ -86,6 +92,39 @@ async def _judge(
     if verdict is Verdict.WRONG:
         return Recognition(ask="order_contact", wrong=True)
     return Recognition(failed=f"identity_{verdict.value}")
+
+
+def outcome(known: Recognition, dispatcher: CollectingDispatcher) -> dict[str, Any]:
+    """The slots that follow; what fits nobody is said, and asked for anew."""
+    slots: dict[str, Any] = {"order_failure": known.failed} if known.failed else {}
+    if known.wrong:
+        dispatcher.utter_message(response="say_customer_wrong")
+        slots["order_contact"] = None
+    return slots
+
+
+async def customer_with(
+    services: ActionServices, contact: str, fact: str, speech: Speech
+) -> Customer | None:
+    """The customer on file with this contact whom a second fact fits too: the postcode, the other
+    contact, or the name of something they ordered."""
+    email = contact if "@" in contact else ""
+    query = CustomerQuery(email=email, phone="" if email else contact)
+    for customer in await services.orders.find_customers(query):
+        if is_fact_of(customer, fact, besides=contact):
+            return customer
+        if len(fact) > _ONE_THING:
+            continue  # a list of all that the shop sells names everybody's orders
+        for order in await services.orders.orders_of(customer.id):
+            if named_lines(fact, order, speech, everything=False):
+                return customer
+    return None
+
+
+def origin_of(tracker: Tracker) -> str:
+    """Where the latest message came from, as far as its channel knows; empty for nowhere."""
+    metadata = tracker.latest_message.get("metadata")
+    return str(metadata.get(ORIGIN) or "") if isinstance(metadata, dict) else ""
 
 
 async def _by_name_and_postcode(services: ActionServices, text: str) -> Customer | None:

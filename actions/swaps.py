@@ -58,8 +58,16 @@ def offered(item: Item, variants: Sequence[Variant], speech: Speech) -> dict[str
         {"title": speech.options(v.options), "payload": f'/inform{{"variant": "{v.sku}"}}'}
         for v in shown
     ]
-    kinds = "; ".join(f"{speech.options(v.options)} ({speech.money(v.price)})" for v in shown)
-    return {"item": _described(item, speech), "variants": kinds, "buttons": buttons}
+    return {
+        "item": _described(item, speech),
+        "variants": priced(shown, speech),
+        "buttons": buttons,
+    }
+
+
+def priced(variants: Sequence[Variant], speech: Speech) -> str:
+    """Variants with their prices in one phrase."""
+    return "; ".join(f"{speech.options(v.options)} ({speech.money(v.price)})" for v in variants)
 
 
 def choosable(product: ProductLine | None) -> list[Variant]:

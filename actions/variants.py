@@ -10,7 +10,7 @@ from typing_extensions import override
 
 from actions.base import Events, SafeAction
 from actions.questions import ActionAnswerOpenQuestion
-from actions.swaps import MOST_OFFERED, choosable
+from actions.swaps import MOST_OFFERED, choosable, priced
 from switchboard.orders.model import ProductLine
 from switchboard.shop.speech import Speech
 
@@ -47,5 +47,4 @@ class ActionShowVariants(SafeAction):
 def kinds(product: ProductLine, speech: Speech) -> str:
     """The kinds in stock with their prices, the cheapest first."""
     by_price = sorted(choosable(product), key=lambda variant: variant.price)
-    shown = [f"{speech.options(v.options)} ({speech.money(v.price)})" for v in by_price]
-    return "; ".join(shown[: 2 * MOST_OFFERED])
+    return priced(by_price[: 2 * MOST_OFFERED], speech)

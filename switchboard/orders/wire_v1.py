@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 from switchboard.errors import OrderSystemWrong
@@ -11,9 +10,8 @@ from switchboard.orders.cancellation import Cancel
 from switchboard.orders.changes import ChangeAddress, ChangeItems
 from switchboard.orders.model import CaseKind, Order
 from switchboard.orders.returns import ExchangeItems, ReturnItems
+from switchboard.orders.rules import ZERO
 from switchboard.orders.wire import dump_act
-
-ZERO = Decimal("0.00")
 
 
 def acts_of_version_1(act: Act, order: Order) -> list[dict[str, Any]]:
