@@ -14,8 +14,8 @@ from actions.order_form import order_skill
 from actions.order_task import ITEMS_IF_NAMED, Detail, OrderTask, TaskReply, Wish
 from switchboard.orders.acts import Act, LineChange
 from switchboard.orders.cancellation import BETWEEN_WORDS, Cancel, assess_cancel, named_reason
-from switchboard.orders.changes import ChangeItems, assess_change
-from switchboard.orders.model import Item, Order, join_lines
+from switchboard.orders.changes import ChangeItems, assess_taking_out
+from switchboard.orders.model import Item, Order
 from switchboard.orders.rules import Assessment, Quote, Refusal
 from switchboard.shop.policy import Policy
 from switchboard.shop.speech import Speech
@@ -53,7 +53,7 @@ class CancelOrder(OrderTask):
         whole = assess_cancel(order, services.policy, services.now())
         if not part or isinstance(whole, Refusal):
             return whole
-        return assess_change(order, join_lines(item.line for item in part), 0)
+        return assess_taking_out(order, part)
 
     @override
     def variant(self, order: Order, wish: Wish, quote: Quote) -> str:
@@ -68,13 +68,16 @@ class CancelOrder(OrderTask):
         part = part_of(order, wish)
         if not part:
             return Cancel(quote.fee, str(wish.get("cancel_order_reason") or ""))
-        return ChangeItems(tuple(LineChange(item.line, item.sku, 0) for item in part))
+        left = {item.line: item.quantity for item in order.items}
+        return ChangeItems(
+            tuple(LineChange(i.line, i.sku, left[i.line] - i.quantity) for i in part)
+        )
 
 
 def part_of(order: Order, wish: Wish) -> tuple[Item, ...]:
     """The items that alone are to be cancelled; none for the whole order, or all of it."""
     items = order.lines(wish.get("order_item"))
-    return items if len(items) < len(order.items) else ()
+    return () if order.is_all(items) else items
 
 
 class ActionAskCancelOrderReason(SafeAction):

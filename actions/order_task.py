@@ -14,8 +14,8 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.action_services import ActionServices
 from switchboard.conversations.turns import OPEN_INTENT, UNCLEAR_INTENT
 from switchboard.orders.acts import Act
-from switchboard.orders.choosing import named_lines, named_payment
-from switchboard.orders.model import BETWEEN_LINES, Order, join_lines
+from switchboard.orders.choosing import named_lines, named_payment, so_many_of_them
+from switchboard.orders.model import BETWEEN_LINES, Order
 from switchboard.orders.rules import Assessment, Quote
 from switchboard.shop.policy import Policy
 from switchboard.shop.speech import Speech
@@ -62,12 +62,15 @@ class Detail:
 
 
 def read_items(text: str, order: Order, speech: Speech) -> str | None:
-    """The lines that `text` names, joined (`model.join_lines`); one alone also by its position."""
+    """The lines that `text` names, as a choice (`Order.choice`); one alone also by its position."""
     lines = order.lines(text)
     if lines and len(lines) == text.count(BETWEEN_LINES) + 1:
-        return join_lines(item.line for item in lines)
+        return order.choice(lines)
     named = named_lines(text, order, speech)
-    return join_lines(item.line for item in named) or read_item(text, order, speech)
+    if not named and len(order.items) == 1:
+        some = so_many_of_them(text, order.items[0])
+        named = (some,) if some else ()
+    return order.choice(named) or read_item(text, order, speech)
 
 
 def read_item(text: str, order: Order, speech: Speech) -> str | None:
@@ -217,7 +220,7 @@ class OrderTask(ABC):
         }
         chosen = order.lines(wish.get("order_item"))
         if chosen:
-            facts["item"] = speech.listed([speech.item(item) for item in chosen])
+            facts["item"] = speech.listed([speech.pieces(item) for item in chosen])
         method = order.customer.payment_method(wish.get("order_payment_method"))
         if method is not None:
             facts["payment"] = speech.payment(method)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
 from rasa_sdk import Tracker
@@ -16,10 +16,10 @@ from actions.recognition import customer_with, judge, origin_of, outcome
 from actions.swaps import LINES, WANTED, choosable, join_wanted, offered, read_wanted
 from switchboard.conversations.asked import quote_of
 from switchboard.orders.acts import Act
-from switchboard.orders.choosing import named_lines, read_swaps
+from switchboard.orders.choosing import kept_lines, named_lines, read_swaps, so_many_of_them
 from switchboard.orders.contacts import contact_of, normal_contact
 from switchboard.orders.identity import Verdict
-from switchboard.orders.model import Item, Order, Variant, join_lines
+from switchboard.orders.model import Item, Order, Variant
 from switchboard.orders.order_system import act_key, with_choices
 from switchboard.orders.rules import Assessment, Refusal
 from switchboard.shop.policy import Policy
@@ -146,6 +146,35 @@ def _introduction(tracker: Tracker) -> str:
     return ""
 
 
+def _some_of(text: str, order: Order, lines: Sequence[Item]) -> Item | None:
+    """So many of the only line as a text says that names none."""
+    whole = order.item(lines[0].line) if len(lines) == 1 else None
+    return so_many_of_them(text, whole) if whole else None
+
+
+def _corrected_lines(
+    text: str,
+    order: Order,
+    current: Sequence[Item],
+    named: Sequence[Item],
+    kept: Container[str],
+    swaps: Mapping[str, str],
+) -> list[Item]:
+    """The lines of the wish after a correction: those named instead or as well, without those that
+    the customer keeps, or fewer pieces of the only one; none where nothing changes."""
+    some = _some_of(text, order, current)
+    if some and not named:
+        named = [some]
+    left = [item for item in current if item.line not in kept]
+    if not named and not swaps:
+        return left if len(left) < len(current) else []
+    if swaps or _AS_WELL.search(text) or (kept and left):
+        swapped = [item for item in order.items if item.line in swaps]
+        merged = {item.line: item for item in [*left, *swapped, *named]}
+        return list(merged.values())
+    return list(named)
+
+
 class FormTurn:
     """One turn of a form. `slots` collects the slots to set."""
 
@@ -258,16 +287,20 @@ class FormTurn:
         """At the question for a yes: a message with something else in it changes the wish."""
         if self.starting or self.tracker.get_slot("requested_slot") != "order_confirm":
             return
-        if "order_confirm" in self.fresh or self._text.startswith("/"):
+        agreed = self.fresh.get("order_confirm")
+        if agreed or self._text.startswith("/"):
             return
-        found = self._found()
-        products = self._products()
-        if products and self._takes_items:
-            found["order_item"] = products[0]
-        self.corrected = bool(found)
-        self.slots.update(found)
+        if agreed is None:
+            found = self._found()
+            products = self._products()
+            if products and self._takes_items:
+                found["order_item"] = products[0]
+            self.corrected = bool(found)
+            self.slots.update(found)
         if self._takes_items:
             await self._correct_lines()
+        if agreed is False and self.corrected:  # "no, the mug only" refuses what was read alone
+            self.slots["order_confirm"] = None
 
     async def _correct_lines(self) -> None:
         """The same for what only the order tells: its lines, and the variants of their products."""
@@ -279,16 +312,15 @@ class FormTurn:
             return
         order = await with_choices(self.services.orders, found)
         current = order.lines(str(self.tracker.get_slot("order_item") or ""))
+        kept = {item.line for item in kept_lines(self._text, order, self.speech)}
         named = named_lines(self._text, order, self.speech, everything=False)
-        lines = [item.line for item in named]
+        named = tuple(item for item in named if item.line not in kept)
         swaps = self._swaps_in(named or current)
-        if swaps:
-            lines = list(dict.fromkeys([*(item.line for item in current), *swaps]))
-            self.slots["order_swaps"] = {**(self.tracker.get_slot("order_swaps") or {}), **swaps}
-        elif lines and _AS_WELL.search(self._text):
-            lines = list(dict.fromkeys([*(item.line for item in current), *lines]))
-        if swaps or lines:
-            self.slots["order_item"] = join_lines(lines)
+        lines = _corrected_lines(self._text, order, current, named, kept, swaps)
+        if lines:
+            # What the wish said of lines is no longer read (`_take_lines`).
+            settled = dict(self.tracker.get_slot("order_swaps") or {})
+            self.slots.update(order_item=order.choice(lines), order_swaps={**settled, **swaps})
             self.corrected = True
         method = PAYMENT.read(self._text, order, self.speech)
         if method and any(detail.slot == PAYMENT.slot for detail in self.task.details):
@@ -299,7 +331,11 @@ class FormTurn:
         if not items or not any(detail.slot == WANTED.slot for detail in self.task.details):
             return {}
         answering = items[0].line if len(items) == 1 else ""
-        return dict(read_swaps(self._text, items, self.speech, answering).chosen)
+        chosen = read_swaps(self._text, items, self.speech, answering).chosen
+        if self.fresh.get("order_confirm") is not False:
+            return dict(chosen)
+        own = {item.line: item.sku for item in items}  # "no, I keep the blue one"
+        return {line: sku for line, sku in chosen.items() if own.get(line) != sku}
 
     @property
     def _takes_items(self) -> bool:
@@ -384,14 +420,17 @@ class FormTurn:
         if not any(detail.read == ITEMS.read for detail in self.task.details):
             return
         given = str(self.get("order_item") or "")
-        settled = bool(given) and join_lines(i.line for i in order.lines(given)) == given
+        settled = bool(given) and order.choice(order.lines(given)) == given
         asked_now = self.tracker.get_slot("requested_slot") == "order_item"
         if self._text.startswith("/") or (settled and asked_now):
             return
         if not settled or self.get("order_swaps") is None:
-            named = named_lines(str(self.get("order_question") or ""), order, self.speech)
-            if len(named) > 1 or (named and not settled):
-                self.slots["order_item"] = join_lines(item.line for item in named)
+            question = str(self.get("order_question") or "")
+            named = named_lines(question, order, self.speech)
+            some = None if named else _some_of(question, order, order.items)
+            named = (some,) if some else named
+            if len(named) > 1 or (named and (not settled or named[0].line == given)):
+                self.slots["order_item"] = order.choice(named)
                 self.slots["order_other_items"] = None
 
     async def _choose_order(self) -> None:
@@ -508,7 +547,7 @@ class FormTurn:
     def _read(self, detail: Detail, wish: dict[str, Any], order: Order) -> bool:
         """Read one detail into `wish`; False if it must be asked for."""
         given = self.get(detail.slot)
-        if detail.slot == "order_item" and len(order.items) == 1:
+        if detail.slot == "order_item" and len(order.items) == 1 and not order.lines(given):
             given = order.items[0].line
         if given is None:
             return False

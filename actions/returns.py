@@ -76,10 +76,13 @@ class ReturnItem(OrderTask):
 
 
 def line_changes(order: Order, wish: Wish) -> tuple[LineChange, ...]:
-    """The lines that other variants are wanted for; none where the wish is words alone."""
+    """The lines that other variants are wanted for; none where the wish is words alone. Before
+    packing a line is changed as a whole: the contract cannot split one."""
     chosen = dict(read_wanted(str(wish.get(WANTED.slot) or "")))
+    whole = {item.line: item.quantity for item in order.items}
+    placed = order.state is OrderState.PLACED
     return tuple(
-        LineChange(item.line, chosen[item.line], item.quantity)
+        LineChange(item.line, chosen[item.line], whole[item.line] if placed else item.quantity)
         for item in order.lines(wish.get("order_item"))
         if item.line in chosen
     )

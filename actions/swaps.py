@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from actions.order_task import Detail, read_text
 from switchboard.orders.acts import LineChange
@@ -37,13 +38,14 @@ def swap_facts(
     for change in changes:
         item = order.item(change.line)
         if item is not None:
-            swaps.append(f"{_described(item, speech)} → {_article(item, change.sku, speech)}")
+            some = replace(item, quantity=change.quantity)
+            swaps.append(f"{_described(some, speech)} → {_article(item, change.sku, speech)}")
     return {"swaps": "; ".join(swaps), "difference": speech.money(abs(quote.refund))}
 
 
 def _described(item: Item, speech: Speech) -> str:
     options = speech.options(item.options)
-    return f"{speech.item(item)} ({options})" if options else speech.item(item)
+    return f"{speech.pieces(item)} ({options})" if options else speech.pieces(item)
 
 
 def _article(item: Item, sku: str, speech: Speech) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 from typing_extensions import override
 
 from switchboard.orders.acts import Act, LineChange, ShopFloor
-from switchboard.orders.model import Order, OrderState
+from switchboard.orders.model import Item, Order, OrderState
 from switchboard.orders.postal import PostalAddress
 from switchboard.orders.rules import ZERO, Assessment, Quote, Refusal
 
@@ -61,21 +62,31 @@ class ChangePayment(Act):
 
 def assess_change(order: Order, sku: str | None, quantity: int | None) -> Assessment:
     """Allowed before packing; the last line cannot be removed (that is a cancellation)."""
+    item = order.item(sku or "")
+    refusal = _refuse_change(order)
+    if refusal or item is None or quantity is None:
+        return refusal or Quote()
+    if quantity == item.quantity:
+        return Refusal("same_quantity")
+    if quantity == 0 and len(order.items) == 1:
+        return Refusal("last_item")
+    return Quote(refund=(item.quantity - quantity) * item.unit_price)
+
+
+def assess_taking_out(order: Order, items: Sequence[Item]) -> Assessment:
+    """The same for lines, or parts of them, that are no longer wanted."""
+    worth = sum((item.quantity * item.unit_price for item in items), ZERO)
+    return _refuse_change(order) or Quote(refund=worth)
+
+
+def _refuse_change(order: Order) -> Refusal | None:
     if order.state is OrderState.CANCELLED:
         return Refusal("cancelled")
     if order.state is OrderState.DELIVERED:
         return Refusal("delivered")
-    if order.state is not OrderState.PLACED:
-        return Refusal("packed" if order.state is OrderState.PACKED else "shipped")
-    items = order.lines(sku)
-    if not items or quantity is None:
-        return Quote()
-    if all(quantity == item.quantity for item in items):
-        return Refusal("same_quantity")
-    if quantity == 0 and len(order.items) == len(items):
-        return Refusal("last_item")
-    less = sum(((item.quantity - quantity) * item.unit_price for item in items), ZERO)
-    return Quote(refund=less)
+    if order.state is OrderState.PACKED:
+        return Refusal("packed")
+    return Refusal("shipped") if order.state is OrderState.SHIPPED else None
 
 
 def assess_address(order: Order) -> Assessment:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import islice
 
 from rapidfuzz.fuzz import ratio
 
+from switchboard.orders.line_counts import count_alone, count_beside
 from switchboard.orders.model import Customer, Item, Order, PaymentMethod, Variant
 from switchboard.shop.speech import Speech
 from switchboard.text.language import has_han
@@ -43,6 +44,7 @@ _SAME = re.compile(
 _CHEAPEST = re.compile(r"\bcheap(?:est|er)?\b|lowest price|least expensive|最便宜", re.IGNORECASE)
 _DEAREST = re.compile(r"\bmost expensive\b|\bpriciest\b|\bdearest\b|最贵", re.IGNORECASE)
 _GAP = r"[^\S\n]*"
+_HAN = "\u4e00-\u9fff"
 _SIGNS = re.compile(r"[\s_/‐-―-]+")
 _NO = r"(?:no|not|non|without|w/o|isn'?t|not be)"
 
@@ -63,7 +65,8 @@ def _pattern(phrase: str) -> re.Pattern[str]:
         for word, part in zip(words, [part for part in parts if part != "-"], strict=True)
     ]
     phrase = _GAP.join(plural)
-    return re.compile(rf"(?<![\w.]){phrase}(?!\w)(?!\.\d)")
+    # Chinese has no spaces: what stands beside it may begin and end a name.
+    return re.compile(rf"(?<![^\W{_HAN}])(?<!\.){phrase}(?![^\W{_HAN}])(?!\.\d)")
 
 
 def _names(item: Item, speech: Speech) -> list[str]:
@@ -71,29 +74,35 @@ def _names(item: Item, speech: Speech) -> list[str]:
 
 
 def _places(text: str, item: Item, order: Iterable[Item], speech: Speech) -> list[int]:
-    """Where a text names an item: by its name, else by the last word of it that no other shares."""
+    """Where a text names an item."""
+    return [start for start, _ in _spans(text, item, order, speech)]
+
+
+def _spans(text: str, item: Item, order: Iterable[Item], speech: Speech) -> list[tuple[int, int]]:
+    """The same with the ends: by its name, else by the last word of it that no other shares."""
     for name in _names(item, speech):
-        found = [match.start() for match in _pattern(name).finditer(text)]
+        found = [match.span() for match in _pattern(name).finditer(text)]
         if found:
             return found
     for name in _names(item, speech):
         head = name.split(" ")[-1]
         others = {n for other in order if other.name != item.name for n in _names(other, speech)}
         if len(head) > 2 and not any(head in other.split(" ") for other in others):
-            found = [match.start() for match in _pattern(head).finditer(text)]
+            found = [match.span() for match in _pattern(head).finditer(text)]
             if found:
                 return found
     return _misspelt(text, item, speech)
 
 
-def _misspelt(text: str, item: Item, speech: Speech) -> list[int]:
+def _misspelt(text: str, item: Item, speech: Speech) -> list[tuple[int, int]]:
     words = list(islice(split_words(text), 200))
     for name in _names(item, speech):
         length = len(name.split(" "))
         for first in range(len(words) - length + 1):
             said = " ".join(word.text for word in words[first : first + length])
             if len(name) >= 5 and ratio(said, name) >= _SIMILAR:
-                return [words[first].start]
+                last = words[first + length - 1]
+                return [(words[first].start, last.start + len(last.text))]
     return []
 
 
@@ -101,7 +110,8 @@ def named_lines(
     text: str, order: Order, speech: Speech, everything: bool = True
 ) -> tuple[Item, ...]:
     """The lines of an order that a text names, in the order's own sequence. Of several lines with
-    one name those are meant whose options the text names, all of them if it names none.
+    one name those are meant whose options the text names, all of them if it names none. Of a line
+    of several pieces so many are meant as the text says, else all: they are its quantity then.
     `everything`: whether words such as "all of it" name them too."""
     plain = _plain(text)
     named = [item for item in order.items if _places(plain, item, order.items, speech)]
@@ -124,7 +134,50 @@ def named_lines(
             if len(places) < len(alike) and fits[item.line] < max(fits.values()):
                 continue
         chosen.append(item)
-    return tuple(chosen)
+    return tuple(_so_many(plain, item, order.items, speech) for item in chosen)
+
+
+def _so_many(text: str, item: Item, order: Iterable[Item], speech: Speech) -> Item:
+    """The item with the count that a text has beside its name, if any."""
+    if item.quantity < 2:
+        return item
+    spans = _spans(text, item, order, speech)
+    counts = (count_beside(text, start, end, item.quantity) for start, end in spans)
+    # "I got three mugs, one mug is chipped": the smallest is the one that is acted on.
+    return replace(item, quantity=min((count for count in counts if count), default=item.quantity))
+
+
+def so_many_of_them(text: str, item: Item) -> Item | None:
+    """The item with the count of a text that names none: "just one of them"; None for no count."""
+    count = count_alone(_plain(text), item.quantity) if item.quantity > 1 else None
+    return replace(item, quantity=count) if count else None
+
+
+_KEPT = re.compile(
+    r"\b(?:keep(?:ing)?|hold on to|leave (?:\w+ ){0,4}?(?:out|off|alone)"
+    r"|(?:take|taking) (?:\w+ ){0,4}?(?:out|off)|remove|drop|without|except|but not"
+    r"|not (?:the|my)|skip|forget (?:about )?|exclude"
+    r"|(?:don'?t|do not|not) (?:return|exchange|send|include|cancel|swap|touch)(?:ing)?)\b"
+    r"|留|不退|不换|不取消|去掉|除了|不包括|别",
+    re.I,
+)
+_CLAUSE = re.compile(
+    r"[,;.!\n，；。！]|\b(?:but|just|only|the rest)\b"
+    r"|\b(?:and|then) (?=(?:i|i'll|just|only|return|exchange|keep|send|cancel|leave|do)\b)",
+    re.I,
+)
+
+
+def kept_lines(text: str, order: Order, speech: Speech) -> tuple[Item, ...]:
+    """The lines that a text takes out of a wish: "not the lamp after all", "I keep the mug"."""
+    clauses = (part for part in _CLAUSE.split(text[:MAX_CHARACTERS]) if _KEPT.search(part))
+    kept = [
+        item.line
+        for clause in clauses
+        for item in order.items
+        if _places(_plain(clause), item, order.items, speech)
+    ]
+    return tuple(item for item in order.items if item.line in kept)
 
 
 _NEAR = 90

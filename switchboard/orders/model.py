@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
@@ -11,6 +11,7 @@ from enum import Enum
 from switchboard.orders.postal import PostalAddress
 
 BETWEEN_LINES = "|"
+_TIMES = "×"
 
 
 class OrderState(str, Enum):
@@ -176,14 +177,33 @@ class Order:
         return named or next((i for i in self.items if line in (i.sku, i.product_id)), None)
 
     def lines(self, names: str | None) -> tuple[Item, ...]:
-        """The lines that a joined choice names (`join_lines`), in the order of their naming."""
-        found = (self.item(name) for name in (names or "").split(BETWEEN_LINES))
+        """The lines that a choice names (`choice`), in the order of their naming; with the quantity
+        chosen, where that is a part of the line."""
+        found = (self._part(name) for name in (names or "").split(BETWEEN_LINES))
         return tuple(item for item in found if item is not None)
 
+    def _part(self, name: str) -> Item | None:
+        whole = self.item(name)
+        line, _, count = name.rpartition(_TIMES)
+        if whole is not None or not (count.isascii() and count.isdigit()):
+            return whole
+        whole = self.item(line)
+        some = whole is not None and 0 < int(count[:4]) <= whole.quantity
+        return replace(whole, quantity=int(count)) if whole and some else None
 
-def join_lines(lines: Iterable[str]) -> str:
-    """Several lines in one value, as slots and buttons carry them."""
-    return BETWEEN_LINES.join(lines)
+    def choice(self, items: Iterable[Item]) -> str:
+        """Lines, or parts of them, in one value, as slots and buttons carry them."""
+        whole = {item.line: item.quantity for item in self.items}
+        return BETWEEN_LINES.join(
+            item.line
+            if item.quantity == whole.get(item.line)
+            else f"{item.line}{_TIMES}{item.quantity}"
+            for item in items
+        )
+
+    def is_all(self, items: Iterable[Item]) -> bool:
+        """Whether these are all lines of the order, each as a whole."""
+        return {(i.line, i.quantity) for i in items} == {(i.line, i.quantity) for i in self.items}
 
 
 class RefundState(str, Enum):

@@ -97,5 +97,5 @@ def price_difference(changes: Sequence[LineChange], order: Order) -> Decimal:
             continue
         variant = item.product.variant(change.sku) if item.product else None
         price = variant.price if variant and change.sku != item.sku else item.unit_price
-        more += price * change.quantity - item.unit_price * item.quantity
+        more += (price - item.unit_price) * change.quantity
     return more

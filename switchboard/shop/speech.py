@@ -77,6 +77,14 @@ class Speech:
         """A product's name."""
         return self.catalogue.name(item.sku, item.name, self.language)
 
+    def pieces(self, item: OrderedItem) -> str:
+        """An item's name, with the quantity of several."""
+        if item.quantity == 1:
+            return self.item(item)
+        if self.language == CHINESE:
+            return f"{self.item(item)}×{item.quantity}"
+        return f"{item.quantity} x {self.item(item)}"
+
     def product(self, sku: str) -> str:
         """The name of a product of the catalogue, else its article number."""
         return self.catalogue.name(sku, sku, self.language)

@@ -176,7 +176,7 @@ async def test_a_line_before_packing_is_changed_to_another_variant(talk, service
     (quote,) = await flow.step(wish, "change_order", order_number="4722", order_contact=TOM)
     assert quote["response"] == "say_exchange_item_confirm_change_more"
     assert (quote["swaps"], quote["difference"]) == (
-        "Stoneware mug (white, small) → blue, large",
+        "2 x Stoneware mug (white, small) → blue, large",
         "€6.00",
     )
     assert names(await flow.yes()) == ["say_exchange_item_done_change_more"]

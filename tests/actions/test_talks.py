@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
+import sqlalchemy as sa
 
 from actions.order_form import TELLING
 from actions.repair import (
@@ -12,6 +15,7 @@ from actions.repair import (
     ActionSkip,
     ActionStartOver,
 )
+from switchboard.orders import demo_tables as t
 from switchboard.orders.acts import LineChange
 from switchboard.orders.changes import ChangeItems
 from tests.actions.conversation import names
@@ -110,6 +114,50 @@ async def test_two_items_in_one_wish_go_back_in_one_act(talk, services, shop):
     (order,) = [await shop.find("4730")]
     assert [case.sku for case in order.cases] == ["TB-103", "BA-502"]
     assert len({case.reference for case in order.cases}) == 1
+
+
+async def test_some_of_a_line_go_back_and_the_rest_stays(talk, services, shop):
+    with shop.engine.begin() as db:
+        mats = (t.items.c.order_number == "4730") & (t.items.c.sku == "BA-502")
+        db.execute(sa.update(t.items).where(mats).values(quantity=3))
+    flow = Flow(talk, services, "return_item")
+    wish = "return two of the bath mats"
+    await flow.step(wish, "return_item", order_number="4730", order_contact=SOFIA)
+    (quote,) = await flow.step("too big", return_item_reason="too big")
+    two = quote["refund"]
+    assert quote["item"] == "2 x Bath mat"
+    (quote,) = await flow.step("no, only one of them", "deny", order_confirm=False)
+    assert (quote["item"], quote["refund"] < two) == ("Bath mat", True)
+    await flow.yes()
+    with shop.engine.connect() as db:
+        details = json.loads(db.execute(sa.select(t.acts.c.details)).scalar_one())
+    assert details["lines"] == [{"line": "BA-502", "quantity": 1, "reason": "too big"}]
+
+
+async def test_what_is_kept_after_all_leaves_the_wish(talk, services, shop):
+    flow = Flow(talk, services, "return_item")
+    await flow.step("return the bowl set and the bath mat", "return_item")
+    await flow.step("4730", order_number="4730", order_contact=SOFIA)
+    await flow.step("too big", return_item_reason="too big")
+    (quote,) = await flow.step("no, I keep the bath mat", "deny", order_confirm=False)
+    assert quote["item"] == "Stoneware bowl set"
+    await flow.yes()
+    assert [case.sku for case in (await shop.find("4730")).cases] == ["TB-103"]
+
+
+async def test_one_of_two_is_cancelled(talk, services, shop):
+    flow = Flow(talk, services, "cancel_order")
+    wish = "cancel one of the mugs in 4722"
+    (quote,) = await flow.step(
+        wish, "cancel_order", order_number="4722", order_contact=TOM, product="TB-102"
+    )
+    assert (quote["response"], quote["item"]) == (
+        "say_cancel_order_confirm_part",
+        "Stoneware mug",
+    )
+    await flow.yes()
+    mugs = next(i for i in (await shop.find("4722")).items if i.line == "TB-102")
+    assert mugs.quantity == 1
 
 
 async def test_a_product_means_the_order_that_has_it(talk, services):

@@ -6,7 +6,13 @@ from decimal import Decimal
 import pytest
 
 from switchboard.errors import ConfigurationError
-from switchboard.orders.choosing import named_lines, named_payment, read_swaps
+from switchboard.orders.choosing import (
+    kept_lines,
+    named_lines,
+    named_payment,
+    read_swaps,
+    so_many_of_them,
+)
 from switchboard.orders.model import Customer, Item, PaymentMethod, ProductLine, Variant
 from switchboard.orders.postal import PostalAddress, split_address
 from switchboard.text.order_numbers import OrderNumbers
@@ -211,3 +217,71 @@ def test_a_value_of_two_options_means_either(order, speech):
     mine = item("g", glasses, "G1")
     assert read_swaps("black", [mine], speech, "g").chosen == {"g": "G2"}
     assert read_swaps("green", [mine], speech, "g").chosen == {"g": "G3"}
+
+
+@pytest.fixture
+async def several(order):
+    jacket, flask, yellow = order.items
+    return replace(order, items=(replace(flask, quantity=4), replace(jacket, quantity=2), yellow))
+
+
+@pytest.mark.parametrize(
+    ("text", "chosen"),
+    [
+        ("return one of the four flasks", "b×1"),
+        ("2 of my steel flasks please", "b×2"),
+        ("flask x3", "b×3"),
+        ("the flasks, just one", "b×1"),
+        ("退两个flask", "b×2"),
+        ("I bought four flasks, and one flask leaks", "b×1"),
+        ("send back the flasks", "b"),
+        ("within 2 days the flasks broke", "b"),
+        ("order 4722, the flasks", "b"),
+        ("9 flasks", "b"),
+        ("2 flasks and one navy blue rain jacket", "b×2|a×1"),
+    ],
+)
+def test_part_of_a_line_is_named_by_its_count(several, speech, text, chosen):
+    assert several.choice(named_lines(text, several, speech)) == chosen
+    assert several.choice(several.lines(chosen)) == chosen
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("only one of them", 1),
+        ("two of those leak", 2),
+        ("just 3", 3),
+        ("只退一个", 1),
+        ("其中两个", 2),
+        ("only one more question", None),
+        ("only 2 days old", None),
+        ("only 9", None),
+        ("yes", None),
+    ],
+)
+def test_a_count_without_a_name(several, text, count):
+    some = so_many_of_them(text, several.items[0])
+    assert (some.quantity if some else None) == count
+
+
+@pytest.mark.parametrize("name", ["b×0", "b×5", "b×", "×1", "b×²", "b×99999999999999999999"])
+def test_a_part_that_there_is_not_is_none(several, name):
+    assert several.lines(name) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("not the flask after all", "b"),
+        ("keep the flasks, return the rest", "b"),
+        ("send the jackets and keep the flask", "b"),
+        ("leave the flasks out please", "b"),
+        ("don't return the flask, only the jackets", "b"),
+        ("flask我还是留着", "b"),
+        ("the flask too", ""),
+        ("I keep asking", ""),
+    ],
+)
+def test_what_a_customer_keeps(several, speech, text, kept):
+    assert "".join(i.line for i in kept_lines(text, several, speech)) == kept
