@@ -14,6 +14,12 @@ from switchboard.clock import utc_now
 from switchboard.conversations.log import ConversationLog
 from switchboard.database.connection import open_database
 from switchboard.knowledge.library import LiveLibrary
+from switchboard.orders.contact_codes import (
+    VALID_SECONDS,
+    CodeCourier,
+    ContactCodes,
+    MailedCodes,
+)
 from switchboard.orders.identity import IdentityGate
 from switchboard.orders.open_orders import open_order_system
 from switchboard.orders.order_system import OrderSystem
@@ -31,6 +37,7 @@ class ActionServices:
     policy: Policy
     orders: OrderSystem
     gate: IdentityGate
+    codes: ContactCodes
     tickets: TicketBook
     ratings: Ratings
     conversations: ConversationLog
@@ -59,6 +66,7 @@ def build_services(settings: Settings) -> ActionServices:
             numbers=phrasebook.policy.order_numbers,
             name_and_postcode=phrasebook.policy.optional("identity", "name_and_postcode") is True,
         ),
+        codes=ContactCodes(engine, _courier(settings, phrasebook)),
         tickets=TicketBook(engine),
         ratings=Ratings(engine),
         conversations=ConversationLog(engine),
@@ -67,6 +75,23 @@ def build_services(settings: Settings) -> ActionServices:
         pictures=open_pictures(settings),
         phrasebook=phrasebook,
     )
+
+
+def _courier(settings: Settings, phrasebook: Phrasebook) -> CodeCourier | None:
+    """E-mail where a mail server is set up, from the shop's own address."""
+    server = settings.desk.smtp_url
+
+    def words(code: str, language: object) -> tuple[str, str]:
+        speech = phrasebook.speak(language)
+        facts = {
+            "code": code,
+            "shop": phrasebook.policy.text("shop", "name"),
+            "minutes": int(VALID_SECONDS // 60),
+        }
+        subject, text = (speech.word("code_mail", part) for part in ("subject", "text"))
+        return subject.format_map(facts), text.format_map(facts)
+
+    return MailedCodes(server, phrasebook.policy.text("shop", "email"), words) if server else None
 
 
 @lru_cache(maxsize=1)

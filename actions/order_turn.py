@@ -12,7 +12,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.action_services import ActionServices
 from actions.order_task import ITEM, ITEMS, NOT_NEEDED, PAYMENT, Detail, OrderTask, Wish
-from actions.recognition import customer_with, judge, origin_of, outcome
+from actions.recognition import by_second_fact, origin_of, outcome
 from actions.swaps import LINES, WANTED, choosable, join_wanted, offered, read_wanted
 from switchboard.conversations.asked import quote_of
 from switchboard.orders.acts import Act
@@ -509,9 +509,10 @@ class FormTurn:
         if asked == "order_number":
             self.slots["identity_fact"] = ASKED
             return None
-        found = await customer_with(self.services, contact, self._text, self.speech)
-        known = await judge(self.services, self.tracker, contact, found)
+        known = await by_second_fact(self.services, self.tracker, contact, self.speech)
         self.slots.update(outcome(known, self.dispatcher))
+        if known.code:
+            self.slots["identity_fact"] = ASKED
         return known.customer_id or None
 
     def _contact_given(self) -> str:

@@ -16,6 +16,7 @@ from actions.list_orders import listed_orders, order_buttons
 from actions.order_form import active_task, order_skill
 from actions.order_task import OrderTask, TaskReply
 from actions.order_turn import appraise, asked_before, quoted, read_wish
+from switchboard.orders.contact_codes import wants_code
 from switchboard.orders.model import Item, Order, OrderState
 from switchboard.orders.order_system import with_choices
 from switchboard.orders.rules import Quote
@@ -111,6 +112,27 @@ class ActionAskOrderContact(AskForOrder):
     def slot(self) -> str:
         """An e-mail address or phone number on it."""
         return "order_contact"
+
+
+class ActionAskIdentityFact(SafeAction):
+    """Asks for a second fact beside the contact; offers a code where one can be sent there."""
+
+    @override
+    def name(self) -> str:
+        return "action_ask_identity_fact"
+
+    async def answer(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> Events:
+        """The code itself, once one was asked for."""
+        contact = str(tracker.get_slot("order_contact") or "")
+        asked = wants_code(str(tracker.latest_message.get("text") or ""))
+        if self.services.codes.reaches(contact):
+            response = "say_ask_code" if asked else "say_identity_fact_or_code"
+        else:
+            response = "say_identity_fact"
+        dispatcher.utter_message(response=response)
+        return []
 
 
 class ActionAskOrderItem(SafeAction):

@@ -14,6 +14,7 @@ from actions.action_services import ActionServices
 from actions.order_task import NOT_NEEDED
 from switchboard.conversations.turns import ORIGIN
 from switchboard.orders.choosing import named_lines
+from switchboard.orders.contact_codes import VALID_SECONDS, Sent, wants_code
 from switchboard.orders.contacts import is_fact_of, normal_contact
 from switchboard.orders.identity import Verdict
 from switchboard.orders.model import Customer
@@ -29,12 +30,14 @@ _ONE_THING = 60
 
 @dataclass(frozen=True)
 class Recognition:
-    """The customer, or what to `ask` for, or why it `failed`; `wrong`: it fits nobody."""
+    """The customer, or what to `ask` for, or why it `failed`; `wrong`: it fits nobody; `code`: what
+    came of a wish for a code."""
 
     customer_id: str = ""
     ask: str = ""
     failed: str = ""
     wrong: bool = False
+    code: Sent | None = None
 
 
 def concerns(tracker: Tracker, starting: bool, name_and_postcode: bool) -> bool:
@@ -65,30 +68,49 @@ async def recognise(
     if not normal_contact(contact):
         if gate.name_and_postcode and asked == "order_contact" and _CODES.search(text):
             found = await _by_name_and_postcode(services, text)
-            return await judge(services, tracker, text, found)
+            return await judge(services, tracker, text, found.id if found else None)
         return Recognition(ask="order_contact")
     if services.policy.optional("identity", "email_alone") is True and "@" in contact:
         (found, *_) = [*await services.orders.find_customers(CustomerQuery(email=contact)), None]
-        return await judge(services, tracker, contact, found)
+        return await judge(services, tracker, contact, found.id if found else None)
     if asked != "identity_fact":
         return Recognition(ask="identity_fact")
+    return await by_second_fact(services, tracker, contact, speech)
+
+
+async def by_second_fact(
+    services: ActionServices, tracker: Tracker, contact: str, speech: Speech
+) -> Recognition:
+    """What the latest message, the answer to the question for a second fact, comes to: a code is
+    sent where it asks for one; else it is a try."""
+    text = str(tracker.latest_message.get("text") or "")[:_READ]
+    conversation = tracker.sender_id
+    if wants_code(text):
+        customers = await services.orders.find_customers(_query(contact))
+        whose = customers[0] if len(customers) == 1 else None
+        sent = await services.codes.send(conversation, contact, whose, speech.language)
+        return Recognition(ask="identity_fact", code=sent)
+    by_code = await asyncio.to_thread(services.codes.customer_with, conversation, contact, text)
+    if by_code:
+        return await judge(services, tracker, contact, by_code)
     found = await customer_with(services, contact, text, speech)
-    return await judge(services, tracker, contact, found)
+    return await judge(services, tracker, contact, found.id if found else None)
+
+
+def _query(contact: str) -> CustomerQuery:
+    email = contact if "@" in contact else ""
+    return CustomerQuery(email=email, phone="" if email else contact)
 
 
 async def judge(
-    services: ActionServices, tracker: Tracker, given: str, found: Customer | None
+    services: ActionServices, tracker: Tracker, given: str, customer_id: str | None
 ) -> Recognition:
-    """What a try comes to: `found` is whom a contact and a second fact fit together."""
+    """What a try comes to: `customer_id` is whom a contact and a second fact fit together."""
     verdict = await asyncio.to_thread(
-        services.gate.check_customer,
-        tracker.sender_id,
-        given,
-        found.id if found else None,
-        origin_of(tracker),
+        services.gate.check_customer, tracker.sender_id, given, customer_id, origin_of(tracker)
     )
-    if verdict is Verdict.PROVED and found is not None:
-        return Recognition(found.id)
+    if verdict is Verdict.PROVED and customer_id:
+        return Recognition(customer_id)
     if verdict is Verdict.WRONG:
         return Recognition(ask="order_contact", wrong=True)
     return Recognition(failed=f"identity_{verdict.value}")
@@ -97,6 +119,10 @@ async def judge(
 def outcome(known: Recognition, dispatcher: CollectingDispatcher) -> dict[str, Any]:
     """The slots that follow; what fits nobody is said, and asked for anew."""
     slots: dict[str, Any] = {"order_failure": known.failed} if known.failed else {}
+    if known.code:
+        dispatcher.utter_message(
+            response=f"say_code_{known.code.value}", minutes=str(int(VALID_SECONDS // 60))
+        )
     if known.wrong:
         dispatcher.utter_message(response="say_customer_wrong")
         slots["order_contact"] = None
@@ -108,9 +134,7 @@ async def customer_with(
 ) -> Customer | None:
     """The customer on file with this contact whom a second fact fits too: the postcode, the other
     contact, or the name of something they ordered."""
-    email = contact if "@" in contact else ""
-    query = CustomerQuery(email=email, phone="" if email else contact)
-    for customer in await services.orders.find_customers(query):
+    for customer in await services.orders.find_customers(_query(contact)):
         if is_fact_of(customer, fact, besides=contact):
             return customer
         if len(fact) > _ONE_THING:

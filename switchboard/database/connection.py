@@ -13,7 +13,7 @@ from sqlalchemy.exc import ArgumentError
 
 from switchboard.errors import ConfigurationError
 
-REVISION = "0004"
+REVISION = "0005"
 """The newest revision in `migrations/versions`."""
 
 

@@ -217,6 +217,19 @@ identity_proofs = sa.Table(
     sa.Column("used_at", sa.Float, nullable=False),
 )
 
+# Codes sent to customers; one without a customer went nowhere, or is used up.
+identity_codes = sa.Table(
+    "identity_codes",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("conversation_id", sa.String(255), nullable=False, index=True),
+    sa.Column("contact", sa.String(32), nullable=False, index=True),
+    sa.Column("customer_id", sa.String(255), nullable=False),
+    sa.Column("salt", sa.String(32), nullable=False),
+    sa.Column("code", sa.String(64), nullable=False),
+    sa.Column("sent_at", sa.Float, nullable=False),
+)
+
 # Messages from platforms: acknowledged once stored, emptied once answered, and kept for a while to
 # recognise duplicates.
 inbox = sa.Table(

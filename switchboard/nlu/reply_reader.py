@@ -32,6 +32,7 @@ from switchboard.conversations.turns import (
 from switchboard.nlu.message_step import MessageStep, named, put_first
 from switchboard.nlu.open_question_detector import ABOUT_ORDERS
 from switchboard.orders.cancellation import named_reason
+from switchboard.orders.contact_codes import wants_code
 from switchboard.orders.damage import names_damage
 from switchboard.rasa_services import rasa_services
 from switchboard.text.addresses import find_address, read_address
@@ -46,6 +47,7 @@ from switchboard.text.numbers import CHINESE_COUNT_PATTERN, ENGLISH_PATTERN
 
 ADDRESS_SLOT, QUANTITY_SLOT = "change_shipping_address_new", "change_order_quantity"
 REASON_SLOT, PAYMENT_SLOT = "cancel_order_reason", "order_payment_method"
+FACT_SLOT = "identity_fact"
 TOLD_IN_WORDS = {
     "return_item_reason",
     "exchange_item_wanted",
@@ -53,7 +55,7 @@ TOLD_IN_WORDS = {
     "damaged_item_wish",
     "order_item",
     PAYMENT_SLOT,
-    "identity_fact",
+    FACT_SLOT,
     REASON_SLOT,
     QUANTITY_SLOT,
     ADDRESS_SLOT,
@@ -258,6 +260,8 @@ class ReplyReader(MessageStep, IntentClassifier):
         if name in _ABOUT_NOTHING | {"inform", "thank"}:
             return bool(_QUESTION.search(text)) and name in (OPEN_INTENT, "open_question")
         if asked.slot == PAYMENT_SLOT and name in _ABOUT_PAYING:
+            return False
+        if asked.slot == FACT_SLOT and wants_code(text):
             return False
         if name == asked.task or _confidence(message) < _SURELY:
             return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import re
 from dataclasses import dataclass
@@ -45,6 +46,11 @@ def normal_contact(text: str) -> str:
     if chinese:
         return chinese[1]
     return digits[-9:] if len(digits) >= _MIN_PHONE_DIGITS else ""
+
+
+def digest(value: str) -> str:
+    """What a contact or a network address is counted by without being kept; empty for nothing."""
+    return hashlib.sha256(value.encode()).hexdigest()[:32] if value else ""
 
 
 def matches(given: str, on_file: Contact, name_and_postcode: bool = False) -> bool:

@@ -12,7 +12,6 @@ by opening conversations.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
@@ -22,7 +21,7 @@ from sqlalchemy.engine import Engine
 
 from switchboard.clock import epoch_now
 from switchboard.database.tables import identity_attempts, identity_proofs
-from switchboard.orders.contacts import Contact, matches, normal_contact
+from switchboard.orders.contacts import Contact, digest, matches, normal_contact
 from switchboard.orders.model import Order
 from switchboard.text.order_numbers import OrderNumbers
 
@@ -203,7 +202,7 @@ class IdentityGate:
         """Record a try, and say what it counts for; whether it was right is not told to one that
         has to wait."""
         a = identity_attempts.c
-        counted = {"contact": _digest(contact), "address": _digest(address)}
+        counted = {"contact": digest(contact), "address": digest(address)}
         with self._engine.begin() as db:
             added = db.execute(
                 sa.insert(identity_attempts).values(
@@ -250,8 +249,3 @@ class IdentityGate:
         with self._engine.begin() as db:
             mine = identity_proofs.c.conversation_id == conversation_id
             db.execute(sa.delete(identity_proofs).where(mine))
-
-
-def _digest(value: str) -> str:
-    """What is counted by, without keeping contacts and addresses; empty for nothing."""
-    return hashlib.sha256(value.encode()).hexdigest()[:32] if value else ""

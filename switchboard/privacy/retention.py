@@ -13,6 +13,8 @@ from switchboard.database.tables import (
     checkpoints,
     events,
     identity_attempts,
+    identity_codes,
+    identity_proofs,
     open_turns,
     ratings,
     sign_ins,
@@ -60,6 +62,8 @@ class Retention:
                     db, "open questions", open_turns, open_turns.c.at, keep.keep_conversations_days
                 ),
                 self._delete(db, "wrong tries", identity_attempts, identity_attempts.c.at, 1),
+                self._delete(db, "codes", identity_codes, identity_codes.c.sent_at, 1),
+                self._delete(db, "proofs", identity_proofs, identity_proofs.c.used_at, 1),
                 self._delete(db, "sign-ins", sign_ins, sign_ins.c.seen_at, 1),
             ]
             for result in results:

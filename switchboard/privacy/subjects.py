@@ -15,6 +15,7 @@ from switchboard.database.tables import (
     checkpoints,
     events,
     identity_attempts,
+    identity_codes,
     identity_proofs,
     inbox,
     open_turns,
@@ -34,6 +35,7 @@ BY_CONVERSATION = (
     ("ratings", ratings, ratings.c.conversation_id),
     ("identity", identity_proofs, identity_proofs.c.conversation_id),
     ("wrong tries", identity_attempts, identity_attempts.c.conversation_id),
+    ("codes", identity_codes, identity_codes.c.conversation_id),
     ("received", inbox, inbox.c.conversation),
     ("sent", outbox, outbox.c.conversation),
 )

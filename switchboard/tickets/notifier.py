@@ -5,14 +5,12 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import smtplib
-from email.message import EmailMessage
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 import httpx
 
 from switchboard.errors import NotifyError
+from switchboard.mail import MailFailure, send_mail
 from switchboard.settings import DeskSettings
 from switchboard.tickets.ticket_book import Ticket
 
@@ -55,7 +53,7 @@ class Notifier:
         for way in self.ways:
             try:
                 self._post(notice) if way == "webhook" else self._mail(notice)
-            except (httpx.HTTPError, smtplib.SMTPException, OSError) as error:
+            except (httpx.HTTPError, *MailFailure) as error:
                 failed.append(f"{way}: {type(error).__name__}")
         if failed:
             raise NotifyError(", ".join(failed))
@@ -69,19 +67,6 @@ class Notifier:
         httpx.post(url, content=body, headers=headers, timeout=SECONDS).raise_for_status()
 
     def _mail(self, notice: dict[str, Any]) -> None:
-        server = urlsplit(self._settings.smtp_url)
-        message = EmailMessage()
-        message["Subject"] = f"Ticket {notice['ticket']} is waiting"
-        message["To"] = message["From"] = self._settings.notify_email
         lines = [f"{name}: {value}" for name, value in notice.items() if name != "event"]
-        message.set_content("\n".join(lines))
-        secure = server.scheme == "smtps"
-        connect = smtplib.SMTP_SSL if secure else smtplib.SMTP
-        port = server.port or (465 if secure else 25)
-        with connect(server.hostname or "", port, timeout=SECONDS) as mail:
-            mail.ehlo()  # the server lists its extensions, STARTTLS among them, only after this
-            if not secure and mail.has_extn("starttls"):
-                mail.starttls()
-            if server.username:
-                mail.login(unquote(server.username), unquote(server.password or ""))
-            mail.send_message(message)
+        subject, to = f"Ticket {notice['ticket']} is waiting", self._settings.notify_email
+        send_mail(self._settings.smtp_url, to, to, subject, "\n".join(lines))

@@ -28,6 +28,7 @@ from switchboard.conversations.routes import Cause, Decision, Route, decided
 from switchboard.database.tables import ratings
 from switchboard.errors import ModelDown, OrderSystemDown
 from switchboard.orders import demo_tables as t
+from switchboard.orders.contact_codes import ContactCodes
 from switchboard.orders.contacts import contact_of
 from switchboard.orders.identity import IdentityGate
 from switchboard.project import PROJECT as ROOT
@@ -72,6 +73,7 @@ def services(policy, shop, engine, phrasebook, library):
         policy=policy,
         orders=shop,
         gate=IdentityGate(engine, 60),
+        codes=ContactCodes(engine, None),
         tickets=TicketBook(engine),
         ratings=Ratings(engine),
         conversations=ConversationLog(engine),

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 from dataclasses import replace
 
 import pytest
 
+from actions.action_services import _courier
 from actions.default_address import (
     ActionAskChangeDefaultAddress,
     ActionChangeDefaultAddress,
     ValidateChangeDefaultAddressForm,
 )
 from actions.list_orders import ActionListOrders, ValidateListOrdersForm
-from actions.orders import ActionAskOrderNumber, ActionAskPaymentMethod
+from actions.orders import ActionAskIdentityFact, ActionAskOrderNumber, ActionAskPaymentMethod
 from actions.variants import ActionShowVariants
+from switchboard.orders.contact_codes import ContactCodes
 from switchboard.orders.identity import IdentityGate
+from switchboard.settings import load_settings
 from switchboard.shop.policy import Policy
 from switchboard.text.order_numbers import OrderNumbers
 from tests.actions.conversation import Conversation, names
@@ -22,6 +27,7 @@ from tests.actions.test_actions import MAYA, SOFIA, TOM, Flow, acts
 from tests.actions.test_actions import library as library
 from tests.actions.test_actions import services as services
 from tests.actions.test_actions import talk as talk
+from tests.fakes.mail_server import MailServer
 
 
 class Form:
@@ -132,6 +138,44 @@ async def test_whoever_is_known_is_offered_their_orders(talk, services, listing)
     (asked,) = await talk.run(ActionAskOrderNumber(services))
     assert asked["response"] == "say_which_order"
     assert len(asked["buttons"]) == 3
+
+
+async def test_a_code_by_mail_is_a_second_fact(talk, services, listing, engine):
+    mails = MailServer()
+    courier = _courier(
+        load_settings({"SWITCHBOARD_SMTP_URL": f"smtp://127.0.0.1:{mails.port}"}),
+        services.phrasebook,
+    )
+    services = replace(services, codes=ContactCodes(engine, courier))
+    listing = Form(
+        talk,
+        "list_orders_form",
+        ValidateListOrdersForm(services),
+        ActionListOrders(services),
+    )
+    ask = ActionAskIdentityFact(services)
+    await listing.step("my orders", "list_orders", order_contact=MAYA)
+    assert names(await talk.run(ask)) == ["say_identity_fact_or_code"]
+    assert names(await listing.step("Send me a code")) == ["say_code_sent"]
+    assert talk.slots["requested_slot"] == "identity_fact"
+    assert names(await talk.run(ask)) == ["say_ask_code"]
+    assert names(await listing.step("000 00")) == ["say_customer_wrong"]
+    await listing.step(MAYA, order_contact=MAYA)
+    for _ in range(100):
+        if mails.mails:
+            break
+        await asyncio.sleep(0.02)
+    code = re.search(r"\d{6}", mails.mails[0][1])[0]
+    (told,) = await listing.step(code)
+    assert told["response"] == "say_your_orders"
+    mails.close()
+
+
+async def test_without_a_mail_server_no_code_is_offered(talk, services, listing):
+    await listing.step("my orders", "list_orders", order_contact=MAYA)
+    assert names(await talk.run(ActionAskIdentityFact(services))) == ["say_identity_fact"]
+    assert names(await listing.step("send me a code")) == ["say_code_unreachable"]
+    assert talk.slots["requested_slot"] == "identity_fact"
 
 
 async def test_an_order_form_asks_for_a_second_fact_where_the_number_is_not_known(

@@ -12,7 +12,16 @@ from switchboard.database.migrations.upgrade import upgrade
 from switchboard.database.tables import metadata
 from switchboard.project import PROJECT as ROOT
 
-DESK = {"people", "sign_ins", "sign_in_tries", "ticket_entries", "desk_links", "ratings", "audit"}
+LATER = {
+    "people",
+    "sign_ins",
+    "sign_in_tries",
+    "ticket_entries",
+    "desk_links",
+    "ratings",
+    "audit",
+    "identity_codes",
+}
 
 
 def differences(engine):
@@ -23,7 +32,7 @@ def differences(engine):
 def as_of_0_4(engine):
     """The shape before migrations: without the desk's tables and columns."""
     with engine.begin() as db:
-        old = [table for table in metadata.sorted_tables if table.name not in DESK]
+        old = [table for table in metadata.sorted_tables if table.name not in LATER]
         metadata.create_all(db, tables=old)
         for (
             column

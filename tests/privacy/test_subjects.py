@@ -81,6 +81,7 @@ def test_all_of_it_is_told(engine, clock):
         "ratings": 1,
         "identity": 0,
         "wrong tries": 0,
+        "codes": 0,
         "received": 1,
         "sent": 3,
         "work on tickets": 4,
