@@ -18,6 +18,7 @@ _ASKING = {
     "say_asked_again_order_contact": "order_contact",
     "say_which_item": "order_item",
     "say_which_order": "order_number",
+    "say_which_request": "withdraw_request_reference",
     "say_which_variant_ask": "variant",
     "say_which_variant_several": "variant",
     "say_which_variant_none": "variant",

@@ -102,6 +102,7 @@ def _failed(trial: Trial) -> dict[str, Any]:
         "right": trial.right,
         "told": trial.told,
         "given_up": trial.call.given_up,
+        "unanswered": trial.call.unanswered,
         "lines": trial.call.lines,
     }
 

@@ -6,16 +6,39 @@ import random
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 
 from benchmarks.goals.questions import Questions
-from benchmarks.retail.wishes import Caller, Swap, Wish
+from benchmarks.retail.wishes import Caller, Swap, Wish, changes_of_mind
 
 Words = Mapping[str, list[str]]
+Line = tuple[str, Mapping[str, str]]
+"""A name in the words file, and the facts of its places."""
 MOST_TURNS = 40
 PATIENCE = 3
 """Times in one wish that a question is answered before the customer gives it up."""
 SELDOM = 0.1
-"""How often a customer hesitates, refuses first, or asks for somebody's name too early."""
+"""How often a customer says who they are before anybody asks."""
+
+
+class Mood(Enum):
+    """What a customer does when asked for a yes, besides saying it."""
+
+    DECIDED = "decided"
+    HESITATES = "hesitates"
+    REFUSES = "refuses"
+    CHANGES_MIND = "changes mind"
+    ASKS = "asks"
+
+
+OFTEN = {
+    Mood.DECIDED: 6,
+    Mood.HESITATES: 1,
+    Mood.REFUSES: 1,
+    Mood.CHANGES_MIND: 1,
+    Mood.ASKS: 1,
+}
+"""Of ten wishes."""
 
 
 @dataclass
@@ -24,6 +47,8 @@ class Call:
 
     lines: list[tuple[str, str]] = field(default_factory=list)
     given_up: list[str] = field(default_factory=list)
+    unanswered: list[str] = field(default_factory=list)
+    """Sums that the customer asked for and was not told."""
 
     @property
     def read(self) -> str:
@@ -48,7 +73,7 @@ class RetailCustomer:
         self._chance, self._questions, self._say = chance, questions, say
         self._call = Call()
         self._asked: Counter[str] = Counter()
-        self._moody = False
+        self._mood = Mood.DECIDED
 
     def converse(self) -> Call:
         """Until every wish is done or given up."""
@@ -60,14 +85,26 @@ class RetailCustomer:
 
     def _pursue(self, wish: Wish) -> None:
         self._asked.clear()
-        self._moody = self._seldom()
-        told = self._tell(*self._opening(wish))
+        self._mood = self._chance.choices(list(OFTEN), list(OFTEN.values()))[0]
+        change, stated = None, wish
+        ways = changes_of_mind(wish) if self._mood is Mood.CHANGES_MIND else []
+        if ways:
+            change = self._chance.choice(ways)
+            stated = change.first
+        opening = self._opening(stated)
+        told = self._tell(*opening)
         while True:
             kind = self._questions.asked(told)
             if kind is None or kind in ("anything_else", "what_about"):
                 return
             self._asked[kind] += 1
-            answer = self._answer(kind, wish, told)
+            if kind == "order_confirm" and change:
+                answer: Line | None = (change.line, change.facts)
+                change, stated = None, wish
+            elif kind == "order_confirm" and self._mood in (Mood.REFUSES, Mood.ASKS):
+                answer = self._turn_aside(wish, opening)
+            else:
+                answer = self._answer(kind, stated, told)
             if answer is None or self._asked[kind] > PATIENCE + len(wish.swaps):
                 self._call.given_up.append(f"{wish.kind}: {kind}")
                 return
@@ -76,7 +113,18 @@ class RetailCustomer:
                 return
             told = self._tell(*answer)
 
-    def _opening(self, wish: Wish) -> tuple[str, dict[str, str]]:
+    def _turn_aside(self, wish: Wish, opening: Line) -> Line:
+        """Says no and comes back, or asks for the sum; what is said next."""
+        mood, self._mood = self._mood, Mood.DECIDED
+        if mood is Mood.REFUSES:
+            self._tell("no", {})
+            return "come_back", {"wish": self._text(*opening)}
+        told = self._tell("ask_amount", {})
+        if wish.amount and wish.amount not in "".join(told).replace(",", ""):
+            self._call.unanswered.append(f"{wish.kind}: {wish.amount}")
+        return "yes", {}
+
+    def _opening(self, wish: Wish) -> Line:
         """The wish, with its details at once or not."""
         facts, at_once = self._facts(wish), self._chance.random() < 0.5
         act = f"ask_{wish.kind}"
@@ -102,7 +150,7 @@ class RetailCustomer:
             "reason": self._words[reason][self._person].rstrip("."),
         }
 
-    def _answer(self, kind: str, wish: Wish, told: list[str]) -> tuple[str, dict[str, str]] | None:
+    def _answer(self, kind: str, wish: Wish, told: list[str]) -> Line | None:
         facts = self._facts(wish)
         if kind == "order_contact":
             return self._identity()
@@ -138,26 +186,29 @@ class RetailCustomer:
         return next(iter(named or alike or wish.swaps), None)
 
     def _decide(self) -> str:
-        if not self._moody:
+        if self._mood is not Mood.HESITATES:
             return "yes"
-        self._moody = False
+        self._mood = Mood.DECIDED
         return "wait"
 
-    def _identity(self) -> tuple[str, dict[str, str]]:
+    def _identity(self) -> Line:
         caller = self._caller
         if caller.email:
             return "give_email", {"email": caller.email}
         return "give_name_zip", {"name": caller.name, "zip": caller.zip}
 
-    def _hello(self) -> tuple[str, dict[str, str]]:
+    def _hello(self) -> Line:
         act, facts = self._identity()
         return act.replace("give", "hello").replace("name_zip", "name"), facts
 
     def _tell(self, act: str, facts: Mapping[str, str]) -> list[str]:
-        text = self._words[act][self._person].format_map(facts)
+        text = self._text(act, facts)
         told = self._say(text)
         self._call.lines.append((text, "\n".join(told)))
         return told
+
+    def _text(self, act: str, facts: Mapping[str, str]) -> str:
+        return self._words[act][self._person].format_map(facts)
 
     def _seldom(self) -> bool:
         return self._chance.random() < SELDOM

@@ -139,6 +139,7 @@ def judge(
     """Compare the shop's final state with the expected one, and look for what must be told."""
     said = call.read.replace(",", "").lower()
     told = all(info.replace(",", "").lower() in said for info in task.communicate_info)
+    told = told and not call.unanswered
     return Trial(
         task.id,
         person,

@@ -53,7 +53,7 @@ SMALL_TALK = REPAIRS | {
 TOPICS = frozenset(
     """track_order order_details check_cancellation_fee cancel_order change_order
     change_shipping_address change_payment_method return_item exchange_item report_damaged_item
-    get_refund track_refund get_invoice check_invoice""".split()
+    withdraw_request get_refund track_refund get_invoice check_invoice""".split()
 )
 """Wishes about an order: a bare order number goes on with the last of them."""
 QUOTE = "quote"

@@ -52,7 +52,8 @@ OF_THE_TALK, SURE_OF_THE_TALK = REPAIRS | {RESUME_INTENT}, 0.75
 """Rare, and mistaken easily: "oh great, another chatbot"."""
 ABOUT_ORDERS = frozenset(
     """cancel_order change_order change_shipping_address track_order return_item exchange_item
-    report_damaged_item get_refund track_refund get_invoice check_invoice payment_issue""".split()
+    report_damaged_item withdraw_request get_refund track_refund get_invoice check_invoice
+    payment_issue""".split()
 )
 DETAILS = "order_details"
 _READ = 500

@@ -97,6 +97,7 @@ _OTHERWISE = re.compile(
     re.IGNORECASE,
 )
 _PAYS = re.compile(r"\b(?:pa(?:y|id|ying|yments?)|charged?|bill(?:ed)?)\b|付|支付", re.IGNORECASE)
+_GOING_BACK = frozenset({"return_item", "exchange_item", "get_refund"})
 _OF_GOODS = frozenset({"exchange_item", "change_order", "return_item"})
 _ACCOUNT = re.compile(
     r"\b(?:account|acct|profile|default|on file|home address|address book|(?:have |i've )?moved"
@@ -208,6 +209,9 @@ class ReplyReader(MessageStep, IntentClassifier):
         if in_its_words or (asked.slot == REASON_SLOT and self._is_reason(text)):
             _inform(message)  # "I don't want it any more", "Amazon Alexa"
             return True
+        if name == "withdraw_request" and asked.task in _GOING_BACK:
+            put_first(message, NO if asked.confirms else "stop", _confidence(message))
+            return asked.confirms  # it is given up before it was asked for
         if name in NEVER_ANSWERS:
             return False
         if name == DAMAGE and asked.slot == "return_item_reason" and names_damage(text):

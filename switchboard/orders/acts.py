@@ -56,6 +56,9 @@ class ShopFloor(Protocol):
     def open_case(self, case: OpenCase, reference: str) -> None:
         """Add a case."""
 
+    def close_case(self, reference: str) -> None:
+        """Take a case away, with the refund that it asked for."""
+
     def add_refund(
         self, reference: str, amount: Decimal, state: RefundState, method: str = ""
     ) -> None:

@@ -54,6 +54,10 @@ def read_order(db: Connection, number: str) -> Order | None:
     cases = db.execute(
         sa.select(t.cases).where(t.cases.c.order_number == number).order_by(t.cases.c.id)
     )
+    under_way = sa.select(t.refunds.c.reference).where(
+        t.refunds.c.order_number == number, t.refunds.c.state != RefundState.REQUESTED.value
+    )
+    settled = set(db.execute(under_way).scalars())
     return Order(
         number=row["number"],
         version=str(row["version"]),
@@ -83,7 +87,13 @@ def read_order(db: Connection, number: str) -> Order | None:
         paid=bool(row["paid"]),
         shipment=_read_shipment(db, number),
         cases=tuple(
-            Case(c.reference, CaseKind(c.kind), c.sku, datetime.fromisoformat(c.opened_at))
+            Case(
+                c.reference,
+                CaseKind(c.kind),
+                c.sku,
+                datetime.fromisoformat(c.opened_at),
+                withdrawable=c.reference not in settled,
+            )
             for c in cases
         ),
     )

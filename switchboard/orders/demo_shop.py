@@ -277,6 +277,12 @@ class _Floor(ShopFloor):
         self._db.execute(sa.insert(t.cases).values(**row))
 
     @override
+    def close_case(self, reference: str) -> None:
+        for table in (t.cases, t.refunds):
+            mine = (table.c.order_number == self._number) & (table.c.reference == reference)
+            self._db.execute(sa.delete(table).where(mine))
+
+    @override
     def add_refund(
         self, reference: str, amount: Decimal, state: RefundState, method: str = ""
     ) -> None:

@@ -123,12 +123,16 @@ class CaseKind(str, Enum):
 
 @dataclass(frozen=True)
 class Case:
-    """A return, exchange, damage report or refund request; `sku` is None for the whole order."""
+    """A return, exchange, damage report or refund request; `sku` is None for the whole order.
+
+    `withdrawable`: whether its customer can still take it back; no where the system does not tell.
+    """
 
     reference: str
     kind: CaseKind
     sku: str | None
     opened_at: datetime
+    withdrawable: bool = False
 
 
 @dataclass(frozen=True)

@@ -164,7 +164,11 @@ def _product(data: Mapping[str, Any]) -> ProductLine:
 
 def _case(data: Mapping[str, Any]) -> Case:
     return Case(
-        str(data["reference"]), CaseKind(data["kind"]), data.get("sku"), _moment(data["opened_at"])
+        str(data["reference"]),
+        CaseKind(data["kind"]),
+        data.get("sku"),
+        _moment(data["opened_at"]),
+        data.get("withdrawable") is True,
     )
 
 

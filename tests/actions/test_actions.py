@@ -807,9 +807,18 @@ def test_every_possible_refusal_is_listed_by_its_task():
     import inspect
     import re
 
-    from switchboard.orders import cancellation, changes, damage, invoices, refunds, returns, rules
+    from switchboard.orders import (
+        cancellation,
+        changes,
+        damage,
+        invoices,
+        refunds,
+        returns,
+        rules,
+        withdrawal,
+    )
 
-    skills = (cancellation, changes, damage, invoices, refunds, returns, rules)
+    skills = (cancellation, changes, damage, invoices, refunds, returns, rules, withdrawal)
     source = "".join(inspect.getsource(module) for module in skills)
     used = set(re.findall(r'Refusal\(\s*"(\w+)"', source))
     assert used == {reason for task in TASKS.values() for reason in task.refusals}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 
 import pytest
 import sqlalchemy as sa
@@ -15,9 +16,11 @@ from actions.repair import (
     ActionSkip,
     ActionStartOver,
 )
+from actions.withdrawal import ActionAskWithdrawRequestReference
 from switchboard.orders import demo_tables as t
-from switchboard.orders.acts import LineChange
+from switchboard.orders.acts import LineChange, LineReturn
 from switchboard.orders.changes import ChangeItems
+from switchboard.orders.returns import ReturnItems
 from tests.actions.conversation import names
 from tests.actions.test_actions import MAYA, SOFIA, TOM, Flow, acts
 from tests.actions.test_actions import library as library
@@ -158,6 +161,58 @@ async def test_one_of_two_is_cancelled(talk, services, shop):
     await flow.yes()
     mugs = next(i for i in (await shop.find("4722")).items if i.line == "TB-102")
     assert mugs.quantity == 1
+
+
+async def asked_back(shop, *skus):
+    """One return for each article of order 4730; their references."""
+    references = []
+    for sku in skus:
+        order = await shop.find("4730")
+        act = ReturnItems((LineReturn(sku, 1),), Decimal("10.00"))
+        done = await shop.perform("4730", order.version, act, f"key-{sku}", "sofia")
+        references.append(done.reference)
+    return references
+
+
+async def test_a_return_is_taken_back(talk, services, shop):
+    (reference,) = await asked_back(shop, "TB-103")
+    flow = Flow(talk, services, "withdraw_request")
+    (quote,) = await flow.prove("4730", SOFIA)
+    assert quote["response"] == "say_withdraw_request_confirm"
+    assert (quote["request"], quote["item"]) == (reference, "Stoneware bowl set")
+    assert names(await flow.yes()) == ["say_withdraw_request_done"]
+    assert (await shop.find("4730")).cases == ()
+    assert await shop.refunds("4730") == []
+    again = Flow(talk, services, "return_item")
+    await again.step("return the bowl set", "return_item", order_number="4730")
+    (quote,) = await again.step("too big", return_item_reason="too big")
+    assert quote["response"] == "say_return_item_confirm"
+
+
+@pytest.mark.parametrize("answer", ["the bath mat", "{}", "{} bitte"])
+async def test_one_of_several_requests_is_chosen(talk, services, shop, answer):
+    first, second = await asked_back(shop, "TB-103", "BA-502")
+    flow = Flow(talk, services, "withdraw_request")
+    await flow.prove("4730", SOFIA)
+    assert talk.slots["requested_slot"] == "withdraw_request_reference"
+    (asked,) = await talk.run(ActionAskWithdrawRequestReference(services))
+    assert [button["payload"] for button in asked["buttons"]] == [first, second]
+    said = answer.format(second)
+    (quote,) = await flow.step(said, withdraw_request_reference=said)
+    assert quote["request"] == second
+
+
+async def test_what_is_under_way_is_not_taken_back(talk, services, shop):
+    await asked_back(shop, "TB-103")
+    with shop.engine.begin() as db:
+        db.execute(sa.update(t.refunds).values(state="approved"))
+    flow = Flow(talk, services, "withdraw_request")
+    assert names(await flow.prove("4730", SOFIA)) == ["say_withdraw_request_under_way"]
+
+
+async def test_where_nothing_was_asked_for_there_is_nothing_to_take_back(talk, services):
+    flow = Flow(talk, services, "withdraw_request")
+    assert names(await flow.prove("4730", SOFIA)) == ["say_withdraw_request_no_request"]
 
 
 async def test_a_product_means_the_order_that_has_it(talk, services):

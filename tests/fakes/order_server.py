@@ -113,6 +113,10 @@ def _as_version_1(order):
         "customer": customer,
         "address": order["address"]["written"],
         "items": [{key: item[key] for key in lines} for item in order["items"]],
+        "cases": [
+            {key: value for key, value in case.items() if key != "withdrawable"}
+            for case in order["cases"]
+        ],
     }
 
 

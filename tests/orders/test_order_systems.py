@@ -24,6 +24,7 @@ from switchboard.orders.open_orders import open_order_system
 from switchboard.orders.order_system import CustomerQuery, act_key, with_choices
 from switchboard.orders.postal import split_address
 from switchboard.orders.returns import ReturnItems
+from switchboard.orders.withdrawal import Withdraw
 from switchboard.settings import load_settings
 from tests.fakes.order_server import FakeOrderSystem
 
@@ -122,6 +123,16 @@ async def test_a_case_is_opened(book, kind):
     assert (case.reference, case.kind, case.sku) == (receipt.reference, kind, "TB-103")
     (refund,) = await book.refunds("4730")
     assert refund.state is RefundState.REQUESTED
+
+
+async def test_a_request_is_taken_back(book):
+    act = OpenCase(CaseKind.RETURN, "TB-103", "too big", Decimal("38.10"))
+    receipt = await book.perform("4730", "1", act, "key-1", "sofia")
+    (case,) = (await book.find("4730")).cases
+    assert case.withdrawable
+    await book.perform("4730", "2", Withdraw(receipt.reference), "key-2", "sofia")
+    assert (await book.find("4730")).cases == ()
+    assert await book.refunds("4730") == []
 
 
 async def test_an_invoice_is_issued_once(book):
