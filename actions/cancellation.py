@@ -15,8 +15,9 @@ from actions.order_task import ITEMS_IF_NAMED, Detail, OrderTask, TaskReply, Wis
 from switchboard.orders.acts import Act, LineChange
 from switchboard.orders.cancellation import BETWEEN_WORDS, Cancel, assess_cancel, named_reason
 from switchboard.orders.changes import ChangeItems, assess_taking_out
-from switchboard.orders.model import Item, Order
+from switchboard.orders.model import Item, Order, OrderState
 from switchboard.orders.rules import Assessment, Quote, Refusal
+from switchboard.orders.withdrawal import withdrawable
 from switchboard.shop.policy import Policy
 from switchboard.shop.speech import Speech
 
@@ -46,6 +47,12 @@ class CancelOrder(OrderTask):
             needed=_asks_reason,
         ),
     )
+
+    @override
+    def instead(self, order: Order) -> str:
+        """What can be called off of an order that is there is its return."""
+        delivered = order.state is OrderState.DELIVERED
+        return "withdraw_request" if delivered and withdrawable(order) else ""
 
     @override
     def assess(self, order: Order, wish: Wish, services: ActionServices) -> Assessment:

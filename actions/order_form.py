@@ -87,10 +87,11 @@ class PerformOrderTask(TaskAction, ABC):
     ) -> Events:
         """Reply and act; the form's slots are cleared in any case."""
         failure = tracker.get_slot("order_failure")
-        if failure == HANDED_OVER:
+        handed, _, other = str(failure or "").partition(":")
+        if handed == HANDED_OVER:
             cleared = {slot["name"]: slot for slot in self._cleared_slots()}
             del cleared["order_failure"]
-            return [*cleared.values(), FollowupAction("exchange_item_form")]
+            return [*cleared.values(), FollowupAction(TASKS[other].form)]
         if failure:
             kind, _, error_id = str(failure).partition(":")
             dispatcher.utter_message(response=f"say_{kind}", error_id=error_id)

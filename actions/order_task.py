@@ -184,6 +184,10 @@ class OrderTask(ABC):
         """The form's `ignored_intents` in `domain.yml`, given all intents there."""
         return set(intents) - _ANSWERS - {self.name}
 
+    def instead(self, order: Order) -> str:
+        """The task that the customer must mean as the order stands; empty for this one."""
+        return ""
+
     async def confirmable(self, order: Order, services: ActionServices) -> bool:
         """Whether something would change, so that a yes is needed."""
         return self.changes_order

@@ -28,7 +28,7 @@ from switchboard.shop.speech import Speech
 ASKED = "asked"
 """In `identity_fact`: the question for the second fact is open."""
 HANDED_OVER = "handed_over"
-"""In `order_failure`: another form goes on with the same wish."""
+"""In `order_failure`, before the name of the task whose form goes on with the same wish."""
 _AS_WELL = re.compile(r"\b(?:also|too|as well|and the|plus|add)\b|也|还有|加上", re.IGNORECASE)
 _POSTCODE = re.compile(r"\b(?=\w*\d)[A-Za-z0-9]{2,8}(?:[ -][A-Za-z0-9]{2,4})?\b")
 _INTRODUCTION = 300
@@ -61,6 +61,20 @@ def just_activated(tracker: Tracker, form: str) -> bool:
         if event.get("event") == "active_loop":
             return bool(event.get("name") == form)
     return False
+
+
+def slot_before(tracker: Tracker, slot: str) -> str:
+    """The value of a slot before the latest message, which may have named another; empty for none.
+
+    Rasa fills slots from a message's entities before it validates.
+    """
+    told = False
+    for event in reversed(tracker.events):
+        if event.get("event") == "user":
+            told = True
+        elif told and event.get("event") == "slot" and event.get("name") == slot:
+            return str(event.get("value") or "")
+    return ""
 
 
 def asked_before(tracker: Tracker, action: str) -> int:
@@ -219,7 +233,7 @@ class FormTurn:
         # The item of the form that this one takes over from.
         if self._takes_items and self.tracker.get_slot("requested_slot"):
             self.slots["order_item"] = self.tracker.get_slot("order_item")
-        handed_over = self.tracker.get_slot("order_failure") == HANDED_OVER
+        handed_over = str(self.tracker.get_slot("order_failure")).startswith(HANDED_OVER)
         question = str(self.tracker.get_slot("order_question") or "") if handed_over else self._text
         self.slots.update(order_question=question, order_other_items=None, order_swaps=None)
         self.slots.update(self._found())
@@ -311,7 +325,7 @@ class FormTurn:
         if found is None:
             return
         order = await with_choices(self.services.orders, found)
-        current = order.lines(str(self.tracker.get_slot("order_item") or ""))
+        current = order.lines(slot_before(self.tracker, "order_item"))
         kept = {item.line for item in kept_lines(self._text, order, self.speech)}
         named = named_lines(self._text, order, self.speech, everything=False)
         named = tuple(item for item in named if item.line not in kept)
@@ -403,17 +417,20 @@ class FormTurn:
         return self.task.assess(order, {}, self.services)
 
     def _hands_over(self, order: Order) -> bool:
-        """Whether the wish is for another variant, which `exchange_item` gives."""
-        if self.task.name != "change_order":
-            return False
+        """Whether another task gives what is wished, as the order stands: its form goes on."""
+        other = self.task.instead(order)
+        if self.task.name == "change_order" and self._wants_variant(order):
+            other = "exchange_item"
+        if other:
+            self.slots.update(order_failure=f"{HANDED_OVER}:{other}", order_other_items=None)
+        return bool(other)
+
+    def _wants_variant(self, order: Order) -> bool:
         wished = read_swaps(str(self.get("order_question") or ""), order.items, self.speech)
         latest = read_swaps(self._text, order.items, self.speech)
         counted = self.services.policy.optional("changes", "quantities") is not False
         products = any(item.product for item in order.items)
-        if not products or (counted and not (wished.chosen or wished.open or latest.chosen)):
-            return False
-        self.slots.update(order_failure=HANDED_OVER, order_other_items=None)
-        return True
+        return products and bool(not counted or wished.chosen or wished.open or latest.chosen)
 
     def _take_lines(self, order: Order) -> None:
         """The lines that the wish names, or its correction at the question for a yes."""

@@ -14,7 +14,7 @@ from actions.base import Events, SafeAction
 from actions.order_form import order_skill
 from actions.order_task import Detail, OrderTask, Wish
 from switchboard.orders.choosing import named_lines
-from switchboard.orders.model import Case, CaseKind, Order
+from switchboard.orders.model import Case, CaseKind, Order, OrderState
 from switchboard.orders.rules import Assessment, Quote
 from switchboard.orders.withdrawal import Withdraw, assess_withdrawal, withdrawable
 from switchboard.shop.policy import Policy
@@ -64,6 +64,12 @@ class WithdrawRequest(OrderTask):
     acts = (Withdraw,)
     refusals = ("no_request", "under_way")
     details = (REQUEST,)
+
+    @override
+    def instead(self, order: Order) -> str:
+        """Of an order that has not left, nothing can be kept: it is called off."""
+        left = order.state not in (OrderState.PLACED, OrderState.PACKED)
+        return "" if left or order.cases else "cancel_order"
 
     @override
     def assess(self, order: Order, wish: Wish, services: ActionServices) -> Assessment:

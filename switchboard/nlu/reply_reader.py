@@ -98,6 +98,11 @@ _OTHERWISE = re.compile(
 )
 _PAYS = re.compile(r"\b(?:pa(?:y|id|ying|yments?)|charged?|bill(?:ed)?)\b|付|支付", re.IGNORECASE)
 _GOING_BACK = frozenset({"return_item", "exchange_item", "get_refund"})
+_MONEY_OR_UNCLEAR = frozenset({"get_refund", "order_details", UNCLEAR_INTENT})
+_SENDS_BACK = re.compile(
+    r"\b(?:ship|send|sent|mail|post|bring|giv|give|take)\b.{0,60}\bback\b|\breturn\b|退货|寄回",
+    re.IGNORECASE | re.DOTALL,
+)
 _OF_GOODS = frozenset({"exchange_item", "change_order", "return_item"})
 _ACCOUNT = re.compile(
     r"\b(?:account|acct|profile|default|on file|home address|address book|(?:have |i've )?moved"
@@ -400,9 +405,12 @@ def _about_an_order(message: Message, text: str) -> None:
         put_first(message, "change_order", 1.0)  # another kind of what was ordered
     if name in _ABOUT_PAYING and _OTHERWISE.search(text) and _PAYS.search(text):
         put_first(message, "change_payment_method", 1.0)
+    ranking = [str(e["name"]) for e in message.get(INTENT_RANKING_KEY) or []]
+    if "return_item" in ranking[:4] and name in _MONEY_OR_UNCLEAR and _SENDS_BACK.search(text):
+        put_first(message, "return_item", 1.0)  # "ship it back and get my money"
+        return
     if not named(message, "product"):
         return
-    ranking = [str(e["name"]) for e in message.get(INTENT_RANKING_KEY) or []]
     goods = next((likely for likely in ranking if likely in _OF_GOODS), "exchange_item")
     if name == UNCLEAR_INTENT and "order_details" in ranking[1:3] and goods in ranking[1:3]:
         put_first(message, goods, 1.0)  # the things are no question

@@ -215,7 +215,7 @@ async def test_a_line_before_packing_is_changed_to_another_variant(talk, service
     flow = Flow(talk, services, "change_order")
     wish = "make the mugs in 4722 blue and large"
     await flow.step(wish, "change_order", order_number="4722", order_contact=TOM)
-    assert talk.slots["order_failure"] == "handed_over"
+    assert talk.slots["order_failure"] == "handed_over:exchange_item"
     flow = Flow(talk, services, "exchange_item")
     (quote,) = await flow.step(wish, "change_order", order_number="4722", order_contact=TOM)
     assert quote["response"] == "say_exchange_item_confirm_change_more"

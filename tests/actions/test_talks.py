@@ -210,6 +210,38 @@ async def test_what_is_under_way_is_not_taken_back(talk, services, shop):
     assert names(await flow.prove("4730", SOFIA)) == ["say_withdraw_request_under_way"]
 
 
+@pytest.mark.parametrize(
+    ("task", "number", "email", "other"),
+    [
+        ("withdraw_request", "4722", TOM, "cancel_order"),
+        ("cancel_order", "4730", SOFIA, "withdraw_request"),
+    ],
+)
+async def test_what_is_called_off_follows_from_the_order(
+    talk, services, shop, task, number, email, other
+):
+    await asked_back(shop, "TB-103")
+    flow = Flow(talk, services, task)
+    await flow.prove(number, email)
+    assert any(
+        event["event"] == "followup" and event["name"] == f"{other}_form" for event in talk.events
+    )
+
+
+async def test_another_variant_for_one_of_several_leaves_the_others(talk, services):
+    flow = Flow(talk, services, "exchange_item")
+    wish = "make the mugs large and blue and swap the soap dish for another"
+    await flow.step(wish, "exchange_item", order_number="4722", order_contact=TOM)
+    before = talk.slots["order_item"]
+    assert before == "TB-102|BA-503"
+    talk.slots["requested_slot"] = "order_confirm"
+    # Rasa fills the slot from the product that the correction names.
+    said = "no wait, make the mugs white and large"
+    await flow.step(said, "inform", product="TB-102", order_item="TB-102")
+    assert talk.slots["order_item"] == before
+    assert talk.slots["order_swaps"]["TB-102"] == "TB-102-WL"
+
+
 async def test_where_nothing_was_asked_for_there_is_nothing_to_take_back(talk, services):
     flow = Flow(talk, services, "withdraw_request")
     assert names(await flow.prove("4730", SOFIA)) == ["say_withdraw_request_no_request"]
