@@ -29,7 +29,13 @@ ASKED = "asked"
 """In `identity_fact`: the question for the second fact is open."""
 HANDED_OVER = "handed_over"
 """In `order_failure`, before the name of the task whose form goes on with the same wish."""
-_AS_WELL = re.compile(r"\b(?:also|too|as well|and the|plus|add)\b|也|还有|加上", re.IGNORECASE)
+_AS_WELL = re.compile(
+    r"\b(?:also|too|as well|and the|plus|add(?:ing)?|another|one more|includ(?:e|ing)|along with"
+    r"|together with|with (?:the|those|these) (?:rest|others?)|throw in|on top|forgot)\b"
+    r"|也|还有|加上|一起|再加|忘了",
+    re.IGNORECASE,
+)
+_INSTEAD = re.compile(r"\b(?:instead|rather|only|meant|not the)\b|而不是|只|不是", re.IGNORECASE)
 _POSTCODE = re.compile(r"\b(?=\w*\d)[A-Za-z0-9]{2,8}(?:[ -][A-Za-z0-9]{2,4})?\b")
 _INTRODUCTION = 300
 _TWO_NAMES = re.compile(r"\b[A-Z][\w'-]+ (?:[a-z]{2,3} )?[A-Z][\w'-]+")
@@ -182,7 +188,7 @@ def _corrected_lines(
     left = [item for item in current if item.line not in kept]
     if not named and not swaps:
         return left if len(left) < len(current) else []
-    if swaps or _AS_WELL.search(text) or (kept and left):
+    if swaps or (kept and left) or (_AS_WELL.search(text) and not _INSTEAD.search(text)):
         swapped = [item for item in order.items if item.line in swaps]
         merged = {item.line: item for item in [*left, *swapped, *named]}
         return list(merged.values())

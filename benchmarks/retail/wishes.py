@@ -3,7 +3,7 @@ the numbers of articles, variants and means of payment."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -206,14 +206,29 @@ def _swaps(db: Db, order: Record, given: Mapping[str, Any]) -> list[Swap]:
             for sku, v in variants.items()
             if v["available"] and sku not in (old_id, new_id)
         )
-        wanted = _changed(item["options"], new)
-        other = next((_changed(item["options"], options) for options in others), "")
+        shared = _shared([variant["options"] for variant in variants.values()])
+        wanted = _changed(item["options"], new, shared)
+        other = next((_changed(item["options"], options, shared) for options in others), "")
         swaps.append(Swap(_item(order, item), item["name"], wanted, other))
     return swaps
 
 
-def _changed(old: Mapping[str, str], new: Mapping[str, str]) -> str:
-    return ", ".join(said(key, value) for key, value in new.items() if old.get(key) != value)
+def _shared(variants: Sequence[Mapping[str, str]]) -> set[str]:
+    """The values that two options of a product have in common: "black", of frame and of lens."""
+    keys: dict[str, set[str]] = {}
+    for options in variants:
+        for key, value in options.items():
+            keys.setdefault(value, set()).add(key)
+    return {value for value, named in keys.items() if len(named) > 1}
+
+
+def _changed(old: Mapping[str, str], new: Mapping[str, str], shared: Container[str]) -> str:
+    """What a customer says of the new options; of which one a shared value is, too."""
+    return ", ".join(
+        f"{key} {value}" if value in shared and value not in ("yes", "no") else said(key, value)
+        for key, value in new.items()
+        if old.get(key) != value
+    )
 
 
 def said(key: str, value: str) -> str:

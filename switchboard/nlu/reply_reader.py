@@ -210,7 +210,7 @@ class ReplyReader(MessageStep, IntentClassifier):
         if asked.confirms and name == "stop" and hesitates(text):
             _inform(message)
             return True
-        in_its_words = asked.slot in CHOSEN_SLOTS and _in_the_words(text, asked.told)
+        in_its_words = asked.slot in CHOSEN_SLOTS and _chooses(text, asked.told)
         if in_its_words or (asked.slot == REASON_SLOT and self._is_reason(text)):
             _inform(message)  # "I don't want it any more", "Amazon Alexa"
             return True
@@ -277,6 +277,15 @@ class ReplyReader(MessageStep, IntentClassifier):
         return bool(_QUESTION.search(text) or _RATHER.search(text)) or _gives(
             message, "order_number"
         )
+
+
+def _chooses(text: str, told: str) -> bool:
+    """Whether an answer, or a part of a longer one in which nothing calls a person, consists of
+    words of the question."""
+    if _in_the_words(text, told):
+        return True
+    parts = re.split(r"[.:;!?,。：；！？，]", text)
+    return reason_in(text) is None and any(_in_the_words(part, told) for part in parts)
 
 
 def _in_the_words(text: str, told: str) -> bool:

@@ -79,7 +79,12 @@ def _places(text: str, item: Item, order: Iterable[Item], speech: Speech) -> lis
 
 
 def _spans(text: str, item: Item, order: Iterable[Item], speech: Speech) -> list[tuple[int, int]]:
-    """The same with the ends: by its name, else by the last word of it that no other shares."""
+    """The same with the ends."""
+    return _exact(text, item, order, speech) or _misspelt(text, item, speech)
+
+
+def _exact(text: str, item: Item, order: Iterable[Item], speech: Speech) -> list[tuple[int, int]]:
+    """By its name, else by the last word of it that no other shares."""
     for name in _names(item, speech):
         found = [match.span() for match in _pattern(name).finditer(text)]
         if found:
@@ -91,7 +96,10 @@ def _spans(text: str, item: Item, order: Iterable[Item], speech: Speech) -> list
             found = [match.span() for match in _pattern(head).finditer(text)]
             if found:
                 return found
-    return _misspelt(text, item, speech)
+    return []
+
+
+_POINTED_AT = re.compile(r"(?:\b(?:the|my|our|this|that|a|an|and)|[和跟、把]) ?$")
 
 
 def _misspelt(text: str, item: Item, speech: Speech) -> list[tuple[int, int]]:
@@ -114,7 +122,15 @@ def named_lines(
     of several pieces so many are meant as the text says, else all: they are its quantity then.
     `everything`: whether words such as "all of it" name them too."""
     plain = _plain(text)
-    named = [item for item in order.items if _places(plain, item, order.items, speech)]
+    found = {item.line: _spans(plain, item, order.items, speech) for item in order.items}
+    exact = any(_exact(plain, item, order.items, speech) for item in order.items)
+    named = [
+        item
+        for item in order.items
+        # "the kitchen table" is no misspelt tablet, where other things are named as they are.
+        if _exact(plain, item, order.items, speech)
+        or any(not exact or _POINTED_AT.search(plain[:start]) for start, _ in found[item.line])
+    ]
     but = _BUT.search(plain)
     if everything and (but or not named) and _ALL.search(plain):
         kept = [

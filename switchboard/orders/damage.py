@@ -14,7 +14,8 @@ _DAMAGED = re.compile(
     r"|torn|ripped|scratch(?:ed|es)?|dented|bent|leak(?:s|ing|ed)?|flicker(?:s|ing|ed)?|wobbl(?:es|y|ing)"
     r"|stopped working|(?:does not|doesn'?t|won'?t|didn'?t) (?:work(?! out)|turn on|switch on"
     r"|light up|start)"
-    r"|not working|in (?:\w+ )?pieces|bits|falling apart|fell apart|stain(?:ed|s)?|mould"
+    r"|not working|in (?:(?!\d)\w+ )?pieces(?! ?\d)|bits|falling apart|fell apart"
+    r"|stain(?:ed|s)?|mould"
     r"|missing|wrong item)\b"
     r"|坏|碎|裂|破(?!费)|断了|漏水|漏液|变形|划痕|刮花|故障|不亮|不转|不工作|不能用|用不了|瑕疵|污渍|脏|掉漆|发错|少发|缺件",
     re.IGNORECASE,

@@ -137,6 +137,24 @@ async def test_some_of_a_line_go_back_and_the_rest_stays(talk, services, shop):
     assert details["lines"] == [{"line": "BA-502", "quantity": 1, "reason": "too big"}]
 
 
+@pytest.mark.parametrize(
+    ("said", "item"),
+    [
+        ("could you put the bath mat in with the rest", "Stoneware bowl set and Bath mat"),
+        ("oh, I forgot the bath mat", "Stoneware bowl set and Bath mat"),
+        ("no, the bath mat instead", "Bath mat"),
+        ("I meant the bath mat", "Bath mat"),
+    ],
+)
+async def test_one_more_thing_at_the_yes(talk, services, said, item):
+    flow = Flow(talk, services, "return_item")
+    await flow.step("return the bowl set", "return_item")
+    await flow.step("4730", order_number="4730", order_contact=SOFIA)
+    await flow.step("too big", return_item_reason="too big")
+    (quote,) = await flow.step(said, "inform", product="BA-502", order_item="BA-502")
+    assert quote["item"] == item
+
+
 async def test_what_is_kept_after_all_leaves_the_wish(talk, services, shop):
     flow = Flow(talk, services, "return_item")
     await flow.step("return the bowl set and the bath mat", "return_item")

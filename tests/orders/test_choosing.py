@@ -73,6 +73,8 @@ def speech(phrasebook):
         ("we unpacked everything, and the flask has to go back", "b"),
         ("the steel flasck please", "b"),
         ("the umbrella", ""),
+        ("in a sunny steel flat, the rain jacket (navy blue)", "a"),
+        ("the rain jacket (navy blue) and the steel flasck", "ab"),
         ("", ""),
     ],
 )
