@@ -11,7 +11,8 @@ import pytest
 pytest.importorskip("aiohttp")  # `make test-core` has none
 
 from benchmarks.retail import replay as replay_command
-from benchmarks.retail.retail_data import read_bench, read_facts, read_task
+from benchmarks.retail.customer import Call
+from benchmarks.retail.retail_data import RetailBench, read_bench, read_facts, read_task
 from benchmarks.retail.retail_shop import RetailShop
 from benchmarks.retail.retail_tools import (
     ToolCall,
@@ -21,6 +22,8 @@ from benchmarks.retail.retail_tools import (
     replay,
     run_tool,
 )
+from benchmarks.retail.run import foreign_orders
+from benchmarks.retail.wishes import Swap, Wish, changes_of_mind
 from switchboard.errors import OrderSystemDown, OrderSystemWrong
 from switchboard.orders.acts import LineChange, LineReturn, OpenCase
 from switchboard.orders.cancellation import Cancel
@@ -580,3 +583,32 @@ class TestFolder:
         code, said = self.replay(tmp_path, monkeypatch, capsys)
         assert code == 0
         assert "1 without an expected state" in said
+
+
+class TestCustomer:
+    def test_a_change_of_mind_ends_at_the_wish(self):
+        swap = Swap("the Lamp", "Lamp", "black", "white")
+        wish = Wish("exchange", "W0000001", ("the Lamp",), (swap,))
+        (change,) = changes_of_mind(wish)
+        assert change.first.swaps[0].wanted == "white"
+        assert (change.line, change.facts["wanted"]) == ("change_variant_alone", "black")
+
+    def test_things_are_added_dropped_and_money_sent_elsewhere(self):
+        things = ("the Lamp", "the Clock")
+        wish = Wish("return", "W1", things, method="my PayPal", spare="the Rug", other_method="x")
+        firsts = {change.line: change.first for change in changes_of_mind(wish)}
+        assert firsts["add_item"].things == ("the Lamp",)
+        assert firsts["drop_item"].things == (*things, "the Rug")
+        assert firsts["change_method"].method == "x"
+
+    def test_what_cannot_have_been_otherwise_is_not(self):
+        assert changes_of_mind(Wish("cancel", "W1")) == []
+        assert changes_of_mind(Wish("return", "W1", ("the Lamp",))) == []
+
+    def test_an_order_of_somebody_else_is_seen(self, tmp_path):
+        task = read_task({"id": "t", "evaluation_criteria": {"actions": []}})
+        bench = RetailBench({"orders": {"#W0000001": {"user_id": "b"}}, "users": {}}, (task,))
+        call = Call([("hello", "order W0000001 is on its way")])
+        assert foreign_orders(bench, task, call) == 1
+        asked = Call([("where is W0000001", "order W0000001 is not yours")])
+        assert foreign_orders(bench, task, asked) == 0

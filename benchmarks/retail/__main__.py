@@ -47,6 +47,7 @@ def table(found: dict[str, Any], least: float) -> str:
         ("milliseconds a task", f"{found['milliseconds']:.0f}", "", ""),
         ("milliseconds a message", f"{found['milliseconds_a_turn']:.0f}", "", ""),
         ("money a task", "0", "0", ""),
+        ("orders of other customers named", str(found["foreign_orders"]), "0", ""),
         ("acts that nobody confirmed", str(found["unconfirmed_acts"]), "0", ""),
     ]
     head = (

@@ -51,6 +51,11 @@ class Call:
     """Sums that the customer asked for and was not told."""
 
     @property
+    def written(self) -> str:
+        """All that the customer wrote."""
+        return "\n".join(text for text, _ in self.lines)
+
+    @property
     def read(self) -> str:
         """All that the customer was told."""
         return "\n".join(answer for _, answer in self.lines)

@@ -152,7 +152,7 @@ def agrees_in_many_words(text: str) -> bool:
 
 
 _LIMITS = re.compile(
-    r"\b(?:meant|mean|other|only|just the|know|instead|if|unless|but)\b|如果|要是|但|只"
+    r"\b(?:meant|mean|other|only|just the|(?<!you )know|instead|if|unless|but)\b|如果|要是|但|只"
     r"|另外|换|是说|知道",
     re.IGNORECASE,
 )

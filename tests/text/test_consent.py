@@ -8,7 +8,7 @@ import time
 import pytest
 
 from switchboard.project import PROJECT
-from switchboard.text.consent import read_consent
+from switchboard.text.consent import read_consent, refuses_in_many_words
 
 POLITE = {"thanks", "thank you very much", "lol", "...", "谢谢", "啊", "哦", "哈哈", "嗯……"}
 """Beside a yes these say nothing else."""
@@ -85,3 +85,16 @@ def test_a_long_reply_is_read_at_once(piece):
     started = time.perf_counter()
     read_consent((piece * 40)[:80] + "x", TITLES["en"])
     assert time.perf_counter() - started < 0.5
+
+
+@pytest.mark.parametrize(
+    ("text", "refuses"),
+    [
+        ("You know what, no, let's not do that after all.", True),
+        ("no, I only meant the mug", False),
+        ("no, unless it is free", False),
+        ("I don't know", False),
+    ],
+)
+def test_a_no_in_many_words(text, refuses):
+    assert refuses_in_many_words(text) is refuses
