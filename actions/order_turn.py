@@ -317,13 +317,14 @@ class FormTurn:
                 found["order_item"] = products[0]
             self.corrected = bool(found)
             self.slots.update(found)
-        if self._takes_items:
-            await self._correct_lines()
+        if any(detail.slot in ("order_item", PAYMENT.slot) for detail in self.task.details):
+            await self._correct_choices()
         if agreed is False and self.corrected:  # "no, the mug only" refuses what was read alone
             self.slots["order_confirm"] = None
 
-    async def _correct_lines(self) -> None:
-        """The same for what only the order tells: its lines, and the variants of their products."""
+    async def _correct_choices(self) -> None:
+        """The same for what only the order tells: its lines, the variants of their products, and
+        its customer's means of payment."""
         hand = await asyncio.to_thread(
             self.services.gate.in_hand, self.tracker.sender_id, self.get("order_number")
         )
@@ -331,6 +332,14 @@ class FormTurn:
         if found is None:
             return
         order = await with_choices(self.services.orders, found)
+        if self._takes_items:
+            self._correct_lines(order)
+        method = PAYMENT.read(self._text, order, self.speech)
+        if method and any(detail.slot == PAYMENT.slot for detail in self.task.details):
+            self.slots[PAYMENT.slot] = method
+            self.corrected = True
+
+    def _correct_lines(self, order: Order) -> None:
         current = order.lines(slot_before(self.tracker, "order_item"))
         kept = {item.line for item in kept_lines(self._text, order, self.speech)}
         named = named_lines(self._text, order, self.speech, everything=False)
@@ -341,10 +350,6 @@ class FormTurn:
             # What the wish said of lines is no longer read (`_take_lines`).
             settled = dict(self.tracker.get_slot("order_swaps") or {})
             self.slots.update(order_item=order.choice(lines), order_swaps={**settled, **swaps})
-            self.corrected = True
-        method = PAYMENT.read(self._text, order, self.speech)
-        if method and any(detail.slot == PAYMENT.slot for detail in self.task.details):
-            self.slots[PAYMENT.slot] = method
             self.corrected = True
 
     def _swaps_in(self, items: Sequence[Item]) -> dict[str, str]:

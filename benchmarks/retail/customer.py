@@ -101,7 +101,11 @@ class RetailCustomer:
         while True:
             kind = self._questions.asked(told)
             if kind is None or kind in ("anything_else", "what_about"):
-                return
+                if not change:
+                    return
+                change, stated = None, wish  # what was wished at first cannot be had
+                told = self._tell("come_back", {"wish": self._text(*self._opening(wish))})
+                continue
             self._asked[kind] += 1
             if kind == "order_confirm" and change:
                 answer: Line | None = (change.line, change.facts)

@@ -150,7 +150,20 @@ def named_lines(
             if len(places) < len(alike) and fits[item.line] < max(fits.values()):
                 continue
         chosen.append(item)
+    chosen = [item for item in chosen if not _one_twin_too_many(plain, item, chosen, speech)]
     return tuple(_so_many(plain, item, order.items, speech) for item in chosen)
+
+
+def _one_twin_too_many(text: str, item: Item, chosen: Sequence[Item], speech: Speech) -> bool:
+    """Whether the item is one of several lines of one article of which a text names fewer, each by
+    itself: "the bottle", where there are two."""
+    twins = [other.line for other in chosen if other.sku == item.sku]
+    if len(twins) < 2 or _ALL.search(text):
+        return False
+    spans = _spans(text, item, chosen, speech)
+    if any(text[:end].endswith("s") and not item.name.endswith("s") for _, end in spans):
+        return False
+    return twins.index(item.line) >= len(spans)
 
 
 def _so_many(text: str, item: Item, order: Iterable[Item], speech: Speech) -> Item:
@@ -170,7 +183,7 @@ def so_many_of_them(text: str, item: Item) -> Item | None:
 
 
 _KEPT = re.compile(
-    r"\b(?:keep(?:ing)?|hold on to|leave (?:\w+ ){0,4}?(?:out|off|alone)"
+    r"\b(?:keep(?:ing)?|h(?:old|ang)(?:ing)? on ?to|leave (?:\w+ ){0,4}?(?:out|off|alone)"
     r"|(?:take|taking) (?:\w+ ){0,4}?(?:out|off)|remove|drop|without|except|but not"
     r"|not (?:the|my)|skip|forget (?:about )?|exclude"
     r"|(?:don'?t|do not|not) (?:return|exchange|send|include|cancel|swap|touch)(?:ing)?)\b"

@@ -258,6 +258,17 @@ async def test_a_difference_is_paid_by_the_means_that_is_chosen(talk, services, 
     assert await acts(shop) == [("change_items", "4722")]
 
 
+async def test_another_means_at_the_yes(talk, services, shop):
+    flow = Flow(talk, services, "change_payment_method")
+    await flow.step("pay 4713 otherwise", "x", order_number="4722", order_contact=TOM)
+    card = (await shop.find("4722")).customer
+    await flow.step("with PayPal", order_payment_method="with PayPal")
+    assert talk.slots["requested_slot"] == "order_confirm"
+    gift = next(m for m in (await shop.customer(card.id)).payment_methods if m.kind != "PayPal")
+    said = await flow.step(f"no wait, use my {gift.kind} {gift.label} instead", "inform")
+    assert names(said) == ["say_change_payment_method_same_method"]
+
+
 async def test_an_order_is_paid_by_another_means(talk, services, shop):
     flow = Flow(talk, services, "change_payment_method")
     await flow.step("pay 4720 otherwise", "x", order_number="4720", order_contact=TOM)

@@ -279,6 +279,7 @@ def test_a_part_that_there_is_not_is_none(several, name):
         ("keep the flasks, return the rest", "b"),
         ("send the jackets and keep the flask", "b"),
         ("leave the flasks out please", "b"),
+        ("I'll hang on to the flask after all", "b"),
         ("don't return the flask, only the jackets", "b"),
         ("flask我还是留着", "b"),
         ("the flask too", ""),
@@ -287,3 +288,18 @@ def test_a_part_that_there_is_not_is_none(several, name):
 )
 def test_what_a_customer_keeps(several, speech, text, kept):
     assert "".join(i.line for i in kept_lines(text, several, speech)) == kept
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("swap the flask", "b"),
+        ("the flask and the other flask", "bd"),
+        ("both flasks", "bd"),
+        ("my flasks", "bd"),
+        ("the flask and the navy blue rain jacket", "ab"),
+    ],
+)
+def test_of_two_lines_of_one_article_one_is_named(order, speech, text, lines):
+    twins = replace(order, items=(*order.items, replace(order.items[1], id="d")))
+    assert "".join(sorted(i.line for i in named_lines(text, twins, speech))) == lines
