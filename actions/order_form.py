@@ -151,7 +151,7 @@ class PerformOrderTask(TaskAction, ABC):
         speech: Speech,
     ) -> None:
         """Say why not: the task's own reasons in its words, the order system's in general ones."""
-        items = [speech.pieces(item) for item in order.lines(wish.get("order_item"))]
+        items = [speech.item(item) for item in order.lines(wish.get("order_item"))]
         named = {"item": speech.listed(items)} if items else {}
         facts = {"order_number": order.number, **refusal.facts, **named}
         if refusal.reason in self.task.refusals:

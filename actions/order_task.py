@@ -224,7 +224,9 @@ class OrderTask(ABC):
         }
         chosen = order.lines(wish.get("order_item"))
         if chosen:
-            facts["item"] = speech.listed([speech.pieces(item) for item in chosen])
+            several = any(detail.read is read_items for detail in self.details)
+            name = speech.pieces if several else speech.item
+            facts["item"] = speech.listed([name(item) for item in chosen])
         method = order.customer.payment_method(wish.get("order_payment_method"))
         if method is not None:
             facts["payment"] = speech.payment(method)
