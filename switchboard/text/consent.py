@@ -55,6 +55,8 @@ _FILLING = r"""sorry|im sorry|i am sorry|please|pls|plz|pleas|thanks?|thank you|
 |cheers|now|then|just|well|oh|so
 |and|very much
 |for me|mate|man|sir|maam|dear|buddy|bro|guys|asap|already|straight away|right away|right now|a lot
+|(?:and )?(?:everything|all|that|it) (?:is|looks) (?:in order|fine|good|right|correct|ok(?:ay)?)
+|(?:i have |ive )?(?:read|checked) (?:it|that|this|everything)(?: through| over)?
 |the fee is (?:ok(?:ay)?|fine)|i understand|understood|good|great|perfect|cool|🙏+|😊+|🙂+|lol
 |haha|as"""
 _WISHED = (
@@ -163,6 +165,8 @@ def refuses_in_many_words(text: str) -> bool:
     return not hesitates(text) and _LIMITS.search(text[: MAX_CHARACTERS * 4]) is None
 
 
+_PAUSE = re.compile(r"\s*(?:\.{2,}|…+)\s*(?=\w)")
+"""Dots between two phrases, which are read each by itself; at the end they are a doubt."""
 _HESITATION = re.compile(
     r"\b(?:think|thinking|decide|deciding|undecided|unsure|not sure|idk|dunno|wait|hold on"
     r"|hang on|moment"
@@ -185,7 +189,7 @@ def normal_reply(text: str) -> str:
     text = re.sub("['\u2019\u02bc`\u200d\ufe0f\U0001f3fb-\U0001f3ff]", "", text)
     asks = "?" in text or text.rstrip().endswith("...")
     text = re.sub(
-        r"[\s.,!;:~\-_()\[\]\"“”。，！、；：～…*%^@#&+=/\\|]+", " ", text.replace("?", " ")
+        r"[\s.,!;:~\-–—_()\[\]\"“”。，！、；：～…*%^@#&+=/\\|]+", " ", text.replace("?", " ")
     )
     return text.strip() + (" ?" if asks else "")
 
@@ -224,6 +228,7 @@ def read_consent(text: str, titles: Iterable[str] = (), named: str = "") -> bool
     """
     if len(text) > MAX_CHARACTERS:
         return None
+    text = _PAUSE.sub(". ", text)
     said = normal_reply(text.replace(named, " ") if named else text)
     if not said or said.endswith("?") or _SARCASM.search(said):
         return None

@@ -98,3 +98,22 @@ def test_a_long_reply_is_read_at_once(piece):
 )
 def test_a_no_in_many_words(text, refuses):
     assert refuses_in_many_words(text) is refuses
+
+
+@pytest.mark.parametrize(
+    ("text", "agrees"),
+    [
+        ("I have read that through and everything is in order. Yes, please proceed.", True),
+        ("Yes, yes – do it ... thanks.", True),
+        ("ok ... fine", True),
+        ("everything is fine", None),
+        ("I have read it", None),
+        ("yes...", None),
+        ("yes ... i guess", None),
+        ("yes... no", None),
+        ("yes – but the mug", None),
+        ("ok... whatever", None),
+    ],
+)
+def test_pauses_and_what_stands_beside_a_yes(text, agrees):
+    assert read_consent(text) is agrees
