@@ -56,7 +56,7 @@ def build_services(settings: Settings) -> ActionServices:
     """
     engine = open_database(settings.database_url)
     phrasebook = open_phrasebook(settings.data_dir)
-    library = open_library(settings, phrasebook.policy)
+    library = open_library(settings, phrasebook)
     return ActionServices(
         policy=phrasebook.policy,
         orders=open_order_system(settings),
@@ -72,7 +72,7 @@ def build_services(settings: Settings) -> ActionServices:
         conversations=ConversationLog(engine),
         answers=open_answers(settings, library, phrasebook, engine),
         library=library,
-        pictures=open_pictures(settings),
+        pictures=open_pictures(settings, engine),
         phrasebook=phrasebook,
     )
 

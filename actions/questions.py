@@ -12,12 +12,13 @@ from typing_extensions import override
 
 from actions.base import Events, SafeAction, continue_as
 from actions.prices import tell_shop_price
-from switchboard.answering.customer import describe_order
+from switchboard.answering.customer import order_statements
 from switchboard.answering.question import Answer, KnownCustomer, Origin, Question
 from switchboard.conversations.routes import Cause, Decision, Route
 from switchboard.conversations.turns import ARTICLE_INTENT, OVERTAKEN, PERSON_INTENT, THIS_MESSAGE
 from switchboard.errors import OrderSystemError
 from switchboard.knowledge.articles import Passage
+from switchboard.knowledge.product_facts import is_product
 from switchboard.llm.chat_model import Message
 from switchboard.text.language import ENGLISH, SPOKEN
 from switchboard.tickets.story import read_lines
@@ -81,17 +82,25 @@ class ActionAnswerOpenQuestion(SafeAction):
         if found.origin is Origin.ASK:
             dispatcher.utter_message(response="say_open_ask", buttons=_buttons(found.suggestions))
             return [SlotSet("open_misses", 0)]
-        if language not in SPOKEN and found.origin is not Origin.MODEL:
+        if found.origin is Origin.NOWHERE and language not in SPOKEN:
             dispatcher.utter_message(response="say_language_unknown")
             return []
         if found.origin is Origin.NOWHERE:
             return self._unknown(dispatcher, tracker, found.suggestions)
+        self._tell(dispatcher, tracker, found)
+        return [SlotSet("open_misses", 0)]
+
+    def _tell(self, dispatcher: CollectingDispatcher, tracker: Tracker, found: Answer) -> None:
+        """The answer with the articles it is from, unless it names them itself or is from none."""
+        titles = list(dict.fromkeys(p.title for p in found.sources if not is_product(p)))
+        if not titles or (found.origin is Origin.ARTICLE and len(titles) > 1):
+            dispatcher.utter_message(response="say_open_answer_plain", answer=found.text)
+            return
         dispatcher.utter_message(
             response=f"say_open_answer_{found.origin.value}",
             answer=found.text,
-            source=found.sources[0].title,
+            source=self.speech(tracker).listed(titles),
         )
-        return [SlotSet("open_misses", 0)]
 
     def _unknown(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, near: tuple[Passage, ...]
@@ -113,8 +122,8 @@ class ActionAnswerOpenQuestion(SafeAction):
             return KnownCustomer()
         if order is None:
             return KnownCustomer()
-        description = describe_order(order, self.speech(tracker))
-        return KnownCustomer(name=order.customer.name, orders={order.number: description})
+        statements = order_statements(order, self.speech(tracker))
+        return KnownCustomer(name=order.customer.name, orders={order.number: statements})
 
 
 def _continue(tracker: Tracker, found: Answer, name: str, decision: Decision) -> Events:

@@ -7,6 +7,7 @@
     │   ├── OrderSystemDown     unreachable, timed out, or refused with a server error
     │   └── OrderSystemWrong    it answered, but not by the contract
     ├── ModelError              the language model could not answer
+    │   ├── CeilingReached      the day's spending does not allow another call
     │   ├── ModelDown           unreachable, timed out, rate-limited or a server error
     │   └── ModelWrong          it answered with nothing usable
     ├── TicketError             a ticket could not be written or read
@@ -49,7 +50,13 @@ class OrderSystemWrong(OrderSystemError):
 
 
 class ModelError(SwitchboardError):
-    """The language model could not answer."""
+    """The language model could not answer. `billed`: the server may have worked all the same."""
+
+    billed = False
+
+
+class CeilingReached(ModelError):
+    """The day's spending does not allow another call."""
 
 
 class ModelDown(ModelError):

@@ -76,6 +76,9 @@ class LlmSettings(_Section):
     """Empty: the first model's."""
     vision_model: str = _setting("SWITCHBOARD_LLM_VISION_MODEL")
     """Looks at pictures, at the first model's address; empty: none does."""
+    wording: Literal["shop", "model"] = _setting("SWITCHBOARD_LLM_WORDING", "shop")
+    """`shop`: the customer reads the shop's statements that a model chose. `model`: the model's own
+    wording of them, if checks and a second call find it true."""
     timeout: float = _setting("SWITCHBOARD_LLM_TIMEOUT", 7.0, ge=0.1, le=8.5)
     """Seconds for one open question, retries included; below the 10 s that `rasa shell` waits."""
     stall: float = _setting("SWITCHBOARD_LLM_STALL", 4.0, ge=0.1, le=8.5)

@@ -13,7 +13,6 @@ from cachetools import TTLCache
 
 from switchboard.answering.question import Answer
 from switchboard.llm.chat_model import Message
-from switchboard.text.normal import plain_text
 
 SECONDS = 3600
 ENTRIES = 2000
@@ -28,7 +27,8 @@ class AnswerCache:
     @staticmethod
     def key(model: str, standing: Sequence[Message], question: str) -> str:
         """The key of a question with given material and rules."""
-        asked = " ".join(plain_text(question).lower().split()).rstrip(" ?？.。!！")
+        # All of it: two long questions may differ in their last words only.
+        asked = " ".join(question.casefold().split()).rstrip(" ?？.。!！")
         parts = [model, *(message.content for message in standing), asked]
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 

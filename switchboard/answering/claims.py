@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
+from switchboard.answering.facts import visible
+
 
 def _any(words: str) -> str:
     """A pattern that matches any of the words; underscores stand for spaces."""
@@ -28,6 +30,9 @@ _HAN_ACTS = _any(
 )
 _PROMISES = (
     re.compile(rf"\b{_WHO}{_WILL}\s+(?:\w+\s+){{0,3}}?{_ACTS}\w*", re.IGNORECASE),
+    re.compile(
+        rf"\b{_WHO}(?:'m|'re|\s+am|\s+are)\s+(?:\w+\s+){{0,3}}?{_ACTS}\w*ing\b", re.IGNORECASE
+    ),
     re.compile(rf"我(?:们)?{_HAN_SOON}+[^。，,]{{0,6}}?{_HAN_ACTS}"),
     re.compile(rf"(?:已经?|马上|立即|立刻)(?:为您|给您|帮您)[^。，,]{{0,4}}{_HAN_ACTS}"),
 )
@@ -74,6 +79,7 @@ _ASKS_FOR = (
     re.compile(r"(?:告诉|发给|提供给|发送给|回复)我们?[^。]*(?:卡号|密码|验证码|安全码|身份证)"),
     re.compile(r"(?:卡号|密码|验证码|安全码|身份证)[^。]*(?:告诉|发给|提供给|发送给|回复)我"),
 )
+_MARKUP = re.compile(r"!\[|\]\s*\(|<\s*/?[a-z!]|&#", re.IGNORECASE)
 _NAMED_ORDER = re.compile(r"(?:\border\b|订单)\D{0,12}?(\d{4,})", re.IGNORECASE)
 _ORDER_NUMBER = re.compile(r"(?<![\d.,€$£¥])\d{4,}(?![\d%])")
 
@@ -83,7 +89,10 @@ def forbidden_claim(answer: str, grounds: str, proved: Collection[str]) -> str |
 
     `grounds` is the text of the cited sources, `proved` the order numbers that the customer proved.
     """
-    known = " ".join(grounds.casefold().split())
+    answer = visible(answer)
+    known = " ".join(visible(grounds).casefold().split())
+    if _MARKUP.search(answer):
+        return "it has markup"
     if _unsupported((_SECRETS,), answer, known):
         return "it speaks of instructions"
     if any(pattern.search(answer) for pattern in _ASKS_FOR):  # even if an article asks for it

@@ -1,4 +1,4 @@
-"""The ledger of open questions: outcome, cost, and the daily spending ceiling."""
+"""The ledger of open questions: outcome and cost."""
 
 from __future__ import annotations
 
@@ -12,21 +12,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from switchboard.answering.question import Answer, Question
 from switchboard.answering.trace import Trace
-from switchboard.clock import DAY, epoch_now
+from switchboard.clock import epoch_now
 from switchboard.database.tables import open_turns
 from switchboard.privacy.redaction import redact
 
 logger = logging.getLogger(__name__)
-
-_REMEMBERED = 5.0
-
-
-@dataclass(frozen=True)
-class Ceiling:
-    """The daily (UTC) spending limit; 0 means unlimited."""
-
-    money: float = 0.0
-    tokens: int = 0
 
 
 @dataclass(frozen=True)
@@ -39,37 +29,10 @@ class Spent:
 
 
 class Ledger:
-    """The ledger of open turns. Database failures are logged and never cost a customer an answer.
+    """The ledger of open turns. A failure of the database is logged and costs no answer."""
 
-    Several processes share a day's ceiling through the database; each reads it every five seconds.
-    """
-
-    def __init__(
-        self, engine: Engine, ceiling: Ceiling = Ceiling(), now: Callable[[], float] = epoch_now
-    ) -> None:
-        self._engine, self._ceiling, self._now = engine, ceiling, now
-        self._known: tuple[float, Spent] | None = None
-        self._warned_on = -1
-
-    def may_spend(self) -> bool:
-        """Whether the daily ceiling permits a model call; logs once a day when it is reached."""
-        ceiling = self._ceiling
-        if not ceiling.money and not ceiling.tokens:
-            return True
-        spent = self._today()
-        over = (ceiling.money and spent.money >= ceiling.money) or (
-            ceiling.tokens and spent.tokens >= ceiling.tokens
-        )
-        day = int(self._now() // DAY)
-        if over and self._warned_on != day:
-            self._warned_on = day
-            logger.error(
-                "today's ceiling for the language model is reached (%d tokens, %.2f in money): "
-                "the articles answer until midnight UTC",
-                spent.tokens,
-                spent.money,
-            )
-        return not over
+    def __init__(self, engine: Engine, now: Callable[[], float] = epoch_now) -> None:
+        self._engine, self._now = engine, now
 
     def record(self, question: Question, answer: Answer, trace: Trace) -> None:
         """Record one open turn, redacted."""
@@ -95,10 +58,6 @@ class Ledger:
                 db.execute(sa.insert(open_turns), row)
         except SQLAlchemyError as error:
             logger.error("open turn not recorded: %s", type(error).__name__)
-        if self._known is not None:
-            at, spent = self._known
-            tokens = spent.tokens + trace.usage.prompt + trace.usage.completion
-            self._known = at, Spent(spent.turns + 1, tokens, spent.money + trace.money)
 
     def spent(self, since: float, until: float = 1e12, conversation_id: str | None = None) -> Spent:
         """The spending from `since` until `until`, of one conversation or of all."""
@@ -124,13 +83,3 @@ class Ledger:
         )
         with self._engine.connect() as db:
             return {outcome: int(number) for outcome, number in db.execute(query)}
-
-    def _today(self) -> Spent:
-        now = self._now()
-        if self._known is None or now - self._known[0] > _REMEMBERED:
-            try:
-                self._known = now, self.spent(now // DAY * DAY)
-            except SQLAlchemyError as error:
-                logger.error("spending unknown: %s", type(error).__name__)
-                self._known = now, self._known[1] if self._known else Spent(0, 0, 0.0)
-        return self._known[1]

@@ -6,39 +6,48 @@ from pathlib import Path
 
 from sqlalchemy.engine import Engine
 
-from switchboard.answering.checks import AnswerChecks
-from switchboard.answering.engine import AnswerEngine, Asking
-from switchboard.answering.ledger import Ceiling, Ledger
+from switchboard.answering.asking import Asking
+from switchboard.answering.checks import DraftChecks
+from switchboard.answering.engine import AnswerEngine
+from switchboard.answering.finding import Finding
+from switchboard.answering.ledger import Ledger
+from switchboard.answering.offer import Phrases
 from switchboard.answering.pictures import PictureReader
 from switchboard.answering.prompt import PromptWriter
-from switchboard.answering.support import Support
-from switchboard.embedding.encoder import default_encoder
+from switchboard.embedding.encoder import asking_encoder, default_encoder
 from switchboard.errors import ConfigurationError
 from switchboard.knowledge.articles import Passage
+from switchboard.knowledge.certainty import Certainty, read_unanswerable
 from switchboard.knowledge.index import PassageIndex
 from switchboard.knowledge.library import LiveLibrary
 from switchboard.knowledge.memory_index import MemoryIndex
+from switchboard.knowledge.product_facts import ProductFacts
 from switchboard.llm.chat_model import ChatModel
+from switchboard.llm.metered_model import Meter, MeteredModel
 from switchboard.llm.model_chain import ModelChain
-from switchboard.llm.openai_model import OpenAIChatModel, Provider
+from switchboard.llm.openai_model import MAX_ANSWER_TOKENS, OpenAIChatModel, Provider
 from switchboard.llm.prices import read_prices
+from switchboard.llm.spending import Ceiling, DailyCeiling
 from switchboard.llm.token_counter import TokenCounter
 from switchboard.settings import LlmSettings, Settings
-from switchboard.shop.policy import Policy
 from switchboard.shop.speech import Phrasebook
 from switchboard.text.language import ENGLISH
 
 VOICE = "voice.md"
+QUESTIONS = "questions"
 
 
-def open_library(settings: Settings, policy: Policy) -> LiveLibrary:
+def open_library(settings: Settings, phrasebook: Phrasebook) -> LiveLibrary:
     """The shop's articles, indexed in memory or in PostgreSQL.
 
     Raises:
         ConfigurationError: an article or the address cannot be used.
     """
-    encoder = default_encoder()
-
+    encoder = asking_encoder()
+    folder = settings.data_dir / "articles"
+    certainty = Certainty(
+        encoder, phrasebook.catalogue, read_unanswerable(settings.data_dir / QUESTIONS)
+    )
     latest: dict[str, MemoryIndex] = {}
 
     def in_memory(language: str, passages: list[Passage]) -> PassageIndex:
@@ -46,11 +55,11 @@ def open_library(settings: Settings, policy: Policy) -> LiveLibrary:
         return latest[language]
 
     if not settings.knowledge_url:
-        return LiveLibrary(settings.data_dir / "articles", policy, in_memory)
+        return LiveLibrary(folder, phrasebook.policy, in_memory, certainty)
     from switchboard.knowledge.pgvector_index import PgVectorStore
 
     store = PgVectorStore(settings.knowledge_url, encoder)
-    return LiveLibrary(settings.data_dir / "articles", policy, store.index)
+    return LiveLibrary(folder, phrasebook.policy, store.index, certainty)
 
 
 def open_answers(
@@ -61,28 +70,48 @@ def open_answers(
     Raises:
         ConfigurationError: the prices or the voice cannot be read.
     """
-    llm = settings.llm
-    ledger = Ledger(engine, Ceiling(llm.daily_money, llm.daily_tokens))
+    phrases = Phrases(phrasebook.words)
+    finding = Finding(asking_encoder(), ProductFacts(phrasebook), phrases)
+    finding.prepare(library.passages())
+    ledger, llm = Ledger(engine), settings.llm
     if not llm.configured:
-        return AnswerEngine(library, ledger, None)
-    policy, encoder = phrasebook.policy, default_encoder()
+        return AnswerEngine(library, finding, ledger, None)
+    policy = phrasebook.policy
+    meter = open_meter(llm, engine)
+    worded = llm.wording == "model"
+    around = {**phrasebook.words.get("openings", {}), **phrasebook.words.get("closings", {})}
     writer = PromptWriter(
         shop=policy.text("shop", "name"),
         voice=_read_voice(settings.data_dir / VOICE),
         flows={name: forms[ENGLISH] for name, forms in phrasebook.words["meanings"].items()},
-        counter=TokenCounter(encoder.count_pieces),
+        counter=meter.counter,
         budget=llm.prompt_tokens,
+        phrases={name: forms[ENGLISH] for name, forms in around.items()},
+        worded=worded,
     )
-    support = Support(encoder)
-    support.prepare(library.passages())
     asking = Asking(
-        model=open_model(llm),
+        model=MeteredModel(open_model(llm), meter),
         writer=writer,
-        checks=AnswerChecks(support, policy),
+        phrases=phrases,
+        numbers=policy.order_numbers,
         seconds=llm.timeout,
-        prices=read_prices(llm.prices),
+        checks=DraftChecks(policy) if worded else None,
     )
-    return AnswerEngine(library, ledger, asking, policy.order_numbers)
+    return AnswerEngine(library, finding, ledger, asking)
+
+
+def open_meter(llm: LlmSettings, engine: Engine) -> Meter:
+    """What counts the cost of model calls.
+
+    Raises:
+        ConfigurationError: the prices cannot be read.
+    """
+    return Meter(
+        ceiling=DailyCeiling(engine, Ceiling(llm.daily_money, llm.daily_tokens)),
+        counter=TokenCounter(default_encoder().count_pieces),
+        prices=read_prices(llm.prices),
+        reply_tokens=MAX_ANSWER_TOKENS,
+    )
 
 
 def open_model(llm: LlmSettings) -> ChatModel:
@@ -95,13 +124,14 @@ def open_model(llm: LlmSettings) -> ChatModel:
     return ModelChain(models, llm.concurrent)
 
 
-def open_pictures(settings: Settings) -> PictureReader | None:
+def open_pictures(settings: Settings, engine: Engine) -> PictureReader | None:
     """The reader of pictures; None without a vision model."""
     llm = settings.llm
     if not llm.vision_model or not llm.configured:
         return None
     provider = Provider(llm.vision_model, llm.api_key, llm.base_url, llm.stall)
-    return PictureReader(ModelChain([OpenAIChatModel(provider)], llm.concurrent), llm.timeout)
+    chain = ModelChain([OpenAIChatModel(provider)], llm.concurrent)
+    return PictureReader(MeteredModel(chain, open_meter(llm, engine)), llm.timeout)
 
 
 def _read_voice(path: Path) -> str:

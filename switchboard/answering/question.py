@@ -17,12 +17,11 @@ MAX_QUESTION = 2000
 class KnownCustomer:
     """What is known of the customer.
 
-    `orders`: a description of each proved order, without free text (`describe_order`); answers may
-    rest on it.
+    `orders`: statements about each proved order, by number, without free text (`order_statements`).
     """
 
     name: str = ""
-    orders: Mapping[str, str] = field(default_factory=dict)
+    orders: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -42,9 +41,9 @@ class Origin(str, Enum):
     """The outcome of an open question."""
 
     MODEL = "model"
-    """A model's checked answer."""
+    """Statements that a model chose, or its own wording of them where the shop allows that."""
     ARTICLE = "article"
-    """The text of an article."""
+    """The statements of articles or of the catalogue that fit best, chosen without a model."""
     FLOW = "flow"
     """A known flow takes over: `intent`, `order_number`."""
     ASK = "ask"

@@ -9,7 +9,11 @@ from enum import Enum
 from typing import Any
 
 from switchboard.errors import ModelWrong
+from switchboard.knowledge.statements import FORMS
 from switchboard.llm.chat_model import Schema
+
+MOST_SAID = 6
+"""Statements in one answer."""
 
 
 class Kind(str, Enum):
@@ -23,41 +27,65 @@ class Kind(str, Enum):
 
 
 @dataclass(frozen=True)
-class ModelReply:
-    """A well-formed reply; whether it is true is checked elsewhere.
+class ReplyChoices:
+    """What a model may choose from: `statements` of them, and the names of all else."""
 
-    ANSWER has `text` and `passages` (numbers from 1), and `english` in a third language; START has
-    an `intent` and perhaps an `order_number`; ASK has the `passages` between which the customer
-    chooses.
+    statements: int
+    flows: Collection[str]
+    openings: Collection[str] = ()
+    closings: Collection[str] = ()
+    worded: bool = False
+    """It also writes a draft of its own."""
+
+
+@dataclass(frozen=True)
+class ModelReply:
+    """A well-formed reply.
+
+    ANSWER has `statements` (numbers from 1), and perhaps a `form` of them, an `opening`, a
+    `closing` and a `draft`; START has an `intent` and perhaps an `order_number`; ASK has one
+    statement of each of the topics between which the customer chooses.
     """
 
     kind: Kind
-    text: str = ""
-    passages: tuple[int, ...] = ()
+    statements: tuple[int, ...] = ()
+    form: str = ""
+    opening: str = ""
+    closing: str = ""
+    draft: str = ""
     intent: str = ""
     order_number: str = ""
-    english: str = ""
 
 
-def reply_schema(flows: Collection[str]) -> Schema:
+def reply_schema(choices: ReplyChoices) -> Schema:
     """The JSON schema of a reply, valid for servers with strict schemas."""
+    properties: dict[str, Any] = {
+        "kind": {"type": "string", "enum": [kind.value for kind in Kind]},
+        "statements": {"type": "array", "items": {"type": "integer"}},
+        "form": _one_of(FORMS),
+        "opening": _one_of(choices.openings),
+        "closing": _one_of(choices.closings),
+        "intent": _one_of(sorted(choices.flows)),
+        "order_number": {"type": ["string", "null"]},
+    }
+    if choices.worded:
+        properties["draft"] = {"type": ["string", "null"]}
     return {
         "type": "object",
-        "properties": {
-            "kind": {"type": "string", "enum": [kind.value for kind in Kind]},
-            "text": {"type": ["string", "null"]},
-            "passages": {"type": "array", "items": {"type": "integer"}},
-            "intent": {"type": ["string", "null"], "enum": [*sorted(flows), None]},
-            "order_number": {"type": ["string", "null"]},
-            "english": {"type": ["string", "null"]},
-        },
-        "required": ["kind", "text", "passages", "intent", "order_number", "english"],
+        "properties": properties,
+        "required": list(properties),
         "additionalProperties": False,
     }
 
 
-def read_reply(raw: str, given: int, flows: Collection[str]) -> ModelReply:
-    """Parse a reply about `given` passages, tolerating text or code fences around the object.
+def _one_of(names: Collection[str]) -> Schema:
+    return {"type": ["string", "null"], "enum": [*names, None]}
+
+
+def read_reply(raw: str, choices: ReplyChoices) -> ModelReply:
+    """Parse a reply, tolerating text or code fences around the object.
+
+    Whatever is not one of the choices is no choice: an unknown opening is none.
 
     Raises:
         ModelWrong: the reply violates the schema; the message says how.
@@ -68,21 +96,24 @@ def read_reply(raw: str, given: int, flows: Collection[str]) -> ModelReply:
     except ValueError:
         raise ModelWrong("no known kind") from None
     if kind is Kind.ANSWER:
-        text = data.get("text")
-        if not isinstance(text, str) or not text.strip():
-            raise ModelWrong("an answer without text")
-        english = data.get("english")
+        draft = data.get("draft") if choices.worded else None
         return ModelReply(
             kind,
-            text=text.strip(),
-            passages=_numbers(data, given, 1),
-            english=english.strip() if isinstance(english, str) else "",
+            statements=_numbers(data, choices.statements, 1)[:MOST_SAID],
+            form=_known(data.get("form"), FORMS),
+            opening=_known(data.get("opening"), choices.openings),
+            closing=_known(data.get("closing"), choices.closings),
+            draft=draft.strip() if isinstance(draft, str) else "",
         )
     if kind is Kind.START:
-        return _start(data, flows)
+        return _start(data, choices.flows)
     if kind is Kind.ASK:
-        return ModelReply(kind, passages=_numbers(data, given, 2)[:3])
+        return ModelReply(kind, statements=_numbers(data, choices.statements, 2))
     return ModelReply(kind)
+
+
+def _known(name: object, names: Collection[str]) -> str:
+    return name if isinstance(name, str) and name in names else ""
 
 
 def read_object(raw: str) -> dict[str, Any]:
@@ -102,12 +133,12 @@ def read_object(raw: str) -> dict[str, Any]:
 
 
 def _numbers(data: dict[str, Any], given: int, least: int) -> tuple[int, ...]:
-    listed = data.get("passages")
+    listed = data.get("statements")
     if not isinstance(listed, list) or not all(type(n) is int for n in listed):
-        raise ModelWrong("passages must be a list of numbers")
+        raise ModelWrong("statements must be a list of numbers")
     numbers = tuple(dict.fromkeys(listed))
     if len(numbers) < least or not all(1 <= n <= given for n in numbers):
-        raise ModelWrong("passages that were not given, or too few of them")
+        raise ModelWrong("statements that were not given, or too few of them")
     return numbers
 
 

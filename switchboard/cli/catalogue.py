@@ -21,7 +21,8 @@ def catalogue(
 ) -> None:
     """Write the order system's products to `data/catalogue.yml`, with the names it gives them.
 
-    Names that the file has in other languages are kept. The assistant reads it when it starts.
+    Names that the file has in other languages, other words and facts are kept. The assistant
+    reads it when it starts.
     """
     from switchboard.orders.open_orders import open_order_system
 
@@ -32,24 +33,30 @@ def catalogue(
     products = asyncio.run(open_order_system(settings).products())
     if not products:
         raise ConfigurationError("the order system tells no products")
-    path.write_text(as_catalogue(products, _names(path)), encoding="utf-8")
+    path.write_text(as_catalogue(products, _kept(path)), encoding="utf-8")
     print(f"{len(products)} products -> {path}")
 
 
-def _names(path: Path) -> dict[str, dict[str, str]]:
-    """The names in the file as it is, by article number."""
+def _kept(path: Path) -> dict[str, dict[str, Any]]:
+    """What no order system tells, from the file as it is, by article number."""
     known = yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else []
-    return {str(entry["sku"]): dict(entry["name"]) for entry in known or []}
+    kept = ("name", "also", "facts")
+    return {
+        str(entry["sku"]): {name: entry[name] for name in kept if name in entry}
+        for entry in known or []
+    }
 
 
-def as_catalogue(products: list[ProductLine], names: dict[str, dict[str, str]]) -> str:
+def as_catalogue(products: list[ProductLine], kept: dict[str, dict[str, Any]]) -> str:
     """The products as the text of a catalogue, the first variant of each in front."""
     entries: list[dict[str, Any]] = []
     for product in products:
         first, *others = product.variants
+        known = kept.get(product.id, {})
         entry: dict[str, Any] = {
             "sku": product.id,
-            "name": {"en": product.name, **names.get(product.id, {})},
+            **known,
+            "name": {"en": product.name, **known.get("name", {})},
             "price": float(first.price),
         }
         if others:

@@ -67,7 +67,7 @@ async def _trace(text: str, language: str, earlier: list[str]) -> str:
 
     settings = load_settings()
     phrasebook = open_phrasebook(settings.data_dir)
-    library = open_library(settings, phrasebook.policy)
+    library = open_library(settings, phrasebook)
     engine = open_answers(settings, library, phrasebook, open_database(settings.database_url))
     library.search(text, 1, language)  # loads what is loaded on first use, before the timing
     history = [Message("user", line) for line in earlier]

@@ -48,6 +48,32 @@ def import_csv(file: Path = typer.Argument(..., help="with columns question, ans
 
 
 @app.command()
+def check(
+    names: list[str] = typer.Argument(None, help="as en/name; all articles by default"),
+) -> None:
+    """Find statements that cannot be said alone: "it", "this", a list without its head."""
+    from switchboard.knowledge.articles import read_article
+    from switchboard.knowledge.checking import check_passages
+    from switchboard.shop.policy import load_policy
+
+    data = load_settings().data_dir
+    policy, folder = load_policy(data / "policy.yml"), data / "articles"
+    named = [folder / f"{name.removesuffix('.md')}.md" for name in names or ()]
+    checked = wrong = 0
+    for path in named or sorted(folder.glob("*/*.md")):
+        language = path.parent.name
+        passages = read_article(path, policy, language)
+        checked += sum(len(passage.statements) for passage in passages)
+        for finding in check_passages(passages):
+            wrong += 1
+            print(f"{language}/{path.stem}: {finding.statement.text}")
+            print(f"    {finding.why}: {finding.advice}")
+    print(f"{checked} statements, {wrong} that cannot stand alone")
+    if wrong:
+        raise typer.Exit(1)
+
+
+@app.command()
 def accept(name: str = typer.Argument(..., help="as en/name")) -> None:
     """Publish a draft, once it reads as an article."""
     from switchboard.knowledge.articles import read_article

@@ -16,10 +16,10 @@ from switchboard.project import PROJECT, VAR
 MODELS = PROJECT / "models"
 STAMP = MODELS / ".trained-from"
 LOG = VAR / "train.log"
-_DATA = ("data/nlu", "data/rules", "data/stories", "data/responses")
+_DATA = ("data/nlu", "data/rules", "data/stories", "data/responses", "data/questions")
 _FILES = ("domain.yml", "config.yml", "data/catalogue.yml")
 _PACKAGE = Path(__file__).resolve().parents[1]
-_CODE = ("nlu", "dialogue", "embedding", "text")
+_CODE = ("nlu", "dialogue", "embedding", "knowledge", "text")
 
 
 def train(force: bool = typer.Option(False, help="also when nothing changed")) -> None:
@@ -88,8 +88,23 @@ def train_model(force: bool = False, shown: bool = False) -> int:
             sys.stderr.write(LOG.read_text(errors="replace")[-4000:])
         print("switchboard: training failed", file=sys.stderr)
         return done.returncode or 1
+    _train_search()
     STAMP.write_text(f"{newest.name} {wanted}")
     for old in MODELS.glob("*.tar.gz"):
         if old != newest:
             old.unlink()
     return 0
+
+
+def _train_search() -> None:
+    """Fit how sure the search for articles is, on the shop's question sets."""
+    from switchboard.answering.opening import QUESTIONS, open_library
+    from switchboard.knowledge.certainty_training import fit_certainty
+    from switchboard.settings import load_settings
+    from switchboard.shop.speech import open_phrasebook
+
+    settings = load_settings({})
+    library = open_library(settings, open_phrasebook(settings.data_dir))
+    weights = fit_certainty(library, settings.data_dir / QUESTIONS)
+    if weights is not None:
+        weights.write()

@@ -198,6 +198,15 @@ sa.event.listen(
     ).execute_if(dialect="postgresql"),
 )
 
+# What language models have cost in a day (UTC), counted from 1970: reserved before each call.
+model_spending = sa.Table(
+    "model_spending",
+    metadata,
+    sa.Column("day", sa.Integer, primary_key=True),
+    sa.Column("tokens", sa.BigInteger, nullable=False),
+    sa.Column("money", sa.Float, nullable=False),
+)
+
 identity_attempts = sa.Table(
     "identity_attempts",
     metadata,

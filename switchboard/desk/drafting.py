@@ -107,7 +107,7 @@ class Helper:
         with self._opening:
             if self._opened is None:
                 phrasebook = open_phrasebook(self._settings.data_dir)
-                library = open_library(self._settings, phrasebook.policy)
+                library = open_library(self._settings, phrasebook)
                 answers = open_answers(self._settings, library, phrasebook, self._engine)
                 self._opened = (library, answers)
         return self._opened

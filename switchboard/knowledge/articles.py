@@ -13,6 +13,7 @@ import frontmatter
 import yaml
 
 from switchboard.errors import ConfigurationError
+from switchboard.knowledge.statements import Statement, read_statements, without_forms
 from switchboard.shop.policy import Policy
 from switchboard.text.language import ENGLISH
 from switchboard.text.markdown import plain_text_of
@@ -33,6 +34,10 @@ class Passage:
     language: str = ENGLISH
     questions: tuple[str, ...] = ()
     """How customers ask for it; used for search, never shown."""
+    statements: tuple[Statement, ...] = ()
+    """The text in sentences, of which answers are made."""
+    twin: tuple[str, ...] = ()
+    """The keys of the same passage in the shop's other language, if it is there."""
 
     @property
     def name(self) -> str:
@@ -84,15 +89,27 @@ def read_article(path: Path, policy: Policy, language: str = ENGLISH) -> list[Pa
                 heading=policy.fill(plain_text_of(heading), language),
                 # Topics describe the whole article; its first section stands for it.
                 topics=tuple(str(topic) for topic in topics) if index == 0 else (),
-                text=policy.fill(plain_text_of(text), language),
+                text=policy.fill(plain_text_of(without_forms(text)), language),
                 updated=updated,
                 language=language,
                 questions=_asked(questions, heading, index == 0),
+                statements=tuple(
+                    _filled(statement, policy, language) for statement in read_statements(text)
+                ),
             )
             for index, (heading, text) in enumerate(_sections(document.content))
         ]
     except ConfigurationError as error:
         raise ConfigurationError(f"{path.name}: {error}") from error
+
+
+def _filled(statement: Statement, policy: Policy, language: str) -> Statement:
+    """A statement with its facts. They are filled in here, so that none of them ends a sentence."""
+    return Statement(
+        policy.fill(statement.text, language),
+        tuple((name, policy.fill(text, language)) for name, text in statement.forms),
+        statement.listed,
+    )
 
 
 def read_articles(folder: Path, policy: Policy, language: str = ENGLISH) -> list[Passage]:

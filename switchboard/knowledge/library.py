@@ -6,12 +6,14 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from typing_extensions import override
 
 from switchboard.errors import ConfigurationError
 from switchboard.knowledge.articles import Passage, read_article
+from switchboard.knowledge.certainty import ENOUGH, Certainty
 from switchboard.knowledge.index import Hit, PassageIndex
 from switchboard.shop.policy import Policy
 from switchboard.text.language import ENGLISH, SPOKEN
@@ -32,29 +34,37 @@ class Library:
     languages share one space.
     """
 
-    def __init__(self, indexes: Mapping[str, PassageIndex]) -> None:
+    def __init__(self, indexes: Mapping[str, PassageIndex], certainty: Certainty) -> None:
         self._indexes = dict(indexes)
+        self.certainty = certainty
 
     def search(self, question: str, limit: int = 3, language: str = ENGLISH) -> list[Hit]:
-        """The best passages, best first."""
-        indexes = self._indexes
-        own = language if language in indexes else ENGLISH
-        hits = indexes[own].search(question, limit) if own in indexes else []
-        if hits and self.fits(hits[0]):
+        """The best passages with how sure each is to answer the question, best first."""
+        own = language if language in self._indexes else ENGLISH
+        hits = self._search(own, question, limit)
+        if hits and hits[0].sure >= ENOUGH:
             return hits
         others = [
             hit
-            for code, index in indexes.items()
+            for code in self._indexes
             if code != own
-            for hit in index.search(question, limit)
+            for hit in self._search(code, question, limit)
         ]
-        best_own = hits[0].score if hits else -1.0
-        return others if others and others[0].score > best_own + 0.1 else hits
+        best_own = max((hit.score for hit in hits), default=-1.0)
+        return others if others and max(hit.score for hit in others) > best_own + 0.1 else hits
 
-    def fits(self, hit: Hit) -> bool:
-        """Whether a hit's score is high enough to offer its passage as the answer."""
-        index = self._indexes.get(hit.passage.language)
-        return index is not None and hit.score >= index.bar
+    def index(self, language: str) -> PassageIndex | None:
+        """The index of a language."""
+        return self._indexes.get(language)
+
+    def _search(self, language: str, question: str, limit: int) -> list[Hit]:
+        index = self._indexes.get(language)
+        if index is None:
+            return []
+        # One more than wanted: how far the first is from the next is telling.
+        hits = index.search(question, limit + 1)
+        judged = self.certainty.judged(question, hits, index.rarity)
+        return sorted(judged, key=lambda hit: -hit.sure)[:limit]
 
 
 class LiveLibrary(Library):
@@ -63,7 +73,9 @@ class LiveLibrary(Library):
     A file that cannot be read is logged; its previous passages stay, and the other files are read.
     """
 
-    def __init__(self, folder: Path, policy: Policy, make_index: MakeIndex) -> None:
+    def __init__(
+        self, folder: Path, policy: Policy, make_index: MakeIndex, certainty: Certainty
+    ) -> None:
         """Reads the articles below `folder`, which has a sub-folder for each language."""
         self._folder, self._policy, self._make_index = folder, policy, make_index
         self._passages: dict[str, list[Passage]] = {}
@@ -71,7 +83,7 @@ class LiveLibrary(Library):
         self._stamp = self._read_stamp()
         self._checked_at = time.monotonic()
         self._reading = threading.Lock()
-        super().__init__({})
+        super().__init__({}, certainty)
         self._read()
 
     @override
@@ -117,6 +129,7 @@ class LiveLibrary(Library):
             for code, folder in folders.items()
             if folder.is_dir()
         }
+        passages = _with_twins(passages)
         changed = {c: found for c, found in passages.items() if found != self._passages.get(c)}
         indexes = {code: self._make_index(code, found) for code, found in changed.items()}
         # Replaced as a whole: another thread may be searching.
@@ -134,3 +147,25 @@ class LiveLibrary(Library):
     def _read_stamp(self) -> Stamp:
         stats = ((path, path.stat()) for path in sorted(self._folder.glob("*/*.md")))
         return tuple((str(path), stat.st_mtime_ns, stat.st_size) for path, stat in stats)
+
+
+def _with_twins(passages: Mapping[str, list[Passage]]) -> dict[str, list[Passage]]:
+    """The passages with the keys of the same ones in the other languages."""
+    keys = {
+        code: {passage.id: passage.keys for passage in found} for code, found in passages.items()
+    }
+    return {
+        code: [
+            replace(
+                passage,
+                twin=tuple(
+                    key
+                    for other in keys
+                    if other != code
+                    for key in keys[other].get(passage.id, ())
+                ),
+            )
+            for passage in found
+        ]
+        for code, found in passages.items()
+    }

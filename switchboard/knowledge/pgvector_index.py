@@ -27,17 +27,20 @@ from switchboard.knowledge.articles import Passage
 from switchboard.knowledge.index import (
     BEST_KEYS,
     CANDIDATES,
-    DEFAULT_BAR,
-    DENSE_WEIGHT,
     MAX_QUESTION,
+    WORD_WEIGHT,
     Hit,
     PassageIndex,
+    dense,
 )
+from switchboard.knowledge.statements import Statement
 from switchboard.knowledge.terms import Rarity, passage_words, words
 from switchboard.text.normal import plain_text
 
 _RAREST = 4
 _BATCH = 500
+_TWIN = 10_000
+"""The keys of a twin are numbered from here."""
 
 
 class PgVectorStore:
@@ -92,7 +95,7 @@ class PgVectorStore:
         self._nearest.drop(self.engine, checkfirst=True)
         for start in range(0, len(passages), _BATCH):
             batch = passages[start : start + _BATCH]
-            keys = sum(len(passage.keys) for passage in batch)
+            keys = sum(len(passage.keys) + len(passage.twin) for passage in batch)
             self.insert(language, [(_digest(p), p) for p in batch], vectors[at : at + keys])
             at += keys
         with self.engine.begin() as db:
@@ -113,7 +116,8 @@ class PgVectorStore:
                 self._delete(db, language, gone[start : start + _BATCH])
         for start in range(0, len(new), _BATCH):
             batch = new[start : start + _BATCH]
-            vectors = self.encoder.encode([key for _, p in batch for key in p.keys])
+            texts = [key for _, p in batch for key in (*p.keys, *p.twin)]
+            vectors = self.encoder.encode(texts)
             self.insert(language, batch, vectors)
 
     def insert(self, language: str, batch: Sequence[tuple[str, Passage]], vectors: Any) -> None:
@@ -130,7 +134,8 @@ class PgVectorStore:
                     "words": " ".join(map(_quoted, held)),
                 }
             )
-            for number in range(len(passage.keys)):
+            twins = range(_TWIN, _TWIN + len(passage.twin))
+            for number in (*range(len(passage.keys)), *twins):
                 keys.append((language, passage.id, number, vectors[at]))
                 at += 1
         names = ("language", "id", "number", "vector")
@@ -149,10 +154,8 @@ class PgVectorStore:
 class PgVectorIndex(PassageIndex):
     """Search in PostgreSQL. Raises SQLAlchemy's errors."""
 
-    bar = DEFAULT_BAR
-
     def __init__(self, store: PgVectorStore, language: str, rarity: Rarity) -> None:
-        self._store, self._language, self._rarity = store, language, rarity
+        self._store, self._language, self.rarity = store, language, rarity
 
     @override
     def search(self, question: str, limit: int = 3) -> list[Hit]:
@@ -164,7 +167,7 @@ class PgVectorIndex(PassageIndex):
         with self._store.engine.connect() as db:
             ids = self._candidates(db, vector, query)
             rows = self._load(db, ids, vector)
-        hits = [self._hit(data, cosines, query) for data, cosines in rows]
+        hits = [self._hit(data, own, twin, query) for data, own, twin in rows]
         return sorted(hits, key=lambda hit: -hit.score)[:limit]
 
     def _candidates(self, db: Connection, vector: Any, query: Sequence[str]) -> set[str]:
@@ -178,8 +181,8 @@ class PgVectorIndex(PassageIndex):
         db.execute(sa.text(f"SET LOCAL hnsw.ef_search = {2 * CANDIDATES}"))
         found = set(db.execute(near).scalars())
         # Common words match half the shop, so only the rarest select candidates.
-        known = [word for word in set(query) if self._rarity.frequency[word]]
-        rare = sorted(known, key=self._rarity.of, reverse=True)[:_RAREST]
+        known = [word for word in set(query) if self.rarity.frequency[word]]
+        rare = sorted(known, key=self.rarity.of, reverse=True)[:_RAREST]
         if rare:
             wanted = sa.func.to_tsquery("simple", " | ".join(map(_quoted, rare)))
             lexical = (
@@ -193,10 +196,16 @@ class PgVectorIndex(PassageIndex):
 
     def _load(
         self, db: Connection, ids: Iterable[str], vector: Any
-    ) -> list[tuple[str, list[float]]]:
+    ) -> list[tuple[str, list[float], list[float]]]:
+        """(data, cosines of its own keys, cosines of its twin's) of each passage."""
         keys, passages = self._store.keys.c, self._store.passages.c
+        cosine = sa.func.array_agg(-keys.vector.max_inner_product(vector))
         query = (
-            sa.select(passages.data, sa.func.array_agg(-keys.vector.max_inner_product(vector)))
+            sa.select(
+                passages.data,
+                cosine.filter(keys.number < _TWIN),
+                cosine.filter(keys.number >= _TWIN),
+            )
             .join(
                 self._store.keys,
                 sa.and_(keys.language == passages.language, keys.id == passages.id),
@@ -204,17 +213,21 @@ class PgVectorIndex(PassageIndex):
             .where(passages.language == self._language, passages.id.in_(list(ids)))
             .group_by(passages.language, passages.id)
         )
-        return [(data, list(cosines)) for data, cosines in db.execute(query)]
+        return [(data, list(own), list(twin or ())) for data, own, twin in db.execute(query)]
 
-    def _hit(self, data: str, cosines: list[float], query: Sequence[str]) -> Hit:
+    def _hit(self, data: str, own: list[float], twin: list[float], query: Sequence[str]) -> Hit:
         stored = json.loads(data)
-        passage, total = _passage(stored["passage"]), self._rarity.total(query)
-        own = set(stored["words"])
-        lexical = sum(map(self._rarity.of, (w for w in query if w in own))) / total if total else 0
-        dense = float(np.mean(sorted(cosines)[-BEST_KEYS:]))
+        passage, total = _passage(stored["passage"]), self.rarity.total(query)
+        held = set(stored["words"])
+        lexical = sum(map(self.rarity.of, (w for w in query if w in held))) / total if total else 0
+        meaning = dense(_best(own), _best(twin) if twin else None)
         # Halved, as BM25 gives a word that occurs once about half of its weight.
-        score = DENSE_WEIGHT * dense + (1 - DENSE_WEIGHT) * lexical / 2
-        return Hit(passage, score, max(cosines))
+        return Hit(passage, meaning + WORD_WEIGHT * lexical / 2, max(own))
+
+
+def _best(cosines: list[float]) -> float:
+    """The mean of the best cosines."""
+    return float(np.mean(sorted(cosines)[-BEST_KEYS:]))
 
 
 def _digest(passage: Passage) -> str:
@@ -222,7 +235,11 @@ def _digest(passage: Passage) -> str:
 
 
 def _passage(data: dict[str, Any]) -> Passage:
-    lists = {name: tuple(data[name]) for name in ("topics", "questions")}
+    lists: dict[str, Any] = {name: tuple(data[name]) for name in ("topics", "questions", "twin")}
+    lists["statements"] = tuple(
+        Statement(said["text"], tuple((name, text) for name, text in said["forms"]), said["listed"])
+        for said in data["statements"]
+    )
     return Passage(**{**data, **lists, "updated": date.fromisoformat(data["updated"])})
 
 

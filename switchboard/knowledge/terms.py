@@ -42,6 +42,17 @@ def passage_words(passage: Passage) -> list[str]:
     return words(" ".join((*passage.keys[1:], passage.text)))
 
 
+@lru_cache(maxsize=5000)
+def telling_words(passage: Passage) -> frozenset[str]:
+    """The words that tell what a passage is about: its own, and those of several of its questions.
+
+    A word of one question may be chance: "is a throw a good present for a christening".
+    """
+    own = words(" ".join((passage.title, passage.heading, *passage.topics, passage.text)))
+    asked = Counter(word for question in passage.questions for word in set(words(question)))
+    return frozenset(own) | {word for word, times in asked.items() if times > 1}
+
+
 class Rarity:
     """Inverse document frequencies as in BM25; unknown words weigh most."""
 

@@ -57,7 +57,7 @@ class ModelChain(ChatModel):
     async def _ask_in_turn(
         self, messages: Sequence[Message], deadline: Deadline, schema: Schema | None
     ) -> Completion:
-        reasons = []
+        reasons, billed = [], False
         for model, breaker in zip(self._models, self._breakers, strict=True):
             last = model is self._models[-1]
             own = deadline if last else deadline.share(FIRST_SHARE)
@@ -68,7 +68,10 @@ class ModelChain(ChatModel):
                 done: Completion = await breaker.call_async(model.complete, messages, own, schema)
             except ModelDown as error:
                 reasons.append(f"{model.name}: {error}")
+                billed = billed or error.billed
                 logger.warning("model %s: %s", model.name, error)
             else:
                 return done
-        raise ModelDown("; ".join(reasons))
+        failure = ModelDown("; ".join(reasons))
+        failure.billed = billed
+        raise failure

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,9 +13,11 @@ import openai
 from async_timeout import timeout
 from typing_extensions import override
 
-from switchboard.errors import ModelDown, ModelWrong
+from switchboard.errors import ModelDown, ModelError, ModelWrong
+from switchboard.llm.bounded import BoundedTransport
 from switchboard.llm.chat_model import ChatModel, Completion, Deadline, Message, Schema, Usage
 from switchboard.llm.dialect import Dialect
+from switchboard.llm.reply_stream import DONE, event_in, read_body, text_in, usage_in
 
 MAX_ANSWER_TOKENS = 500
 MAX_ANSWER_CHARACTERS = 8000
@@ -52,7 +54,12 @@ class OpenAIChatModel(ChatModel):
             base_url=provider.base_url or None,
             max_retries=0,
             # A limit for idle connections; each call has its own, tighter one.
-            http_client=httpx.AsyncClient(limits=httpx.Limits(max_connections=200), timeout=30),
+            http_client=httpx.AsyncClient(
+                transport=BoundedTransport(
+                    httpx.AsyncHTTPTransport(limits=httpx.Limits(max_connections=200))
+                ),
+                timeout=30,
+            ),
         )
 
         # The client imports much of itself on first use: done now, not during a customer's turn.
@@ -65,9 +72,7 @@ class OpenAIChatModel(ChatModel):
         tries = 0
         while True:
             try:
-                call = self._once(messages, schema, deadline)
-                completion: Completion = await self._within(call, deadline.left)
-                return completion
+                return await self._once(messages, schema, deadline)
             except openai.APIStatusError as error:
                 status = error.status_code
                 simpler = self._dialect.after_refusal(status, str(error))
@@ -82,7 +87,6 @@ class OpenAIChatModel(ChatModel):
                 if tries >= RETRIES or wait >= deadline.left:
                     raise ModelDown("unreachable") from error
             except (openai.OpenAIError, httpx.HTTPError, ValueError) as error:
-                # httpx: the connection broke in the stream; ValueError: a line that is not JSON.
                 raise ModelDown(type(error).__name__) from error
             tries += 1
             await asyncio.sleep(wait)
@@ -94,15 +98,15 @@ class OpenAIChatModel(ChatModel):
             async with timeout(seconds):
                 return await call
         except asyncio.TimeoutError as error:
-            raise ModelDown("no reply in time") from error
+            raise _billed(ModelDown("no reply in time")) from error
 
     async def _once(
         self, messages: Sequence[Message], schema: Schema | None, deadline: Deadline
     ) -> Completion:
+        """One call. What a server sends is bounded in time, by the deadline, and in bytes."""
         parameters = self._dialect.parameters(schema, self._max_tokens)
-        stall = self._provider.stall
         listed: Any = [_wire(message) for message in messages]
-        opening = self._completions.create(
+        opening = self._completions.with_streaming_response.create(
             model=self.name,
             messages=listed,
             stream=True,
@@ -110,47 +114,75 @@ class OpenAIChatModel(ChatModel):
             # In `extra_body`, as the client validates typed parameters: milliseconds for a schema.
             extra_body=parameters,
         )
-        stream: Any = await self._within(opening, stall)
+        async with contextlib.AsyncExitStack() as stack:
+            # Leaving early closes the connection, which tells the server to stop.
+            soon = min(self._provider.stall, deadline.left)
+            opened = await self._within(stack.enter_async_context(opening), soon)
+            try:
+                text, usage = await self._read(opened.http_response, deadline)
+            except ModelError as error:
+                raise _billed(error) from error.__cause__
+            except (httpx.HTTPError, ValueError) as error:  # the connection broke in the stream
+                raise _billed(ModelDown(type(error).__name__)) from error
+        return Completion(text, usage, self.name)
+
+    async def _read(self, response: httpx.Response, deadline: Deadline) -> tuple[str, Usage]:
+        """The text of a response and its usage, streamed or whole."""
+        if "json" in response.headers.get("content-type", ""):  # a server that does not stream
+            body = read_body((await self._within(response.aread(), deadline.left)).decode())
+            return _usable(text_in(body)), usage_in(body)
         parts: list[str] = []
         size, usage = 0, Usage()
-        # Leaving the stream early closes the connection, which tells the server to stop.
-        async with contextlib.aclosing(_chunks(stream, stall)) as chunks:
-            async for chunk in chunks:
-                if getattr(chunk, "usage", None):
-                    usage = Usage(chunk.usage.prompt_tokens, chunk.usage.completion_tokens)
-                for choice in getattr(chunk, "choices", None) or ():
-                    piece = getattr(choice.delta, "content", None) or ""
-                    parts.append(piece)
-                    size += len(piece)
-                if size > MAX_ANSWER_CHARACTERS:
-                    raise ModelWrong("a reply without end")
-        text = "".join(parts).strip()
-        if not text:
-            raise ModelWrong("an empty reply")
-        return Completion(text, usage, self.name)
+        lines = response.aiter_lines()
+        while (line := await self._next_line(lines, deadline)) is not None:
+            if line[5:].strip() == DONE:
+                break
+            event = event_in(line)
+            if event is None:
+                continue
+            usage = usage_in(event) if event.get("usage") else usage
+            parts.append(text_in(event))
+            size += len(parts[-1])
+            if size > MAX_ANSWER_CHARACTERS:
+                raise ModelWrong("a reply without end")
+        return _usable("".join(parts)), usage
+
+    async def _next_line(self, lines: AsyncIterator[str], deadline: Deadline) -> str | None:
+        """The next line; None at the end.
+
+        Raises:
+            ModelDown: the deadline has passed, even if lines keep coming, or the server is silent.
+        """
+        stall = min(self._provider.stall, deadline.left)
+        if not stall:
+            raise ModelDown("no reply in time")
+        try:
+            async with timeout(stall):
+                return await lines.__anext__()
+        except StopAsyncIteration:
+            return None
+        except asyncio.TimeoutError as error:
+            raise ModelDown(f"silent for {stall:g} s") from error
 
     async def close(self) -> None:
         """Close the connections."""
         await self._client.close()
 
 
-async def _chunks(stream: Any, stall: float) -> AsyncGenerator[Any, None]:
-    if not hasattr(stream, "__aiter__"):
-        raise ModelDown("no stream")
-    chunks = stream.__aiter__()
-    try:
-        while True:
-            try:
-                async with timeout(stall):
-                    chunk = await chunks.__anext__()
-            except StopAsyncIteration:
-                return
-            except asyncio.TimeoutError as error:
-                raise ModelDown(f"silent for {stall:g} s") from error
-            yield chunk
-    finally:
-        with contextlib.suppress(Exception):
-            await stream.close()
+def _billed(error: ModelError) -> ModelError:
+    """The error of a call that the server took on: it may have worked on it all the same."""
+    error.billed = True
+    return error
+
+
+def _usable(text: str) -> str:
+    # Lone surrogates come out of JSON escapes, and cannot be written anywhere.
+    text = text.encode("utf-8", "replace").decode("utf-8").strip()
+    if not text:
+        raise ModelWrong("an empty reply")
+    if len(text) > MAX_ANSWER_CHARACTERS:
+        raise ModelWrong("a reply without end")
+    return text
 
 
 def _wire(message: Message) -> dict[str, Any]:

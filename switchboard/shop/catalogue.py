@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
@@ -30,13 +30,16 @@ class CatalogueVariant:
 @dataclass(frozen=True)
 class Product:
     """One product. `names` are by language code; `variants` are all kinds of it, this one first,
-    and none where there is but one."""
+    and none where there is but one. `facts`: what else the shop tells of it, as `material` and
+    `size`, with their texts by language code. `also`: other words for it, in any language."""
 
     sku: str
     names: dict[str, str]
     price: Decimal
     returnable: bool
     variants: tuple[CatalogueVariant, ...] = ()
+    facts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    also: tuple[str, ...] = ()
 
     @property
     def options(self) -> Mapping[str, str]:
@@ -73,6 +76,11 @@ def _variants(entry: Mapping[str, Any]) -> Iterator[CatalogueVariant]:
         )
 
 
+def _facts(entry: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    told = entry.get("facts") or {}
+    return {str(name): {str(c): str(t) for c, t in forms.items()} for name, forms in told.items()}
+
+
 def load_catalogue(path: Path) -> Catalogue:
     """Read a catalogue; a shop without the file has an empty one.
 
@@ -91,6 +99,8 @@ def load_catalogue(path: Path) -> Catalogue:
                     Decimal(str(entry["price"])),
                     bool(entry.get("returnable", True)),
                     tuple(_variants(entry)),
+                    _facts(entry),
+                    tuple(str(w) for words in (entry.get("also") or {}).values() for w in words),
                 )
                 for entry in entries
             )

@@ -27,6 +27,7 @@ from switchboard.conversations.log import ConversationLog
 from switchboard.conversations.routes import Cause, Decision, Route, decided
 from switchboard.database.tables import ratings
 from switchboard.errors import ModelDown, OrderSystemDown
+from switchboard.knowledge.product_facts import ProductFacts
 from switchboard.orders import demo_tables as t
 from switchboard.orders.contact_codes import ContactCodes
 from switchboard.orders.contacts import contact_of
@@ -63,8 +64,8 @@ class ScriptedPictures:
 
 
 @pytest.fixture(scope="module")
-def library(policy):
-    return open_library(load_settings({}), policy)
+def library(phrasebook):
+    return open_library(load_settings({}), phrasebook)
 
 
 @pytest.fixture
@@ -598,20 +599,39 @@ async def test_the_second_request_is_taken_as_if_it_were_written_now(talk, servi
     assert talk.slots["pending_requests"] is None
 
 
-@pytest.mark.parametrize("origin", [Origin.ARTICLE, Origin.NOWHERE])
-async def test_a_language_that_nobody_speaks_is_said_honestly(talk, services, passages, origin):
+async def test_a_language_that_nobody_speaks_is_said_honestly(talk, services):
     talk.slots["language"] = "fr"
-    services.answers.next = Answer(origin, "The wool is washed cold.", (passages[0],))
+    services.answers.next = Answer(Origin.NOWHERE)
     talk.says("comment laver la laine", "nlu_fallback")
     assert names(await talk.run(ActionAnswerOpenQuestion(services))) == ["say_language_unknown"]
     assert services.answers.asked[-1].language == "fr"
 
 
-async def test_a_model_answers_in_any_language(talk, services, passages):
+@pytest.mark.parametrize("origin", [Origin.ARTICLE, Origin.MODEL])
+async def test_any_language_is_answered(talk, services, passages, origin):
     talk.slots["language"] = "fr"
-    services.answers.next = Answer(Origin.MODEL, "A la main.", (passages[0],))
+    services.answers.next = Answer(origin, "A la main.", (passages[0],))
     talk.says("comment laver la laine", "nlu_fallback")
-    assert names(await talk.run(ActionAnswerOpenQuestion(services))) == ["say_open_answer_model"]
+    said = names(await talk.run(ActionAnswerOpenQuestion(services)))
+    assert said == [f"say_open_answer_{origin.value}"]
+
+
+async def test_the_articles_of_an_answer_are_named(talk, services, passages, phrasebook):
+    one, other = (next(p for p in passages if p.title != passages[0].title), passages[0])
+    board = ProductFacts(phrasebook).passage("TB-101", "en")
+    for origin, sources, expected in (
+        (Origin.MODEL, (one, other, one), f"{one.title} and {other.title}"),
+        (Origin.MODEL, (board, one), one.title),
+        (Origin.ARTICLE, (one,), one.title),
+        (Origin.ARTICLE, (one, other), None),  # they are named in the text
+        (Origin.ARTICLE, (board,), None),
+        (Origin.MODEL, (), None),
+    ):
+        services.answers.next = Answer(origin, "Fine.", sources)
+        talk.says("what then", "nlu_fallback")
+        (said,) = await talk.run(ActionAnswerOpenQuestion(services))
+        assert said.get("source") == expected
+        assert said["answer"] == "Fine."
 
 
 async def test_displeased_twice_is_on_the_ticket(talk, services):
@@ -735,10 +755,11 @@ async def test_only_a_proved_order_is_told_to_the_engine(talk, services):
     services.gate.check("maya", "4712", "maya@example.com", contact_of(order.customer))
     await talk.run(action)
     customer = services.answers.asked[-1].customer
-    assert "Cast iron pan" in customer.orders["4712"]
+    told = " ".join(customer.orders["4712"])
+    assert "Order 4712 has 1 x Cast iron pan." in told
     assert customer.name
     for secret in (str(order.address), order.customer.email, order.customer.phone):
-        assert secret not in customer.orders["4712"]
+        assert secret not in told
 
 
 async def test_an_overtaken_question_is_hurried(talk, services):

@@ -41,9 +41,9 @@ def test_what_may_be_fetched(url, allowed):
 
 
 @pytest.fixture
-def reader(llm):
+def reader(llm, engine):
     settings = {"OPENAI_BASE_URL": f"{llm.url}/v1", "SWITCHBOARD_LLM_VISION_MODEL": "eyes"}
-    return open_pictures(load_settings({**settings, "SWITCHBOARD_LLM_TIMEOUT": "1"}))
+    return open_pictures(load_settings({**settings, "SWITCHBOARD_LLM_TIMEOUT": "1"}), engine)
 
 
 def says(shows, note):
@@ -81,9 +81,9 @@ async def test_an_address_inside_is_never_asked(llm, reader):
     assert llm.prompts == []
 
 
-def test_no_vision_model_no_reader(llm):
-    assert open_pictures(load_settings({"OPENAI_BASE_URL": f"{llm.url}/v1"})) is None
-    assert open_pictures(load_settings({"SWITCHBOARD_LLM_VISION_MODEL": "eyes"})) is None
+def test_no_vision_model_no_reader(llm, engine):
+    assert open_pictures(load_settings({"OPENAI_BASE_URL": f"{llm.url}/v1"}), engine) is None
+    assert open_pictures(load_settings({"SWITCHBOARD_LLM_VISION_MODEL": "eyes"}), engine) is None
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import threading
 import time
@@ -9,29 +10,55 @@ import time
 from tests.fakes.http import FakeServer
 
 
-def reply(kind="answer", text=None, passages=(), intent=None, order=None, english=None) -> str:
-    """What a well-behaved model writes."""
-    return json.dumps(
-        {
-            "kind": kind,
-            "text": text,
-            "passages": list(passages),
-            "intent": intent,
-            "order_number": order,
-            "english": english,
-        }
-    )
+def reply(kind="answer", statements=(), intent=None, order=None, draft=None, **more) -> str:
+    """What a well-behaved model writes; `more`: form, opening, closing."""
+    around = {name: more.get(name) for name in ("form", "opening", "closing")}
+    said = {
+        "kind": kind,
+        "statements": list(statements),
+        **around,
+        "intent": intent,
+        "order_number": order,
+    }
+    return json.dumps(said if draft is None else {**said, "draft": draft})
 
 
-GOOD = reply(text="Yes, stoneware mugs are safe in the dishwasher.", passages=[1])
+def verdicts(*found: str, english: str = "") -> str:
+    """What a judge writes of as many sentences."""
+    listed = [
+        {"sentence": number, "verdict": verdict, "english": english}
+        for number, verdict in enumerate(found, start=1)
+    ]
+    return json.dumps({"verdicts": listed})
+
+
+def first_of(*topics: int):
+    """A reply that asks back between topics, by the first statement of each in the prompt."""
+
+    def made(asked) -> str:
+        found, starts = [], False
+        for line in asked["messages"][1]["content"].splitlines():
+            starts = starts or line.startswith("[")
+            if starts and line[:1].isdigit():
+                found.append(int(line.split(".")[0]))
+                starts = False
+        return reply("ask", [found[topic - 1] for topic in topics])
+
+    return made
+
+
+GOOD = reply(statements=[1])
 STEPS = 8
 
 
 class FakeLLM(FakeServer):
     """`mode` is a fault or `good`; `replies` are given one after the other, the last one for ever.
 
-    Faults: slow (before the first token), stalls (after some), rate_limited, broken, refused,
-    not_json, cut (the connection ends in the middle), flaky (fails once), endless.
+    A reply is a text, or a function of the request. Faults: slow (before the first token), stalls
+    (after some), rate_limited, broken, refused, not_json, cut (the connection ends in the middle),
+    flaky (fails once), endless, thinking (reasoning without end), bomb (gzip), bomb_refused (the
+    same in an error). Oddities: packed (gzip), whole (no stream), parts (content in a list), no_usage (null),
+    odd_usage (negative, not a number), surrogates.
     `lacks`: parameters that this server refuses with 400, as old or small ones do.
     """
 
@@ -92,12 +119,25 @@ class FakeLLM(FakeServer):
             return 500, {"error": {"message": "oops"}}, {}
         if self.mode == "refused":
             return 401, {"error": {"message": "no such key"}}, {}
+        if self.mode in ("bomb", "bomb_refused"):
+            packed = gzip.compress(b"data: {}\n\n" * 6_000_000)
+            headers = {"Content-Encoding": "gzip", "Content-Type": "text/event-stream"}
+            return 200 if self.mode == "bomb" else 401, packed, headers
         if self.mode == "not_json":
             return 200, b"<html>proxy error</html>", {}
         for name in self.lacks & set(asked):
             return 400, {"error": {"message": f"unknown parameter: {name}"}}, {}
         content = self.replies[min(self.given, len(self.replies) - 1)]
+        content = content if isinstance(content, str) else content(asked)
         self.given += 1
+        if self.mode == "whole":
+            message = {"role": "assistant", "content": content}
+            usage = {"prompt_tokens": 700, "completion_tokens": 30}
+            return 200, {"id": "c-1", "choices": [{"message": message}], "usage": usage}, {}
+        if self.mode == "packed":
+            packed = gzip.compress(b"".join(self._events(asked, content)))
+            headers = {"Content-Encoding": "gzip", "Content-Type": "text/event-stream"}
+            return 200, packed, headers
         return 200, self._events(asked, content), {}
 
     def _events(self, asked, content):
@@ -111,14 +151,17 @@ class FakeLLM(FakeServer):
         def event(choices, **more):
             return f"data: {json.dumps({**base, 'choices': choices, **more})}\n\n".encode()
 
+        while self.mode == "thinking":
+            thought = {"reasoning_content": "and so on ", "content": None}
+            yield event([{"index": 0, "delta": thought, "finish_reason": None}])
+        if self.mode == "surrogates":
+            content = content[:-1] + ' , "note": "\ud800"}'
         size = max(1, len(content) // STEPS)
         for at in range(0, len(content), size):
-            piece = {
-                "index": 0,
-                "delta": {"content": content[at : at + size]},
-                "finish_reason": None,
-            }
-            yield event([piece])
+            text: object = content[at : at + size]
+            if self.mode == "parts":
+                text = [{"type": "text", "text": text}]
+            yield event([{"index": 0, "delta": {"content": text}, "finish_reason": None}])
             if self.mode == "stalls":
                 self.go_on.wait(self.delay)
             if self.mode == "cut":
@@ -128,7 +171,10 @@ class FakeLLM(FakeServer):
                 [{"index": 0, "delta": {"content": "and on " * 100}, "finish_reason": None}]
             )
         yield event([{"index": 0, "delta": {}, "finish_reason": "stop"}])
-        if self.counts_tokens and (asked.get("stream_options") or {}).get("include_usage"):
+        if self.mode in ("no_usage", "odd_usage"):
+            odd = {"prompt_tokens": -(10**9), "completion_tokens": float("nan")}
+            yield event([], usage=odd if self.mode == "odd_usage" else None)
+        elif self.counts_tokens and (asked.get("stream_options") or {}).get("include_usage"):
             usage = {"prompt_tokens": 700, "completion_tokens": 30, "total_tokens": 730}
             yield event([], usage=usage)
         yield b"data: [DONE]\n\n"

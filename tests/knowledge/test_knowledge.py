@@ -8,27 +8,38 @@ import pytest
 import yaml
 from sqlalchemy.exc import SQLAlchemyError
 
-from switchboard.embedding.encoder import default_encoder
+from switchboard.answering.finding import Finding
+from switchboard.answering.offer import Phrases
+from switchboard.answering.opening import open_library
+from switchboard.embedding.encoder import asking_encoder
 from switchboard.knowledge.articles import read_articles
-from switchboard.knowledge.index import DEFAULT_BAR
+from switchboard.knowledge.certainty import ENOUGH, Certainty, CertaintyWeights
 from switchboard.knowledge.library import Library, LiveLibrary
 from switchboard.knowledge.memory_index import MemoryIndex
 from switchboard.knowledge.pgvector_index import PgVectorStore
+from switchboard.knowledge.product_facts import ProductFacts
 from switchboard.knowledge.terms import words
 from switchboard.project import PROJECT as ROOT
+from switchboard.settings import load_settings
+from switchboard.shop.catalogue import Catalogue
 from switchboard.text.language import read_language
 
-QUESTIONS = ROOT / "tests" / "questions"
+QUESTIONS = ROOT / "data" / "questions"
 QUESTION = "Can I put the mugs in the dishwasher?"
 
 
 def in_memory(_language, passages):
-    return MemoryIndex(passages, default_encoder())
+    return MemoryIndex(passages, asking_encoder())
 
 
 @pytest.fixture(scope="module")
-def library(policy):
-    return LiveLibrary(ROOT / "data" / "articles", policy, in_memory)
+def certainty(catalogue):
+    return Certainty(asking_encoder(), catalogue)
+
+
+@pytest.fixture(scope="module")
+def library(phrasebook):
+    return open_library(load_settings({}), phrasebook)
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +47,7 @@ def store(postgres):
     if postgres is None:
         pytest.skip("PostgreSQL's server is not installed")
     try:
-        store = PgVectorStore(f"{postgres}/postgres", default_encoder())
+        store = PgVectorStore(f"{postgres}/postgres", asking_encoder())
     except SQLAlchemyError:
         pytest.skip("this PostgreSQL has no pgvector")
     yield store
@@ -79,11 +90,12 @@ def test_chinese_questions_find_chinese_articles(library, question, article):
     assert read_language(best.text) == "zh"
 
 
-def test_what_one_language_lacks_the_other_has(policy):
+def test_what_one_language_lacks_the_other_has(policy, certainty):
     english = read_articles(ROOT / "data" / "articles" / "en", policy)
     chinese = read_articles(ROOT / "data" / "articles" / "zh", policy, "zh")
     some = [p for p in chinese if not p.id.startswith("care-stoneware")]
-    library = Library({"en": in_memory("en", english), "zh": in_memory("zh", some)})
+    indexes = {"en": in_memory("en", english), "zh": in_memory("zh", some)}
+    library = Library(indexes, certainty)
     found = library.search("are stoneware mugs safe in the dishwasher", 3, "zh")
     assert found[0].passage.id.startswith("care-stoneware")
 
@@ -106,32 +118,65 @@ def load(name):
     return yaml.safe_load((QUESTIONS / name).read_text())
 
 
-def test_there_are_enough_questions_in_other_words_than_the_articles(policy):
-    from rapidfuzz.fuzz import ratio
-
+def test_there_are_enough_questions_beside_those_of_the_articles(policy):
     for language in ("en", "zh"):
         asked = [q for both in load("answerable.yml").values() for q in both[language]]
         assert len(asked) >= 150
-        assert len(load("unanswerable.yml")[language]) >= 60
+        assert len(load("unanswerable.yml")[language]) >= 400
         told = [
             text.lower()
             for passage in read_articles(ROOT / "data" / "articles" / language, policy, language)
             for text in (*passage.questions, *passage.topics)
         ]
-        assert not [q for q in asked if any(ratio(q.lower(), text) > 90 for text in told)]
+        assert sum(question.lower() in told for question in asked) <= 0.08 * len(asked)
 
 
-@pytest.mark.parametrize(("language", "second", "declined"), [("en", 0.9, 0.9), ("zh", 0.85, 0.9)])
-def test_the_right_passage_is_first_or_second(library, language, second, declined):
+@pytest.mark.parametrize(("language", "second"), [("en", 0.9), ("zh", 0.9)])
+def test_the_right_passage_is_first_or_second(library, language, second):
     right = []
     for passage, asked in load("answerable.yml").items():
         for question in asked[language]:
             hits = library.search(question, 2, language)
             right.append(passage in [hit.passage.id for hit in hits])
     assert sum(right) >= second * len(right)
-    unanswerable = load("unanswerable.yml")[language]
-    found = [library.search(question, 1, language) for question in unanswerable]
-    assert sum(not library.fits(hits[0]) for hits in found) >= declined * len(found)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_questions_by_topic_are_answered_rightly_or_not_at_all(library, phrasebook, language):
+    """Bounds well below what `make evaluate` shows: they notice what breaks."""
+    finding = Finding(asking_encoder(), ProductFacts(phrasebook), Phrases(phrasebook.words))
+    rows = yaml.safe_load((ROOT / "tests" / "questions" / "by_topic.yml").read_text())[language]
+    right = wrong = answered = 0
+    for question, answers in rows:
+        found = finding.answer(question, library.search(question, 4, language), language, "")
+        told = [passage.id for passage in found.sources]
+        right += (bool(answers) and told[:1] == answers[:1]) or told[:1] in [[a] for a in answers]
+        wrong += bool(answers) and bool(told) and not set(told) & set(answers)
+        answered += not answers and bool(told)
+    answerable = sum(bool(answers) for _, answers in rows)
+    assert right >= 0.65 * answerable
+    assert wrong <= 0.08 * answerable
+    assert answered <= 0.12 * (len(rows) - answerable)
+
+
+def test_certainty_is_a_matter_of_weights(library, certainty):
+    hits = library.search(QUESTION, 2)
+    index = library.index("en")
+    for constant, sure in ((-30.0, False), (30.0, True)):
+        judged = Certainty(
+            asking_encoder(), Catalogue(), (), CertaintyWeights(constant=constant)
+        ).judged(QUESTION, hits, index.rarity)
+        assert (judged[0].sure > ENOUGH) is sure
+
+
+def test_a_question_that_the_shop_cannot_answer_is_not_answered(policy, catalogue, passages):
+    index, asked = MemoryIndex(passages, asking_encoder()), "does the moka pot whistle"
+    hits = index.search(asked, 3)
+    sure = [
+        Certainty(asking_encoder(), catalogue, listed).judged(asked, hits, index.rarity)[0].sure
+        for listed in ((), ("does the moka pot whistle when it is done",))
+    ]
+    assert sure[1] < sure[0]
 
 
 ARTICLE = "---\ntitle: {0}\ntopics: [{0}]\nupdated: 2026-11-01\n---\n{1}\n"
@@ -143,8 +188,8 @@ def folder(tmp_path):
     return tmp_path / "articles"
 
 
-def test_a_changed_file_is_seen_without_a_restart(folder, policy):
-    library = LiveLibrary(folder, policy, in_memory)
+def test_a_changed_file_is_seen_without_a_restart(folder, policy, certainty):
+    library = LiveLibrary(folder, policy, in_memory, certainty)
     (folder / "en" / "zebra.md").write_text(
         ARTICLE.format("Zebra rug", "The zebra rug is striped.")
     )
@@ -158,9 +203,9 @@ def test_a_changed_file_is_seen_without_a_restart(folder, policy):
     assert library.search("zebra rug")[0].passage.id != "zebra#0"
 
 
-def test_a_search_looks_for_changes_beside_the_question(folder, policy, monkeypatch):
+def test_a_search_looks_for_changes_beside_the_question(folder, policy, certainty, monkeypatch):
     monkeypatch.setattr("switchboard.knowledge.library.LOOK_SECONDS", 0.0)
-    library = LiveLibrary(folder, policy, in_memory)
+    library = LiveLibrary(folder, policy, in_memory, certainty)
     (folder / "en" / "zebra.md").write_text(
         ARTICLE.format("Zebra rug", "The zebra rug is striped.")
     )
@@ -171,7 +216,7 @@ def test_a_search_looks_for_changes_beside_the_question(folder, policy, monkeypa
     raise AssertionError("the new article was not found")
 
 
-def test_a_change_during_a_reading_is_seen_by_the_next_one(folder, policy):
+def test_a_change_during_a_reading_is_seen_by_the_next_one(folder, policy, certainty):
     reading, go_on = threading.Event(), threading.Event()
 
     def slowly(code, passages):
@@ -180,7 +225,7 @@ def test_a_change_during_a_reading_is_seen_by_the_next_one(folder, policy):
         return in_memory(code, passages)
 
     go_on.set()
-    library = LiveLibrary(folder, policy, slowly)
+    library = LiveLibrary(folder, policy, slowly, certainty)
     zebra = folder / "en" / "zebra.md"
     zebra.write_text(ARTICLE.format("Zebra rug", "The zebra rug is striped."))
     reading.clear()
@@ -198,7 +243,7 @@ def test_a_change_during_a_reading_is_seen_by_the_next_one(folder, policy):
 
 
 def test_what_is_known_is_not_embedded_again(passages, monkeypatch):
-    encoder = default_encoder()
+    encoder = asking_encoder()
     first = MemoryIndex(passages, encoder)
     embedded = []
     encode = type(encoder).encode
@@ -208,18 +253,12 @@ def test_what_is_known_is_not_embedded_again(passages, monkeypatch):
     assert again.search(QUESTION)[0].passage.id == "care-stoneware#0"
 
 
-def test_a_broken_file_leaves_the_old_articles(folder, policy, caplog):
-    library = LiveLibrary(folder, policy, in_memory)
+def test_a_broken_file_leaves_the_old_articles(folder, policy, certainty, caplog):
+    library = LiveLibrary(folder, policy, in_memory, certainty)
     (folder / "en" / "zebra.md").write_text("no front matter")
     library.refresh()
     assert library.search(QUESTION)[0].passage.id == "care-stoneware#0"
     assert "zebra.md" in caplog.text
-
-
-def test_the_bar_comes_from_the_shops_own_questions(library, policy):
-    assert library._indexes["en"].bar != DEFAULT_BAR
-    few = read_articles(ROOT / "data" / "articles" / "en", policy)[:3]
-    assert in_memory("en", few).bar == DEFAULT_BAR
 
 
 class TestPgVector:
@@ -266,7 +305,7 @@ class TestPgVector:
         assert sum(same) >= 0.9 * len(same)
 
     def test_is_quick_when_away(self):
-        encoder = default_encoder()
+        encoder = asking_encoder()
         started = time.monotonic()
         with pytest.raises(SQLAlchemyError):
             PgVectorStore("postgresql://nobody@127.0.0.1:9/none", encoder)

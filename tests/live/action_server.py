@@ -10,24 +10,22 @@ a second, and not for a process; that the process starts is tested in tests/acti
 from __future__ import annotations
 
 import os
-from functools import lru_cache
 
 import rasa_sdk.__main__
 from rasa_sdk import endpoint
 from sanic.response import empty
 
 from actions import action_services
-from switchboard.answering import opening
 
 _BEGINNING = dict(os.environ)
 _create_app, _open_library = endpoint.create_app, action_services.open_library
 _libraries = {}
 
 
-def library_of(settings, policy):
+def library_of(settings, phrasebook):
     key = (settings.data_dir, settings.knowledge_url)
     if key not in _libraries:
-        _libraries[key] = _open_library(settings, policy)
+        _libraries[key] = _open_library(settings, phrasebook)
     return _libraries[key]
 
 
@@ -47,6 +45,5 @@ def create_app(*arguments, **more):
 
 if __name__ == "__main__":
     action_services.open_library = library_of
-    opening.Support = lru_cache(maxsize=1)(opening.Support)
     endpoint.create_app = create_app
     rasa_sdk.__main__.main()

@@ -27,7 +27,12 @@ def test_the_article_answers_when_the_model_fails(system, llm, sender, mode):
 
 @pytest.mark.parametrize(
     "rubbish",
-    ["", "Sure! I am happy to chat.", reply(text="It costs €123.45.", passages=[1]), "{" * 3000],
+    [
+        "",
+        "Sure! I am happy to chat.",
+        reply(statements=[99], draft="It costs €123.45."),
+        "{" * 3000,
+    ],
 )
 def test_the_article_answers_when_the_model_talks_rubbish(system, llm, sender, rubbish):
     llm.replies = [rubbish]

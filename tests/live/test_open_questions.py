@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from tests.fakes.llm_server import reply
+from tests.fakes.llm_server import first_of, reply
 
 QUESTION = "can I put the mugs in the dishwasher?"
 ODD = "does the bowl whistle when nobody looks at 4712"
@@ -32,7 +32,7 @@ def test_a_model_that_starts_a_flow_proves_nobodys_identity(system, llm, sender)
 
 
 def test_asking_back_and_choosing(system, llm, sender):
-    llm.replies = [reply("ask", passages=[1, 2])]
+    llm.replies = [first_of(1, 2)]
     (asked,) = system.say(sender, "does the mug like the machine or the box more")
     assert asked["text"].endswith("Which of these do you mean?")
     assert len(asked["buttons"]) == 2

@@ -58,6 +58,44 @@ async def test_rubbish_is_wrong(llm, mode):
         await model_at(llm).complete(ASKED, Deadline(3), SCHEMA)
 
 
+@pytest.mark.parametrize("mode", ["whole", "parts", "no_usage", "odd_usage"])
+async def test_odd_replies_are_read(llm, mode):
+    llm.mode = mode
+    done = await model_at(llm).complete(ASKED, Deadline(5), SCHEMA)
+    assert done.text == GOOD
+    assert done.usage in (Usage(700, 30), Usage())
+
+
+async def test_lone_surrogates_can_be_written_down(llm):
+    llm.mode = "surrogates"
+    (await model_at(llm).complete(ASKED, Deadline(5), SCHEMA)).text.encode()
+
+
+async def test_thoughts_without_end_end_at_the_deadline(llm):
+    llm.mode = "thinking"
+    started = time.monotonic()
+    with pytest.raises(ModelDown):
+        await model_at(llm, stall=5).complete(ASKED, Deadline(1), SCHEMA)
+    assert time.monotonic() - started < 3
+
+
+@pytest.mark.parametrize("mode", ["bomb", "bomb_refused"])
+async def test_a_packed_reply_is_unpacked_to_a_bound(llm, mode):
+    import resource
+
+    llm.mode = mode
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises((ModelDown, ModelWrong)):
+        await model_at(llm, stall=20).complete(ASKED, Deadline(30), SCHEMA)
+    # The server, in this process, makes 60 MB of it; unpacked here it would be as much again.
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 120_000
+
+
+async def test_a_packed_reply_of_usual_size_is_read(llm):
+    llm.mode = "packed"
+    assert (await model_at(llm).complete(ASKED, Deadline(5), SCHEMA)).text == GOOD
+
+
 async def test_an_empty_reply_is_wrong(llm):
     llm.replies = [""]
     with pytest.raises(ModelWrong, match="empty"):
