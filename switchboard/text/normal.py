@@ -27,10 +27,14 @@ def _simplified() -> opencc.OpenCC:
     return opencc.OpenCC("t2s")
 
 
+def simplified_chinese(text: str) -> str:
+    """A text with its traditional characters made simplified."""
+    return str(_simplified().convert(text)) if has_han(text) else text
+
+
 def plain_text(text: str) -> str:
     """Bounded, full-width forms made narrow, traditional characters made simplified."""
-    text = unicodedata.normalize("NFKC", text[:MAX_CHARACTERS])
-    return str(_simplified().convert(text)) if has_han(text) else text
+    return simplified_chinese(unicodedata.normalize("NFKC", text[:MAX_CHARACTERS]))
 
 
 @lru_cache(maxsize=512)

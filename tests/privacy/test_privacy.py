@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.evaluation.redaction import evaluate_redaction
-from switchboard.privacy.personal_data import Found, find_personal, iban_valid, luhn_valid
+from switchboard.privacy.personal_data import Found, find_personal
+from switchboard.privacy.recognizers.account_numbers import iban_valid, luhn_valid
 from switchboard.privacy.redaction import Pseudonyms, redact
 from switchboard.project import PROJECT as ROOT
 
@@ -114,20 +115,28 @@ def kinds(text):
 
 
 @pytest.mark.parametrize("number", ["110105199003071239", "11010519491231002X"])
-def test_an_identity_number_is_known_by_its_check_character(number):
+def test_an_identity_number_is_found_also_with_a_wrong_digit(number):
     text = f"我的身份证是{number}，谢谢"
     (found,) = find_personal(text)
     assert (found.kind, text[found.start : found.end]) == ("identity", number)
     assert kinds(f"ID {number.lower()}.") == ["identity"]
-    for wrong in set("0123456789X") - {number[-1]}:
-        assert "identity" not in kinds(f"我的身份证是{number[:-1]}{wrong}，谢谢")
+    for wrong in set("0123456789X") - {number[-1]}:  # mistyped, and somebody's all the same
+        assert kinds(f"我的身份证是{number[:-1]}{wrong}，谢谢") == ["identity"]
+        assert kinds(f"{number[:-1]}{wrong}") == ["identity"]
 
 
-@pytest.mark.parametrize("number", ["110105199003071239", "11010519491231002X"])
-def test_one_wrong_digit_anywhere_makes_it_no_identity_number(number):
-    for place, digit in enumerate(number[:-1]):
-        wrong = number[:place] + str((int(digit) + 1) % 10) + number[place + 1 :]
-        assert "identity" not in kinds(f"身份证{wrong}")
-    for place in range(16):  # two neighbours changed round
-        wrong = number[:place] + number[place + 1] + number[place] + number[place + 2 :]
-        assert wrong == number or "identity" not in kinds(f"身份证{wrong}")
+@pytest.mark.parametrize(
+    "text", ["tracking 110105199013071239", "parcel 110105199003451239", "NP110105199003071239"]
+)
+def test_a_number_with_no_date_in_it_is_no_identity_number(text):
+    assert "identity" not in kinds(text)
+
+
+@pytest.mark.parametrize("length", [20_000, 100_000])
+@pytest.mark.parametrize(
+    "piece", ["12 ", "a.", "x", "Maya ", "李明", "12 Green Lane, ", "@", "卡号"]
+)
+def test_hostile_lengths_end(piece, length):
+    text = piece * (length // len(piece))
+    for found in find_personal(text):
+        assert 0 <= found.start < found.end <= len(text)

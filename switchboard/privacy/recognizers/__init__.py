@@ -1,0 +1,1 @@
+"""Recognisers of personal data for Presidio's analyzer, one sort a module."""
