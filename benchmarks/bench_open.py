@@ -22,14 +22,13 @@ from switchboard.answering.opening import open_answers, open_library, open_model
 from switchboard.answering.question import Origin, Question
 from switchboard.cli.processes import Server, some_free_port, start_actions, start_rasa
 from switchboard.database.connection import open_database
-from switchboard.embedding.encoder import default_encoder
+from switchboard.embedding.encoder import asking_encoder
 from switchboard.knowledge.articles import Passage
 from switchboard.knowledge.index import PassageIndex
 from switchboard.knowledge.memory_index import MemoryIndex
 from switchboard.knowledge.pgvector_index import PgVectorStore
 from switchboard.llm.chat_model import Deadline, Message
 from switchboard.settings import load_settings
-from switchboard.shop.policy import load_policy
 from switchboard.shop.speech import open_phrasebook
 from tests.fakes.llm_server import FakeLLM
 from tests.fakes.postgres import Postgres
@@ -72,7 +71,7 @@ async def _overhead(url: str, scratch: Path) -> Figures:
     """Milliseconds of a question through the engine and of a bare call, alternating."""
     settings = load_settings(_settings(url, scratch))
     phrasebook = open_phrasebook(settings.data_dir)
-    library = open_library(settings, phrasebook.policy)
+    library = open_library(settings, phrasebook)
     engine = open_answers(settings, library, phrasebook, open_database(settings.database_url))
     bare = open_model(settings.llm)
     own: list[float] = []
@@ -105,10 +104,13 @@ def measure_overhead(scratch: Path) -> Figures:
 def _many_passages(number: int, seed: int = 7) -> tuple[list[Passage], Any]:
     """Synthetic passages with vectors similar to the shop's: embedding them all takes hours."""
     settings = load_settings({})
-    policy = load_policy(settings.data_dir / "policy.yml")
-    own = [p for p in open_library(settings, policy).passages() if p.language == "en"]
-    encoder, rng = default_encoder(), np.random.default_rng(seed)
-    own = [replace(p, topics=(), questions=()) for p in own]
+    library = open_library(settings, open_phrasebook(settings.data_dir))
+    encoder, rng = asking_encoder(), np.random.default_rng(seed)
+    own = [
+        replace(p, topics=(), questions=(), twin=())
+        for p in library.passages()
+        if p.language == "en"
+    ]
     words = [word for p in own for word in p.text.split()]
     vectors = encoder.encode_stored([key for p in own for key in p.keys])
     passages, parts = list(own[:number]), [vectors[: 2 * min(number, len(own))]]
@@ -141,10 +143,10 @@ def measure_retrieval(sizes: Sequence[int]) -> dict[str, dict[str, Figures]]:
     try:
         for size in sizes:
             passages, vectors = _many_passages(size)
-            memory = MemoryIndex(passages, default_encoder(), vectors)
+            memory = MemoryIndex(passages, asking_encoder(), vectors)
             found["memory"][str(size)] = _time_index(memory)
             if server is not None:
-                store = PgVectorStore(f"{server.url}/postgres", default_encoder())
+                store = PgVectorStore(f"{server.url}/postgres", asking_encoder())
                 index = store.fill(f"en-{size}", passages, vectors)
                 found["pgvector"][str(size)] = _time_index(index)
                 store.engine.dispose()

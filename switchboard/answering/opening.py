@@ -8,7 +8,7 @@ from sqlalchemy.engine import Engine
 
 from switchboard.answering.asking import Asking
 from switchboard.answering.checks import DraftChecks
-from switchboard.answering.engine import AnswerEngine
+from switchboard.answering.engine import AnswerEngine, Knowledge
 from switchboard.answering.finding import Finding
 from switchboard.answering.ledger import Ledger
 from switchboard.answering.offer import Phrases
@@ -63,9 +63,16 @@ def open_library(settings: Settings, phrasebook: Phrasebook) -> LiveLibrary:
 
 
 def open_answers(
-    settings: Settings, library: LiveLibrary, phrasebook: Phrasebook, engine: Engine
+    settings: Settings,
+    library: LiveLibrary,
+    phrasebook: Phrasebook,
+    engine: Engine,
+    model: ChatModel | None = None,
+    knowledge: Knowledge | None = None,
 ) -> AnswerEngine:
     """The engine for open questions.
+
+    `model` and `knowledge` stand in for those of the settings and the library.
 
     Raises:
         ConfigurationError: the prices or the voice cannot be read.
@@ -75,7 +82,7 @@ def open_answers(
     finding.prepare(library.passages())
     ledger, llm = Ledger(engine), settings.llm
     if not llm.configured:
-        return AnswerEngine(library, finding, ledger, None)
+        return AnswerEngine(knowledge or library, finding, ledger, None)
     policy = phrasebook.policy
     meter = open_meter(llm, engine)
     worded = llm.wording == "model"
@@ -90,14 +97,14 @@ def open_answers(
         worded=worded,
     )
     asking = Asking(
-        model=MeteredModel(open_model(llm), meter),
+        model=MeteredModel(model or open_model(llm), meter),
         writer=writer,
         phrases=phrases,
         numbers=policy.order_numbers,
         seconds=llm.timeout,
         checks=DraftChecks(policy) if worded else None,
     )
-    return AnswerEngine(library, finding, ledger, asking)
+    return AnswerEngine(knowledge or library, finding, ledger, asking)
 
 
 def open_meter(llm: LlmSettings, engine: Engine) -> Meter:

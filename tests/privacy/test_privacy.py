@@ -75,13 +75,15 @@ def test_a_very_long_message_is_quick():
         redact(filler * 20_000)
 
 
-def test_most_of_what_is_personal_is_found_and_little_else():
-    found = evaluate_redaction(ROOT / "tests" / "questions" / "redaction.yml")
+@pytest.mark.parametrize(("file", "least"), [("redaction.yml", 0.95), ("personal_data.yml", 0.92)])
+def test_most_of_what_is_personal_is_found_and_little_else(file, least):
+    found = evaluate_redaction(ROOT / "tests" / "questions" / file)
     for language in ("en", "zh"):
-        assert found["languages"][language]["precision"] >= 0.95, found["false"]
-        assert found["languages"][language]["recall"] >= 0.95, found["missed"]
-    for kind in ("email", "phone", "card", "account", "identity"):
-        assert found["by_kind"][kind] == 1.0
+        own = found["languages"][language]
+        assert own["precision"] >= 0.95, found["false"]
+        assert own["recall"] >= least, found["missed"]
+        for kind in ("email", "phone", "card", "account"):
+            assert own["hidden"].get(kind) == own["of"].get(kind)
 
 
 def test_placeholders_are_equal_for_equal_values_and_reversible():

@@ -13,7 +13,10 @@ _IS = (
     r"(?:\s*(?:is|was|are|to|as|it's|that is|on the (?:front|back)|[:：=是为成叫]|改成|设成"
     r"|设为|改为))*\s*[\"'“‘]?"
 )
-_WORDY = r"(?=[^\s，。；、\u4e00-\u9fff]{0,63}[\d!@#$%^&*_+=~-])[^\s，。；、,;\"'”“）)\u4e00-\u9fff]{4,64}(?<![.?!])"
+_WORDY = (
+    r"(?=[^\s，。；、\u4e00-\u9fff]{0,63}[\d!@#$%^&*_+=~-])"
+    r"[^\s，。；、,;\"'”“）)\u4e00-\u9fff]{4,64}(?<![.?!])"
+)
 """A word with a digit or a sign in it, as passwords have."""
 _PASSWORD = compiled(
     r"(?:\b(?:pass ?(?:word|wort|code|phrase)|pw|pwd|passwd|kennwort|login|credentials)\b"
@@ -23,7 +26,9 @@ _PASSWORD = compiled(
 _PASSWORD_NEXT = compiled(
     rf"(?:\bnew one\b|改成了?|换成了?|\bor\b|还是){_IS}({_WORDY})", re.IGNORECASE
 )
-_LOGIN = compiled(rf"[\w.+-]{{1,64}}@[\w.-]{{1,64}}\s*(?:/|\||密码|pw|pass(?:word)?)\s*({_WORDY})", re.IGNORECASE)
+_LOGIN = compiled(
+    rf"[\w.+-]{{1,64}}@[\w.-]{{1,64}}\s*(?:/|\||密码|pw|pass(?:word)?)\s*({_WORDY})", re.IGNORECASE
+)
 _CODE_WORD = (
     r"(?:\b(?:cvv2?|cvc2?|csc|pin(?: ?code)?|otp|passcode|one[- ]time (?:code|password"
     r"|passcode)|tan"
@@ -71,7 +76,8 @@ _CODES = (
     ),
     compiled(rf"刚?收到的?(?:码|数字)?\s*{_CODE}(?=[,，]?(?:是不是|要不要|报))"),
     compiled(
-        rf"(?<![!-~])({_WORDY})(?=\s*(?:as (?:a|my|the) (?:password|pin)|这种密码|当密码|做密码|是密码))",
+        rf"(?<![!-~])({_WORDY})(?=\s*(?:as (?:a|my|the) (?:password|pin)|这种密码|当密码|做密码"
+        rf"|是密码))",
         re.I,
     ),
     compiled(rf"(?:短信|sms|text message)[^\n\d]{{0,12}}{_CODE}", re.IGNORECASE),
