@@ -15,6 +15,7 @@ from switchboard.database.tables import (
     identity_attempts,
     identity_codes,
     identity_proofs,
+    model_spending,
     open_turns,
     ratings,
     sign_ins,
@@ -51,7 +52,7 @@ class Retention:
 
         Inbox and outbox have their own, shorter period; an open ticket is never touched.
         """
-        keep = self._settings
+        keep, spent_at = self._settings, model_spending.c.day * DAY
         with self._engine.begin() as db:
             results = [
                 self._conversations(db, keep.keep_conversations_days),
@@ -60,6 +61,13 @@ class Retention:
                 self._delete(db, "ratings", ratings, ratings.c.asked_at, keep.keep_figures_days),
                 self._delete(
                     db, "open questions", open_turns, open_turns.c.at, keep.keep_conversations_days
+                ),
+                self._delete(
+                    db,
+                    "spending",
+                    model_spending,
+                    model_spending.c.day * DAY,
+                    keep.keep_figures_days,
                 ),
                 self._delete(db, "wrong tries", identity_attempts, identity_attempts.c.at, 1),
                 self._delete(db, "codes", identity_codes, identity_codes.c.sent_at, 1),

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from switchboard.cli.app import run
 from switchboard.conversations.log import ConversationLog
 from switchboard.conversations.turn_log import Turn, record_turn
-from switchboard.database.tables import metadata
+from switchboard.database.tables import metadata, model_spending
 from switchboard.mailroom.inbox import Arrival, Inbox
 from switchboard.privacy.retention import DAY, Retention
 from switchboard.privacy.subjects import Subjects
@@ -114,6 +114,9 @@ def test_what_is_too_old_goes_and_is_reported(engine, clock):
     settings = load_settings({"SWITCHBOARD_KEEP_CONVERSATIONS_DAYS": "10"}).desk
     closed = live(engine, clock, "telegram:5")
     live(engine, clock, "telegram:6", close=False)
+    with engine.begin() as db:
+        spent = {"day": int(clock.now // DAY), "tokens": 900, "money": 0.1}
+        db.execute(sa.insert(model_spending), spent)
     retention = Retention(engine, settings, clock)
     assert sum(result.rows for result in retention.enforce()) == 0
     clock.now += 11 * DAY
@@ -126,6 +129,7 @@ def test_what_is_too_old_goes_and_is_reported(engine, clock):
     clock.now += 730 * DAY
     results = {result.kind: result.rows for result in retention.enforce()}
     assert results["tickets"] == 1
+    assert results["spending"] == 1
     assert TicketBook(engine).get(closed.reference).story.summary == ""
     assert TicketBook(engine).open_for("telegram:6").story.reason_text == f"anger {SECRET}"
     assert {result.kind: result.rows for result in retention.enforce()}["tickets"] == 0
