@@ -62,13 +62,7 @@ class Retention:
                 self._delete(
                     db, "open questions", open_turns, open_turns.c.at, keep.keep_conversations_days
                 ),
-                self._delete(
-                    db,
-                    "spending",
-                    model_spending,
-                    model_spending.c.day * DAY,
-                    keep.keep_figures_days,
-                ),
+                self._delete(db, "spending", model_spending, spent_at, keep.keep_figures_days),
                 self._delete(db, "wrong tries", identity_attempts, identity_attempts.c.at, 1),
                 self._delete(db, "codes", identity_codes, identity_codes.c.sent_at, 1),
                 self._delete(db, "proofs", identity_proofs, identity_proofs.c.used_at, 1),
