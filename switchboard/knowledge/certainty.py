@@ -2,8 +2,9 @@
 
 The score alone does not tell: "does the moka pot work on induction" is near to the article on moka
 pots, which does not say. What tells more is whether the passage has the question's other words, and
-whether the question is nearer to those that the shop listed as unanswerable. `switchboard train`
-fits the weights on the shop's question sets (`data/questions/`); without them those below hold.
+whether the question is nearer to those that the shop listed as unanswerable. A long message, with a
+story around its question, has lower scores, so its length counts too. `switchboard train` fits the
+weights on the shop's question sets (`data/questions/`); without them those below hold.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from switchboard.text.normal import plain_text
 logger = logging.getLogger(__name__)
 
 WEIGHTS = PROJECT / "models" / "certainty.json"
-FEATURES = ("score", "margin", "covered", "nearer")
+FEATURES = ("score", "margin", "covered", "nearer", "length")
 ENOUGH = 0.5
 """From this probability on, a passage is offered as the answer."""
 NEAR = 0.05
@@ -47,8 +48,8 @@ USUAL = 0.5
 class CertaintyWeights:
     """Of the features, in the order of `FEATURES`, and the constant."""
 
-    features: tuple[float, ...] = (4.07, 8.61, 2.93, 13.18)
-    constant: float = -4.42
+    features: tuple[float, ...] = (-1.05, 12.94, 2.18, 14.32, 1.40)
+    constant: float = -5.57
 
     def probability(self, values: Sequence[float]) -> float:
         """That a passage with these features answers the question."""
@@ -128,13 +129,14 @@ class Certainty:
         asked = [word for word in words(question[:MAX_QUESTION]) if word not in self._product_words]
         total = rarity.total(asked)
         far = self._nearest_unanswerable(question, itself)
+        length = math.log1p(len(asked))
         found: list[tuple[float, ...]] = []
         for hit in hits:
             rival = max((h.score for h in hits if h.passage.title != hit.passage.title), default=0)
             held = telling_words(hit.passage)
             known = sum(rarity.of(word) for word in asked if word in held)
             covered = known / total if total else 1.0
-            found.append((hit.score, hit.score - rival, covered, hit.cosine - far))
+            found.append((hit.score, hit.score - rival, covered, hit.cosine - far, length))
         return found
 
     def _nearest_unanswerable(self, question: str, itself: bool) -> float:

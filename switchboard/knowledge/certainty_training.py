@@ -21,6 +21,8 @@ from switchboard.text.language import SPOKEN, language_of
 
 FEWEST = 40
 """Questions of each sort; with fewer, the weights that come with the program hold."""
+ANSWERED_WRONGLY = 0.08
+"""The share of the unanswerable questions that may be answered."""
 _HITS = 2
 _Row = tuple[tuple[float, ...], bool]
 
@@ -37,14 +39,17 @@ def fit_certainty(library: LiveLibrary, folder: Path) -> CertaintyWeights | None
     rows: list[_Row] = []
     for question, passage, language in answerable:
         rows += _rows(library, question, language, passage)
-    for question in unanswerable:
-        rows += _rows(library, question, language_of(question), "")
+    without = [_rows(library, question, language_of(question), "") for question in unanswerable]
+    rows += [row for found in without for row in found]
     values = np.array([features for features, _ in rows])
     labels = np.array([right for _, right in rows])
     spread = values.std(axis=0) + 1e-9
     fitted = LogisticRegression(class_weight="balanced", max_iter=1000).fit(values / spread, labels)
     weights = tuple(float(weight) for weight in fitted.coef_[0] / spread)
-    return CertaintyWeights(weights, float(fitted.intercept_[0]))
+    sums = [max(float(np.dot(weights, values)) for values, _ in found) for found in without]
+    # So many of the unanswerable questions are as sure as ENOUGH.
+    constant = -float(np.quantile(sums, 1 - ANSWERED_WRONGLY))
+    return CertaintyWeights(weights, constant)
 
 
 def read_answerable(folder: Path) -> Iterator[tuple[str, str, str]]:
