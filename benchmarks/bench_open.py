@@ -23,6 +23,7 @@ from switchboard.answering.question import Origin, Question
 from switchboard.cli.processes import Server, some_free_port, start_actions, start_rasa
 from switchboard.database.connection import open_database
 from switchboard.embedding.encoder import asking_encoder
+from switchboard.embedding.stored_vectors import encode_stored
 from switchboard.knowledge.articles import Passage
 from switchboard.knowledge.index import PassageIndex
 from switchboard.knowledge.memory_index import MemoryIndex
@@ -112,7 +113,7 @@ def _many_passages(number: int, seed: int = 7) -> tuple[list[Passage], Any]:
         if p.language == "en"
     ]
     words = [word for p in own for word in p.text.split()]
-    vectors = encoder.encode_stored([key for p in own for key in p.keys])
+    vectors = encode_stored(encoder, [key for p in own for key in p.keys])
     passages, parts = list(own[:number]), [vectors[: 2 * min(number, len(own))]]
     for at in range(len(own), number):
         model = own[at % len(own)]

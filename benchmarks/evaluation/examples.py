@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from benchmarks.nlu_data import read_nlu
 from switchboard.embedding.encoder import default_encoder
+from switchboard.embedding.stored_vectors import encode_stored
 from switchboard.nlu.folds import split_by_author
 from switchboard.nlu.mood_classifier import reason_of
 from switchboard.text.language import language_of
@@ -59,7 +60,7 @@ def read_examples() -> Examples:
 
 def embed(texts: list[str]) -> NDArray[Any]:
     """Vectors as in the pipeline, cached between runs."""
-    return default_encoder().encode_stored([masked_text(text) for text in texts])
+    return encode_stored(default_encoder(), [masked_text(text) for text in texts])
 
 
 def read_rows(folder: Path, name: str) -> list[list[str]] | None:

@@ -111,7 +111,11 @@ class AnswerEngine:
         """The passages found, and what the catalogue tells of the product that is named."""
         named = self._finding.products.named(question.text)[:1]
         told = (self._finding.products.passage(sku, question.language) for sku in named)
-        return [*(hit.passage for hit in hits), *(passage for passage in told if passage)]
+        # The best first, the others in one order: the same question in capitals finds them in
+        # another, and would not be found in the cache.
+        found = [hit.passage for hit in hits]
+        others = sorted(found[1:], key=lambda passage: passage.id)
+        return [*found[:1], *others, *(passage for passage in told if passage)]
 
 
 def _sendable(answer: Answer, question: Question) -> Answer:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from switchboard.answering.offer import Phrases, joined
 from switchboard.answering.question import Answer, Origin
 from switchboard.embedding.encoder import Encoder
+from switchboard.embedding.stored_vectors import encode_stored
 from switchboard.knowledge.articles import Passage
 from switchboard.knowledge.certainty import ENOUGH, NEAR, SECOND
 from switchboard.knowledge.index import Hit
@@ -90,7 +91,7 @@ class Finding:
     def prepare(self, passages: Sequence[Passage]) -> None:
         """Compute the vectors of statements ahead of the first question."""
         texts = [named for passage in passages for named in _named(passage)]
-        vectors = self._encoder.encode_stored(texts) if texts else None
+        vectors = encode_stored(self._encoder, texts) if texts else None
         at = 0
         for passage in passages:
             if vectors is not None:

@@ -29,6 +29,7 @@ from switchboard.llm.openai_model import MAX_ANSWER_TOKENS, OpenAIChatModel, Pro
 from switchboard.llm.prices import read_prices
 from switchboard.llm.spending import Ceiling, DailyCeiling
 from switchboard.llm.token_counter import TokenCounter
+from switchboard.privacy.personal_data import analyzer
 from switchboard.settings import LlmSettings, Settings
 from switchboard.shop.speech import Phrasebook
 from switchboard.text.language import ENGLISH
@@ -80,6 +81,7 @@ def open_answers(
     phrases = Phrases(phrasebook.words)
     finding = Finding(asking_encoder(), ProductFacts(phrasebook), phrases)
     finding.prepare(library.passages())
+    analyzer()  # takes two seconds to load, which the first customer would wait for
     ledger, llm = Ledger(engine), settings.llm
     if not llm.configured:
         return AnswerEngine(knowledge or library, finding, ledger, None)

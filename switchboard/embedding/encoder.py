@@ -5,8 +5,6 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -52,8 +50,6 @@ class Encoder:
         meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
         self.size = int(meta["size"])
         self._cache, self._identity = cache, folder.name
-        self.store = cache / f"examples-{folder.name}.npz"
-        """Where the vectors of training examples are kept."""
         self._prompt = str(meta["prompt"])
         self._tokenize = open_tokenizer(folder)
         self._centre = self._measured_centre()
@@ -69,6 +65,10 @@ class Encoder:
         other._identity = f"{self._identity}-{digest}"
         other._centre = other._measured_centre()
         return other
+
+    def store(self, what: str) -> Path:
+        """The file for vectors of texts that recur, of one sort."""
+        return self._cache / f"{what}-{self._identity}.npz"
 
     def _measured_centre(self) -> NDArray[Any] | None:
         centre: NDArray[Any] = self._raw(EVERYDAY).mean(axis=0)
@@ -107,23 +107,6 @@ class Encoder:
                 mask[row, : len(found)] = 1.0
             words = self._words[ids] * self._scales[ids, 0][..., None]
             (vectors[batch],) = self._session.run(["embedding"], {"words": words, "mask": mask})
-        return vectors
-
-    def encode_stored(self, texts: Sequence[str]) -> NDArray[Any]:
-        """Like `encode`, with the result cached on disk: for texts that recur at each start."""
-        digest = hashlib.sha256("\0".join([self._identity, *texts]).encode()).hexdigest()[:16]
-        stored = self._cache / f"{digest}.npy"
-        try:
-            vectors: NDArray[Any] = np.load(stored)
-            if vectors.shape == (len(texts), self.size):
-                return vectors
-        except (OSError, ValueError):
-            pass
-        vectors = self.encode(texts)
-        handle, name = tempfile.mkstemp(dir=self._cache, suffix=".part")
-        with os.fdopen(handle, "wb") as file:
-            np.save(file, vectors)
-        os.replace(name, stored)
         return vectors
 
 

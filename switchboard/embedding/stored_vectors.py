@@ -1,4 +1,4 @@
-"""Vectors of texts that recur from run to run: the training examples."""
+"""Vectors of texts that recur from run to run: training examples, articles, listed questions."""
 
 from __future__ import annotations
 
@@ -14,6 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from switchboard.embedding.encoder import MAX_PIECES, Encoder
+
+_MOST_OTHERS = 20_000
+
+
+def encode_stored(encoder: Encoder, texts: Sequence[str]) -> NDArray[Any]:
+    """As `Encoder.encode`, for texts that recur at each start: only new ones are encoded."""
+    stored = StoredVectors(encoder, encoder.store("texts"))
+    vectors = stored.encode(texts)
+    stored.keep(others=True)
+    return vectors
 
 
 class StoredVectors:
@@ -45,11 +55,17 @@ class StoredVectors:
         self._used.update(keys)
         return np.stack([self._known[key] for key in keys])
 
-    def keep(self) -> None:
-        """Write the vectors that were asked for, in one step, for the next run."""
-        if not self._used or self._used == self._written:
+    def keep(self, others: bool = False) -> None:
+        """Write the vectors that were asked for, in one step, for the next run.
+
+        With `others`, those that were kept before stay too, if they are not too many.
+        """
+        wanted = self._used
+        if others and len(self._known) <= _MOST_OTHERS + len(self._used):
+            wanted = set(self._known)
+        if not self._used or wanted == self._written:
             return
-        keys = sorted(self._used)
+        keys = sorted(wanted)
         self._path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=self._path.parent, suffix=".part")
         with os.fdopen(handle, "wb") as file:

@@ -20,6 +20,7 @@ import numpy as np
 import yaml
 
 from switchboard.embedding.encoder import Encoder
+from switchboard.embedding.stored_vectors import encode_stored
 from switchboard.errors import ConfigurationError
 from switchboard.knowledge.index import MAX_QUESTION, Hit
 from switchboard.knowledge.terms import Rarity, telling_words, words
@@ -34,9 +35,9 @@ WEIGHTS = PROJECT / "models" / "certainty.json"
 FEATURES = ("score", "margin", "covered", "nearer", "length")
 ENOUGH = 0.5
 """From this probability on, a passage is offered as the answer."""
-NEAR = 0.05
+NEAR = 0.02
 """From this probability on, it is worth suggesting."""
-SECOND = 0.35
+SECOND = 0.2
 """A second passage as likely as this is told beside the first."""
 
 
@@ -106,7 +107,7 @@ class Certainty:
         self._encoder = encoder
         self._weights = load_weights() if weights is None else weights
         self._unanswerable = list(unanswerable)
-        self._vectors = encoder.encode_stored(self._unanswerable) if unanswerable else None
+        self._vectors = encode_stored(encoder, self._unanswerable) if unanswerable else None
         names = (name for p in catalogue.entries for name in (*p.names.values(), *p.also))
         self._product_words = {word for name in names for word in words(name)}
 

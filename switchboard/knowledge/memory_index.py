@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from typing_extensions import override
 
 from switchboard.embedding.encoder import Encoder
+from switchboard.embedding.stored_vectors import encode_stored
 from switchboard.knowledge._bm25 import BM25
 from switchboard.knowledge.articles import Passage
 from switchboard.knowledge.index import (
@@ -54,7 +55,7 @@ class MemoryIndex(PassageIndex):
 
     def _embed(self, previous: MemoryIndex | None) -> Floats:
         if previous is None:
-            return self._encoder.encode_stored(self._keys)
+            return encode_stored(self._encoder, self._keys)
         known = dict(zip(previous._keys, previous._vectors, strict=True))
         new = [key for key in dict.fromkeys(self._keys) if key not in known]
         known.update(zip(new, self._encoder.encode(new), strict=True))

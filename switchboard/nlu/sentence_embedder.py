@@ -137,7 +137,7 @@ class SentenceEmbedder(DenseFeaturizer, GraphComponent):
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Add the feature to every training example; vectors are kept from training to training."""
         examples = [m for m in training_data.training_examples if (m.get(TEXT) or "").strip()]
-        stored = StoredVectors(self._encoder, self._encoder.store)
+        stored = StoredVectors(self._encoder, self._encoder.store("examples"))
         vectors = stored.encode([masked_text(m.get(TEXT)) for m in examples], _PIECES)
         stored.keep()
         for message, vector in zip(examples, vectors, strict=True):

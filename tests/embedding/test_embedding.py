@@ -9,6 +9,7 @@ from tokenizers import Tokenizer, models, pre_tokenizers
 
 from switchboard.embedding import prepared
 from switchboard.embedding.encoder import Encoder, default_encoder
+from switchboard.embedding.stored_vectors import encode_stored
 from switchboard.errors import ConfigurationError
 
 WIDTH, WIDE, LAYERS = 8, 16, 2
@@ -107,12 +108,15 @@ def test_pooling_and_prompt_come_from_the_folder(tmp_path):
 
 def test_stored_vectors_are_computed_once(tmp_path):
     encoder = Encoder(tiny_model(tmp_path / "own"), tmp_path / "cache")
-    first = encoder.encode_stored(["my order"])
-    files = sorted((tmp_path / "cache").glob("*.npy"))
-    assert np.array_equal(encoder.encode_stored(["my order"]), first)
-    assert sorted((tmp_path / "cache").glob("*.npy")) == files
-    files[0].write_bytes(b"broken")
-    assert np.allclose(encoder.encode_stored(["my order"]), first)
+    first = encode_stored(encoder, ["my order", "my parcel"])
+    encode_stored(encoder, ["my refund"])
+    (file,) = (tmp_path / "cache").glob("texts-*.npz")
+    before = file.stat().st_mtime_ns
+    again = encode_stored(encoder, ["my parcel", "my order", "my refund"])
+    assert np.array_equal(again[:2], first[::-1])
+    assert file.stat().st_mtime_ns == before, "what was kept was encoded once more"
+    file.write_bytes(b"broken")
+    assert np.allclose(encode_stored(encoder, ["my order"]), first[:1], atol=0.02)
 
 
 @pytest.mark.parametrize("broken", ["config.json", "model.safetensors"])

@@ -292,7 +292,7 @@ class TestPgVector:
         assert store.index("en", passages[1:]).search(passages[0].text)[0].passage != passages[0]
         again = store.index("en", passages)
         assert set(embedded) >= set(passages[0].keys)
-        assert len(embedded) < 40
+        assert len(set(embedded)) <= len(set(passages[0].keys)) + 1  # and the question
         assert again.search(passages[0].text)[0].passage == passages[0]
 
     def test_agrees_with_the_memory_index(self, index, policy):
