@@ -83,7 +83,7 @@ class Finding:
         said = passage.statements
         if len(said) < 2:
             return list(said)
-        vector = self._encoder.encode([plain_text(question)])[0]
+        vector = self._encoder.vector(plain_text(question))
         cosines = self._held(passage) @ vector
         close = [i for i in np.argsort(-cosines) if cosines[i] >= cosines.max() - CLOSE][:MOST]
         return [said[i] for i in sorted(close)]

@@ -24,6 +24,7 @@ MAX_CHARACTERS = 1000
 MAX_PIECES = 512
 """What the model was made for."""
 _BATCH = 32
+_LATEST = 200
 _CROWDED = 0.5
 """If the mean vector of a model is longer than this, its vectors are centred."""
 
@@ -53,6 +54,7 @@ class Encoder:
         self._prompt = str(meta["prompt"])
         self._tokenize = open_tokenizer(folder)
         self._centre = self._measured_centre()
+        self.vector = lru_cache(maxsize=_LATEST)(self._vector)
 
     def with_prompt(self, prompt: str) -> Encoder:
         """The same model with words before each text, as models that were trained with them want.
@@ -64,6 +66,7 @@ class Encoder:
         digest = hashlib.sha256(prompt.encode()).hexdigest()[:8]
         other._identity = f"{self._identity}-{digest}"
         other._centre = other._measured_centre()
+        other.vector = lru_cache(maxsize=_LATEST)(other._vector)
         return other
 
     def store(self, what: str) -> Path:
@@ -86,6 +89,12 @@ class Encoder:
         length = np.linalg.norm(vectors, axis=1, keepdims=True)
         spread: NDArray[Any] = vectors / np.maximum(length, 1e-9)
         return spread
+
+    def _vector(self, text: str) -> NDArray[Any]:
+        """The vector of one text (size,), kept for a while: a question is compared several times."""
+        vector: NDArray[Any] = self.encode([text])[0]
+        vector.flags.writeable = False
+        return vector
 
     def count_pieces(self, text: str) -> int:
         """The number of word pieces in a text of any length."""

@@ -144,7 +144,7 @@ class Certainty:
         """The cosine of the nearest question that the shop listed as unanswerable."""
         if self._vectors is None:
             return USUAL
-        vector = self._encoder.encode([plain_text(question[:MAX_QUESTION])])[0]
+        vector = self._encoder.vector(plain_text(question[:MAX_QUESTION]))
         cosines = self._vectors @ vector
         if not itself:
             cosines = cosines[[text != question for text in self._unanswerable]]

@@ -66,7 +66,7 @@ class MemoryIndex(PassageIndex):
         question = question[:MAX_QUESTION].strip()
         if not self._passages or not question:
             return []
-        by_key = self._vectors @ self._encoder.encode([plain_text(question)])[0]
+        by_key = self._vectors @ self._encoder.vector(plain_text(question))
         score, cosine = self._score(by_key, words(question))
         best = np.argsort(-score, kind="stable")[:limit]
         return [Hit(self._passages[i], float(score[i]), float(cosine[i])) for i in best]

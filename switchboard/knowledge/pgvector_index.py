@@ -162,7 +162,7 @@ class PgVectorIndex(PassageIndex):
         question = question[:MAX_QUESTION].strip()
         if not question:
             return []
-        vector = self._store.encoder.encode([plain_text(question)])[0]
+        vector = self._store.encoder.vector(plain_text(question))
         query = words(question)
         with self._store.engine.connect() as db:
             ids = self._candidates(db, vector, query)
