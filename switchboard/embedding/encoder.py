@@ -91,7 +91,7 @@ class Encoder:
         return spread
 
     def _vector(self, text: str) -> NDArray[Any]:
-        """The vector of one text (size,), kept for a while: a question is compared several times."""
+        """The vector of one text, (size,), kept for a while: a question is compared often."""
         vector: NDArray[Any] = self.encode([text])[0]
         vector.flags.writeable = False
         return vector

@@ -53,7 +53,8 @@ class StoredVectors:
             found = self._encoder.encode(list(missing.values()), pieces)
             self._known.update(zip(missing, found, strict=True))
         self._used.update(keys)
-        return np.stack([self._known[key] for key in keys])
+        vectors = [self._known[key] for key in keys]
+        return np.array(vectors, np.float32).reshape(len(keys), self.size)
 
     def keep(self, others: bool = False) -> None:
         """Write the vectors that were asked for, in one step, for the next run.
