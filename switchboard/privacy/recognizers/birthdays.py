@@ -32,18 +32,27 @@ _BIRTH = compiled(
     r"|生日礼",
     re.IGNORECASE,
 )
+_LONG_YEAR = r"(?:19[2-9]\d|200\d|201[0-2])"
+_LONG_AGO = compiled(
+    rf"(?<![\d-]){_LONG_YEAR}[-/.年]\d{{1,2}}[-/.月]\d{{1,2}}日?(?!\d)"
+    rf"|(?<![\d-])\d{{1,2}}[-/.]\d{{1,2}}[-/.]{_LONG_YEAR}(?!\d)"
+    rf"|\b{_ORDINAL}(?:\s+of)?\s+{_MONTH},?\s+{_LONG_YEAR}\b",
+    re.IGNORECASE,
+)
+"""A date before the shop was there: nobody's order is of that day."""
 _NEAR = 36
 _NOT_BORN = compiled(r"order|deliver|before|arrive|voucher|订单|送到|之前|下单", re.IGNORECASE)
 
 
 class BirthdayRecognizer(SpanRecognizer):
-    """Finds dates that stand near a word of birth."""
+    """Finds dates that stand near a word of birth, or that nothing else is likely to be of."""
 
     kind = "birthday"
 
     @override
     def spans(self, text: str) -> Iterator[Span]:
-        """The nearest date to each word of birth."""
+        """The nearest date to each word of birth, and dates of long ago."""
+        yield from (match.span() for match in _LONG_AGO.finditer(text))
         words = [match.span() for match in _BIRTH.finditer(text)]
         dates = [match.span() for match in _DATE.finditer(text)]
         for start, end in words:

@@ -23,11 +23,15 @@ _NAMED = compiled(
     re.IGNORECASE | re.ASCII,
 )
 _AT = compiled(r"(?<![\w.@/])(@[A-Za-z_][\w.]{2,31})(?<![.])", re.ASCII)
+_HAN_AT = compiled(
+    r"(?:微信|小红书|抖音|微博|b站|ins|公众号)[^\n，。]{0,4}(@[\w\u4e00-\u9fff]{2,12})",
+    re.IGNORECASE,
+)
 _WECHAT = compiled(r"(?<![A-Za-z0-9_])(wxid_\w{6,})", re.ASCII)
 _QQ = compiled(r"(?:\bqq|企鹅|扣扣)[^\n\d]{0,8}(\d{5,11})(?!\d)", re.IGNORECASE)
 _USER = compiled(
     r"(?:\busername(?: is| was|:)?|\blogged in as|\buser(?: ?id)?:|\blogin(?: name)? is"
-    r"|用户名(?:是|：|:)?|账号(?:是|：|:)?|昵称(?:是)?)"
+    r"|用户名(?:是|：|:)?|登录名(?:是|：|:)?|账号(?:是|：|:)?|昵称(?:是)?)"
     r"\s*([A-Za-z](?=[\w.-]*[\d_.]|[\w.-]{7})[\w.-]{3,31})(?<![.])",
     re.IGNORECASE | re.ASCII,
 )
@@ -46,7 +50,7 @@ class HandleRecognizer(SpanRecognizer):
     @override
     def spans(self, text: str) -> Iterator[Span]:
         """The handles."""
-        for pattern in (_NAMED, _AT, _WECHAT, _QQ, _USER):
+        for pattern in (_NAMED, _AT, _HAN_AT, _WECHAT, _QQ, _USER):
             for start, end in group_spans(pattern, text):
                 if text[start:end].lower() not in _NO_HANDLE:
                     yield start, end

@@ -105,6 +105,12 @@ _LOWER = compiled(
     rf"[ \t]+({_TOKEN}(?:[ \t]+{_TOKEN}){{0,2}})",
     re.IGNORECASE,
 )
+_CALLED = compiled(
+    rf"\b(?:my (?:full )?name is|my name's|i am called|surname is(?: spel[lt](?:ed)?)?)"
+    rf"[ \t]+({_TOKEN}(?:[ \t]+{_TOKEN})?)",
+    re.IGNORECASE,
+)
+"""What follows is a name in small letters too, whether or not a list has it."""
 _HELLO = compiled(
     rf"^(?:hi|hello|hola|hey|hiya)?[, ]*({_TOKEN}(?:[ \t]+{_TOKEN}){{0,2}})[ \t]+(?:here|again)\b",
     re.IGNORECASE,
@@ -124,6 +130,10 @@ class LatinNameRecognizer(SpanRecognizer):
         """The names, with first names, particles and surnames as one."""
         yield from _after_words(text)
         yield from _titled(text)
+        for match in _CALLED.finditer(text):
+            span = _trimmed(text, *match.span(1))
+            if span and text[span[0] : span[1]].split()[0].lower() not in _STOP:
+                yield span
         for pattern in (_LOWER, _HELLO):  # names in small letters: lists alone can tell
             for match in pattern.finditer(text):
                 yield from _run(text, *match.span(1), introduced=True)
@@ -136,7 +146,8 @@ def _after_words(text: str) -> Iterator[Span]:
         yield match.span(1)
     for pattern in (_AGAIN, _RELATIVE):
         for match in pattern.finditer(text):
-            if match[1].split()[-1].lower() not in _STOP | _RELATIVES and len(match[1]) > 2:
+            last = match[1].split()[-1].lower()
+            if last not in _STOP | _RELATIVES and len(match[1]) > 2 and not last.endswith("ing"):
                 yield match.span(1)
     for match in _NOTE.finditer(text):
         for group in (1, 2):

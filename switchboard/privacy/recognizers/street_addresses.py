@@ -39,7 +39,7 @@ _NUMBERED = (
     rf"(?:{_UNIT},?\s+){{0,2}}{_HOUSE},?\s+(?:{_WORD}\s+){{0,4}}?{_STREET}\b\.?(?:\s+(?:upper"
     rf"|lower|north|south|east|west))?"
 )
-_THE = rf"(?:{_UNIT},?\s+)?{_HOUSE},?\s+the\s+{_WORD}"
+_THE = rf"(?:{_UNIT},?\s+)?(?![24] ){_HOUSE},?\s+the\s+{_WORD}"
 _GERMAN = (
     rf"(?:{_WORD} )?{_WORD}(?:straße|strasse|str\.|weg|platz|gasse|allee|ring|ufer|damm|straat"
     rf"|gracht|laan|kade|plein|dijk|singel|vej|gade|gatan|vägen|katu)\s+\d{{1,4}}(?:\s?(?:[a-z]"
@@ -112,7 +112,8 @@ _HAN_ADDRESS = compiled(
     rf"(?:{_HAN_END}){{2,}}|{_HAN_PART}{{2,30}}?(?:县|镇|乡){_HAN_PART}{{1,12}}?(?:村|组|屯"
     rf"|寨)(?:[一二三四五六七八九十]+组)?|"
     rf"{_HAN_PART}{{2,30}}?(?:小区|花园|苑|新村"
-    rf"|公寓){_HAN_PART}{{0,6}}?\d{{1,4}}(?:-\d{{1,5}}){{1,3}})"
+    rf"|公寓){_HAN_PART}{{0,6}}?\d{{1,4}}(?:-\d{{1,5}}){{1,3}}"
+    rf"|{_HAN_PART}{{2,40}}?(?:路|街|道|巷)\d{{1,5}}号{_HAN_PART}{{2,12}}?\d{{3,5}}(?!\d))"
     rf"(?:\d{{1,5}})?"
 )
 _HAN_LEAD = compiled(

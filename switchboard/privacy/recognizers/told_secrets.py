@@ -42,6 +42,13 @@ _CODE_WORD = (
 )
 _CODE = r"(?<![\d.,€$£])(\d(?:[ -]?\d){2,7}#?)(?![\d%]|[.,]\d)"
 _CODES = (
+    compiled(
+        r"\b(?:gate|door|entry|lock|access) code[^\n\d]{0,12}?\b([A-Z]\d{3,6}|\d{3,6}[A-Z])\b",
+        re.IGNORECASE,
+    ),
+    compiled(rf"\b(?:texted|messaged) me {_CODE}", re.IGNORECASE),
+    compiled(r"\b(?:on|at) (?:the|its) back\b\D{0,8}(?<![\d.,€$£])(\d{3,4})(?![\d%]|[.,]\d)", re.I),
+    compiled(r"\b(?:the|a|this|that|my) code (\d{4,8})(?=[\s,.!?]|$)", re.IGNORECASE),
     compiled(rf"{_CODE_WORD}[^\n\d]{{0,24}}{_CODE}", re.IGNORECASE),
     compiled(
         rf"{_CODE}(?=\s*(?:as|is|for|was)?\s*(?:the |my |as )?(?:delivery |gate |door |sms )?"
