@@ -15,7 +15,7 @@ from switchboard.privacy.recognizers.spans import Span, SpanRecognizer, compiled
 
 _CARD = compiled(r"(?<![\dA-Za-z])[2-6]\d{3}(?:[ -]?\d){9,15}(?![\d])")
 _CARD_WORD = compiled(
-    r"\b(?:card|visa|master ?card|amex|maestro|debit|credit)\b|卡号|银行卡|信用卡|visa卡",
+    r"\b(?:card|visa|master ?card|amex|maestro|debit|credit)\b|卡号|卡(?!片)|银行卡|信用卡|visa卡",
     re.IGNORECASE,
 )
 _SPACED_CARD = compiled(r"(?<![\dA-Za-z])\d{4}([ -])\d{4,6}\1\d{4,5}(?:\1\d{1,4}){0,2}(?!\d)")
@@ -57,8 +57,9 @@ _IBAN = compiled(
 )
 _ACCOUNT = compiled(
     r"(?:\b(?:(?:bank )?account(?: number| no\.?| nr\.?)?|a/c|acc(?:oun)?t?\.? no\.?"
+    r"|acct\.?(?: for \w+)?(?: \w{2,8})?"
     r"|sort(?: code)?|iban|kontonummer)\b"
-    r"|银行账号|打款账号|账号|账户号|帐号|公账|对公|[工农建中招交]行|户头)"
+    r"|银行账号|打款账号|账号|账户|退款账户|账户号|帐号|公账|对公|[工农建中招交]行|户头)"
     r"[^\n\d@]{0,16}(\d(?:[ -]?\d){5,24})(?![\d@])",
     re.IGNORECASE,
 )

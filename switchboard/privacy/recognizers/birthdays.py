@@ -36,7 +36,7 @@ _LONG_YEAR = r"(?:19[2-9]\d|200\d|201[0-2])"
 _LONG_AGO = compiled(
     rf"(?<![\d-]){_LONG_YEAR}[-/.年]\d{{1,2}}[-/.月]\d{{1,2}}日?(?!\d)"
     rf"|(?<![\d-])\d{{1,2}}[-/.]\d{{1,2}}[-/.]{_LONG_YEAR}(?!\d)"
-    rf"|\b{_ORDINAL}(?:\s+of)?\s+{_MONTH},?\s+{_LONG_YEAR}\b",
+    rf"|\b(?:the\s+)?{_ORDINAL}(?:\s+of)?\s+{_MONTH},?\s+{_LONG_YEAR}\b",
     re.IGNORECASE,
 )
 """A date before the shop was there: nobody's order is of that day."""

@@ -33,20 +33,32 @@ _HAN_KIN = (
 _HAN_AFTER = compiled(
     r"(?:我叫|叫做|名叫|叫|姓名(?:是|为|写|：|:)?|名字(?:是|叫|写|改成|为|：|:)?|收件人?(?:是"
     r"|写|改成|改为|叫|：|:)?|收货人(?:是|写|改成|：|:)?"
-    r"|联系人(?:是|：|:)?|户名(?:是|：|:)?|持卡人(?:是|：|:)?|名字写全，|用户名(?:是|：|:)?"
+    r"|联络人|联系人(?:是|：|:)?|户名(?:是|：|:)?|持卡人(?:是|：|:)?|名字写全，|用户名(?:是|：|:)?"
     r"|寄给|转给|交给|署名|签名|抬头(?:是|写)?|名|给|请找|找|本人"
     rf"|我是(?:上次)?(?:[^，。,]{{0,10}}的)?|这里是|这边是|不是我|我名字"
     rf"|{_HAN_KIN})\s*({_MINORITY}|{_ONE}{_GIVEN})" + _HAN_END
 )
 _HAN_PET = compiled(
-    r"(?:客服|谢谢|感谢|落款写?|署名|我是(?:上周的|昨天的)?|叫|写给?|刻字?|取件人写?|收件人写?"
+    rf"(?:{_HAN_KIN}|找|问|联络人|客服|谢谢|感谢|落款写?|署名|我是(?:上周的|昨天的)?|叫|写给?"
+    rf"|刻字?|取件人写?|收件人写?"
     r"|昵称|祝"
-    r"|爱你的)[「“\"]?((?:外婆|奶奶|爷爷|姥姥|妈妈|爸爸)?(?:[小阿老][\u4e00-\u9fff]{1,2}"
-    r"|([\u4e00-\u9fff])\2)(?:儿)?)(?=[\s，,。.!！、答说收的」”]|生日|六岁|周岁|$)"
+    r"|爱你的)[「“\"]?((?:外婆|奶奶|爷爷|姥姥|妈妈|爸爸)?(?:(?!老[公婆板师伴人乡]"
+    r"|小[时孩姐哥妹包]|阿姨)[小阿老][\u4e00-\u9fff]{1,2}"
+    r"|([\u4e00-\u9fff])\2)(?:儿)?)(?=[\s，,。.!！、答说收的把」”]|生日|六岁|周岁|$)"
 )
 _HAN_CARD = compiled(
     r"刻[^，,。]{0,3}[「“]([\u4e00-\u9fff]{2,3})(?:[和与&]([\u4e00-\u9fff]{2,3}))?[」”]"
 )
+_HAN_ALONE = compiled(rf"(?:^|[,，。:：、\s])({_ONE}{_HAN}{{2}})(?=收?(?:[,，。\s]|$))")
+_HAN_DOUBLE = compiled(
+    rf"(?:^|[,，。:：、\s])((?:{'|'.join(sorted(_DOUBLE))}){_HAN}{{1,2}})(?=[,，。\s]|$)"
+)
+_HAN_LEFT = compiled(
+    r"(?:^"
+    r"|[,，。:：、\s])((?![奶爷妈爸哥姐弟妹姥叔伯宝谢天刚常婆公舅])([\u4e00-\u9fff])\2)(?=留"
+    r"|敬上|上$)"
+)
+_FUNCTION = frozenset("的吗了呢吧啊不是有在要能会可到得着过么哦呀嘛啦没就都还也很太")
 _HAN_SURNAME = compiled(rf"姓({_ONE})(?!名)")
 _HAN_GIVEN = compiled(r"姓[\u4e00-\u9fff]{1,2}[，,、 ]?名(?:叫|是)?([\u4e00-\u9fff]{1,2})")
 _HAN_TITLED = compiled(
@@ -70,7 +82,7 @@ _LATIN_IN_HAN = compiled(
     rf"(?:{_HAN_KIN}|"
     r"我叫|名字(?:是|叫)?|姓名(?:是|：|:)?|收件人?(?:是|：|:)?|持卡人(?:是)?|户名(?:是)?"
     r"|联系人|转给|寄给|交给|给|叫|找|跟|和|我是|拼音|客服)\s*"
-    rf"({CAPITAL}(?:[ \t]+{CAPITAL}){{0,3}}|[A-Z]{{2,}}(?:[ \t]+[A-Z]{{2,}}){{0,3}})"
+    rf"({CAPITAL}(?:[ \t]+{CAPITAL}){{0,3}}|[A-Z]{{2,}}(?:[ \t]+[A-Z]{{2,}}){{0,3}})(?![-\d])"
 )
 
 
@@ -95,7 +107,20 @@ class ChineseNameRecognizer(SpanRecognizer):
             _HAN_PET, _HAN_SURNAME, _HAN_GIVEN, _LATIN_IN_HAN, _LATIN_TITLED, _LATIN_MIXED
         ):  # fmt: skip
             yield from (match.span(1) for match in pattern.finditer(text))
+        for pattern in (_HAN_DOUBLE, _HAN_LEFT):
+            yield from (match.span(1) for match in pattern.finditer(text))
+        for match in _HAN_ALONE.finditer(text):
+            if _stands_as_name(match[1]):
+                yield match.span(1)
         yield from _in_dictionary(text)
+
+
+def _stands_as_name(segment: str) -> bool:
+    """Whether three characters between signs are a name: no word of the dictionary begins them."""
+    if _is_word(segment) or _FUNCTION & set(segment):
+        return False
+    first = rjieba.cut(segment)[0]
+    return len(first) != 2
 
 
 def _in_dictionary(text: str) -> Iterator[Span]:

@@ -23,6 +23,15 @@ _NAMED = compiled(
     re.IGNORECASE | re.ASCII,
 )
 _AT = compiled(r"(?<![\w.@/])(@[A-Za-z_][\w.]{2,31})(?<![.])", re.ASCII)
+_MINE = compiled(
+    rf"{_SERVICE}[^\n]{{0,24}}?\b(?:mine is|mine's|i'm)\s+(@?[A-Za-z][\w.-]{{3,31}})(?<![.])",
+    re.I | re.A,
+)
+_HAN_NAMED = compiled(
+    r"(?:小红书|抖音|微博|公众号|b站)(?:账号|号)?(?:叫做?|名叫|名字?是"
+    r"|是)([^\s,，。!！?？;；]{2,12})",
+    re.IGNORECASE,
+)
 _HAN_AT = compiled(
     r"(?:微信|小红书|抖音|微博|b站|ins|公众号)[^\n，。]{0,4}(@[\w\u4e00-\u9fff]{2,12})",
     re.IGNORECASE,
@@ -50,7 +59,7 @@ class HandleRecognizer(SpanRecognizer):
     @override
     def spans(self, text: str) -> Iterator[Span]:
         """The handles."""
-        for pattern in (_NAMED, _AT, _HAN_AT, _WECHAT, _QQ, _USER):
+        for pattern in (_NAMED, _MINE, _AT, _HAN_AT, _HAN_NAMED, _WECHAT, _QQ, _USER):
             for start, end in group_spans(pattern, text):
                 if text[start:end].lower() not in _NO_HANDLE:
                     yield start, end

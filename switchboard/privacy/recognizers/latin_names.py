@@ -101,7 +101,7 @@ _INITIALS = compiled(
 _FRONT = compiled(rf"^{_NAME},(?=[ \t]+[\w+])")
 _LOWER = compiled(
     rf"\b(?:this is|i'?m|i am|its|it's|name is|name|my (?:{_KIN})|for|with|to|ask for|from"
-    rf"|called|by|ring|mrs|mr|ms)"
+    rf"|called|by|ring|mrs|mr|ms|of)"
     rf"[ \t]+({_TOKEN}(?:[ \t]+{_TOKEN}){{0,2}})",
     re.IGNORECASE,
 )
@@ -111,6 +111,22 @@ _CALLED = compiled(
     re.IGNORECASE,
 )
 """What follows is a name in small letters too, whether or not a list has it."""
+_WORDLIKE = (
+    r"(?:summer|joy|rose|grace|hope|will|mark|april|may|june|dawn|amber|ruby|ivy|holly|daisy|iris"
+    r"|violet|olive|penny|drew|bill|rob|sue|pat|jack|hazel|faith|robin|jade|pearl|angel"
+    r"|victoria|grant)"
+)
+_CALLED_WORD = compiled(
+    rf"\b(?:called|named|ask for|asked for|(?:^|[,.!?]\s*|\bhi[, ]+)(?:it'?s|i'?m|im|this is))"
+    rf"[ \t]+({_WORDLIKE})(?=[ \t]*(?:[,.!?]|$)|[ \t]+(?:and|at|from|here|again|on)\b)",
+    re.IGNORECASE,
+)
+"""A name that is a word, where it can be no other."""
+_ON_DOOR = compiled(
+    rf"\b(?i:buzzer|bell|door ?bell|name ?plate|letter ?box"
+    rf"|intercom)\b(?i:[^\n.,]{{0,12}}?(?:says|reads|is|marked|under))"
+    rf"[ \t]+{_NAME}"
+)
 _HELLO = compiled(
     rf"^(?:hi|hello|hola|hey|hiya)?[, ]*({_TOKEN}(?:[ \t]+{_TOKEN}){{0,2}})[ \t]+(?:here|again)\b",
     re.IGNORECASE,
@@ -130,9 +146,11 @@ class LatinNameRecognizer(SpanRecognizer):
         """The names, with first names, particles and surnames as one."""
         yield from _after_words(text)
         yield from _titled(text)
+        for pattern in (_CALLED_WORD, _ON_DOOR):
+            yield from (match.span(1) for match in pattern.finditer(text))
         for match in _CALLED.finditer(text):
             span = _trimmed(text, *match.span(1))
-            if span and text[span[0] : span[1]].split()[0].lower() not in _STOP:
+            if span and match[1].split()[0].lower() not in _STOP:
                 yield span
         for pattern in (_LOWER, _HELLO):  # names in small letters: lists alone can tell
             for match in pattern.finditer(text):

@@ -21,20 +21,24 @@ _STREET = (
     r"|paddocks?"
     r"|orchard|cottages|villas|bank|strand|mall|esplanade|promenade|alley|yard|loop|pike"
     r"|highway|hwy"
-    r"|circus|vale|glen|haven|point|ridge|fields?|common|gate|dale|drove|chase|copse|brae)"
+    r"|circus|vale|glen|haven|point|ridge|fields?|common|gate|dale|drove|chase|copse|brae"
+    r"|house|nagar|marg|colony|chowk|bazaar|salai)"
 )
 _WORD = r"[A-Za-zÀ-ÖØ-öø-ÿ'’.-]+"
 _EIRCODE = r"[A-Z]\d[\dW] ?[A-Z0-9]{4}"
 _BRITISH = r"[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}"
 _AMERICAN = r"[A-Z]{2} \d{5}(?:-\d{4})?"
-_CITY = rf"\d{{4}} ?[A-Z]{{2}} {_WORD}|\d{{4,6}} {_WORD}(?: {_WORD})?|Singapore \d{{6}}"
+_CITY = (
+    rf"\d{{2}}-\d{{3}} {_WORD}|\d{{4}} ?[A-Z]{{2}} {_WORD}|\d{{4,6}} {_WORD}(?: {_WORD})?"
+    rf"|Singapore \d{{6}}"
+)
 _POSTCODE = rf"(?:{_EIRCODE}|{_BRITISH}|{_AMERICAN}|{_CITY})"
 _UNIT = (
     r"(?:(?:flat|apt|apartment|unit|room|suite|ste|floor|house|block|blk|tower|level|studio|no"
     r"|number|#)\.?\s*(?:\d{1,5}[a-z]?(?:-\d{1,4})?|[a-z]\d{0,3})(?![a-z])|#\d{2}-\d{2,4}"
-    r"|\d{1,3}(?:st|nd|rd|th) floor|ground floor|top floor)"
+    r"|\d{1,3}(?:st|nd|rd|th) floor|(?:ground|top|first|second|third|fourth|fifth) floor)"
 )
-_HOUSE = r"\d{1,5}(?:[/-]\d{1,4})?\s?[a-z]?(?: bis| ter)?"
+_HOUSE = r"(?:house no\.? |number |no\.? )?\d{1,5}(?:[/-]\d{1,4})?\s?[a-z]?(?: bis| ter)?"
 _NUMBERED = (
     rf"(?:{_UNIT},?\s+){{0,2}}{_HOUSE},?\s+(?:{_WORD}\s+){{0,4}}?{_STREET}\b\.?(?:\s+(?:upper"
     rf"|lower|north|south|east|west))?"
@@ -50,11 +54,15 @@ _ROMANCE = (
     rf"|square)\s+"
     rf"(?:(?:de|du|des|la|le|les|l'|d')\s*)*{_WORD}(?:\s+{_WORD})?"
     rf"|(?:calle|c/|avenida|plaza|paseo|via|viale|piazza|corso|rua|praça|ulica"
-    rf"|ul\.)\s+(?:{_WORD}\s+){{1,4}}\d{{1,4}}"
+    rf"|ul\.)\s+(?:{_WORD}\s+){{1,4}}\d{{1,4}}(?:/\d{{1,4}})?"
 )
 _PLACE = (
     rf"(?:[A-ZÀ-Þ]{_WORD}(?:\s+[A-ZÀ-Þ]{_WORD}){{0,2}}|(?:co|county)\.?\s+(?:na\s+)?{_WORD}"
     rf"|dublin \d{{1,2}}w?)"
+)
+_IN_HOUSE = (
+    rf"(?:flat|apt|apartment|unit"
+    rf"|suite)\.?\s*\d{{1,4}}[a-z]?,?\s+(?:{_WORD}\s+){{1,3}}{_STREET}\b"
 )
 _TAIL = (
     rf"(?:,?\s+(?:{_UNIT}|\d\. OG(?: \w+)?))?"
@@ -68,7 +76,8 @@ _LOWER_TAIL = (
 )
 _STREETS = compiled(
     rf"(?<![A-Za-z0-9.])((?:{_WORD}\s+(?:house|court|lodge|hall|mews"
-    rf"|buildings?),\s+)?(?:{_NUMBERED}|{_GERMAN}|{_ROMANCE}|{_THE})(?:{_LOWER_TAIL}|{_TAIL}))",
+    rf"|buildings?),\s+)?(?:{_NUMBERED}|{_GERMAN}|{_ROMANCE}|{_IN_HOUSE}"
+    rf"|{_THE})(?:{_LOWER_TAIL}|{_TAIL}))",
     re.IGNORECASE,
 )
 _BEFORE = compiled(
@@ -103,7 +112,7 @@ _NO_STREET = compiled(
 _HAN_PART = r"[\u4e00-\u9fffA-Za-z0-9·\-－—#]"
 _HAN_END = (
     r"(?:\d{1,5}|[一二三四五六七八九十东西南北]{1,3}|[A-Za-z])\s*(?:号楼|号院|号|弄|栋|幢|座"
-    r"|单元|室|房|舍|铺|楼|层|户|组|队|村|支弄|F)"
+    r"|单元|室|房|舍|铺|楼|层|户|组|队|村|支弄|门(?!口)|F)(?:之\d{1,3})?"
 )
 _HAN_ADDRESS = compiled(
     rf"(?:{_HAN_PART}{{2,40}}?(?:省|自治区|市|区|县|镇|乡|街道|路|街|巷|大道|胡同|小区|花园|苑"

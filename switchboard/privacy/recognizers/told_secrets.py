@@ -15,7 +15,7 @@ _IS = (
 )
 _WORDY = (
     r"(?=[^\s，。；、\u4e00-\u9fff]{0,63}[\d!@#$%^&*_+=~-])"
-    r"[^\s，。；、,;\"'”“）)\u4e00-\u9fff]{4,64}(?<![.?!])"
+    r"[^\s，。；、,;\"'”“）)\u4e00-\u9fff]{4,64}(?:(?<![.?!])|(?<=!)(?=[,，]))"
 )
 """A word with a digit or a sign in it, as passwords have."""
 _PASSWORD = compiled(
@@ -46,6 +46,7 @@ _CODES = (
         r"\b(?:gate|door|entry|lock|access) code[^\n\d]{0,12}?\b([A-Z]\d{3,6}|\d{3,6}[A-Z])\b",
         re.IGNORECASE,
     ),
+    compiled(rf"\bcode\b[^\n\d.,?!]{{0,30}}\b(?:is|was|says)\b\s*:?\s*{_CODE}", re.IGNORECASE),
     compiled(rf"\b(?:texted|messaged) me {_CODE}", re.IGNORECASE),
     compiled(r"\b(?:on|at) (?:the|its) back\b\D{0,8}(?<![\d.,€$£])(\d{3,4})(?![\d%]|[.,]\d)", re.I),
     compiled(r"\b(?:the|a|this|that|my) code (\d{4,8})(?=[\s,.!?]|$)", re.IGNORECASE),
