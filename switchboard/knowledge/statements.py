@@ -19,7 +19,8 @@ from switchboard.text.sentences import sentences
 FORMS = ("short", "long", "friendly", "yes", "no")
 """The forms beside the plain one. `yes` and `no` answer a question that asks whether it is so."""
 _FORM = re.compile(r"<!--\s*(\w+)\s*:\s*(.*?)\s*-->", re.DOTALL)
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_COMMENT = re.compile(r"\n?[ \t]*<!--.*?-->", re.DOTALL)
+_SOFT_BREAK = re.compile(r"(?<=(\S))[ \t]*\n(?=[^\s*#-])(?!\d{1,2}\.)")
 _LIST_MARK = re.compile(r"^(?:-|\d{1,2}\.)\s+")
 
 
@@ -59,8 +60,9 @@ def read_statements(markdown: str) -> tuple[Statement, ...]:
 
 
 def without_forms(markdown: str) -> str:
-    """A text without comments."""
-    return re.sub(r"\n{3,}", "\n\n", _COMMENT.sub("", markdown)).strip()
+    """A text without comments, its paragraphs in one line each."""
+    text = re.sub(r"\n{3,}", "\n\n", _COMMENT.sub("", markdown)).strip()
+    return _SOFT_BREAK.sub(lambda match: " " if match[1].isascii() else "", text)
 
 
 def _plain(markdown: str) -> list[Statement]:

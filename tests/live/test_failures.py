@@ -13,7 +13,7 @@ QUESTION = "can I put the mugs in the dishwasher?"
 
 def test_the_model_answers_from_the_article(system, llm, sender):
     answer = system.texts(sender, QUESTION)
-    assert "\nYes, stoneware mugs are safe in the dishwasher." in answer
+    assert "\nStoneware mugs and bowls are safe in the dishwasher and microwave." in answer
     assert "Stoneware in daily use" in answer
 
 
