@@ -113,7 +113,9 @@ def test_an_edited_article_is_told_without_a_restart(system, sender, tmp_path):
     with system.actions_with(SWITCHBOARD_DATA_DIR=str(tmp_path / "data")):
         assert "dishwasher" in system.texts(sender, QUESTION)
         article = tmp_path / "data" / "articles" / "en" / "care-stoneware.md"
-        changed = article.read_text().replace("safe in the dishwasher", "safe in the violet dishwasher")
+        changed = article.read_text().replace(
+            "safe in the dishwasher", "safe in the violet dishwasher"
+        )
         article.write_text(changed)
         for _ in range(40):
             if "violet dishwasher" in system.texts(sender, QUESTION):
