@@ -51,8 +51,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     order = {}
     for item in items:
         folder = item.path.relative_to(TESTS).parts[0]
-        group = _GROUPS.get(folder, folder)
-        item.add_marker(pytest.mark.xdist_group(group))
+        own = item.get_closest_marker("xdist_group")
+        group = own.args[0] if own else _GROUPS.get(folder, folder)
+        if own is None:
+            item.add_marker(pytest.mark.xdist_group(group))
         order[item] = _FIRST.index(group) if group in _FIRST else len(_FIRST)
     items.sort(key=order.__getitem__)
 

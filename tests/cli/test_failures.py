@@ -76,7 +76,7 @@ def test_a_file_that_is_no_database(tmp_path, monkeypatch, capsys):
     ("command", "port"),
     [("shell", RASA_PORT), ("shell", ACTIONS_PORT), ("serve", DESK_PORT)],
 )
-@pytest.mark.xdist_group("ports")
+@pytest.mark.xdist_group("live")  # which has the fixed ports
 def test_a_port_in_use_is_named(command, port, capsys):
     with socket.socket() as holder:
         holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
