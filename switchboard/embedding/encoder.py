@@ -53,8 +53,7 @@ class Encoder:
         self._cache, self._identity = cache, folder.name
         self._prompt = str(meta["prompt"])
         self._tokenize = open_tokenizer(folder)
-        self._centre = self._measured_centre()
-        self.vector = lru_cache(maxsize=_LATEST)(self._vector)
+        self._prepare()
 
     def with_prompt(self, prompt: str) -> Encoder:
         """The same model with words before each text, as models that were trained with them want.
@@ -65,17 +64,19 @@ class Encoder:
         other._prompt = prompt
         digest = hashlib.sha256(prompt.encode()).hexdigest()[:8]
         other._identity = f"{self._identity}-{digest}"
-        other._centre = other._measured_centre()
-        other.vector = lru_cache(maxsize=_LATEST)(other._vector)
+        other._prepare()
         return other
 
     def store(self, what: str) -> Path:
         """The file for vectors of texts that recur, of one sort."""
         return self._cache / f"{what}-{self._identity}.npz"
 
-    def _measured_centre(self) -> NDArray[Any] | None:
+    def _prepare(self) -> None:
+        """What depends on the words before each text."""
         centre: NDArray[Any] = self._raw(EVERYDAY).mean(axis=0)
-        return centre if float(np.linalg.norm(centre)) > _CROWDED else None
+        crowded = float(np.linalg.norm(centre)) > _CROWDED
+        self._centre: NDArray[Any] | None = centre if crowded else None
+        self.vector = lru_cache(maxsize=_LATEST)(self._vector)
 
     def encode(self, texts: Sequence[str], pieces: int = MAX_PIECES) -> NDArray[Any]:
         """Vectors (texts x size), float32, rows of length 1.

@@ -11,7 +11,6 @@ import pytest
 from switchboard.answering.ledger import Ledger
 from switchboard.answering.question import Answer, Origin, Question
 from switchboard.answering.trace import Trace
-from switchboard.database.connection import open_database
 from switchboard.embedding.encoder import default_encoder
 from switchboard.errors import CeilingReached, ModelDown
 from switchboard.llm.chat_model import Deadline, Message, Usage
@@ -112,30 +111,17 @@ def test_a_database_that_fails_does_not_lift_the_ceiling(engine, clock, caplog):
     assert "not written down" in caplog.text
 
 
-def many_reserve(url, ceiling, tokens):
-    """How many of fifty threads are given so many tokens."""
-    database = open_database(url)
-    daily = DailyCeiling(database, ceiling)
+def test_fifty_at_once_do_not_exceed_it(engine):
+    daily = DailyCeiling(engine, Ceiling(tokens=1000))
     given = []
     threads = [
-        threading.Thread(target=lambda: given.append(daily.reserve(tokens, 0.0))) for _ in range(50)
+        threading.Thread(target=lambda: given.append(daily.reserve(100, 0.0))) for _ in range(50)
     ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    database.dispose()
-    return sum(reserved is not None for reserved in given)
-
-
-def test_fifty_at_once_do_not_exceed_it(tmp_path):
-    assert many_reserve(f"sqlite:///{tmp_path / 'a.db'}", Ceiling(tokens=1000), 100) == 10
-
-
-def test_fifty_at_once_do_not_exceed_it_in_postgresql(postgres):
-    if postgres is None:
-        pytest.skip("PostgreSQL's server is not installed")
-    assert many_reserve(f"{postgres}/postgres", Ceiling(tokens=1000), 100) == 10
+    assert sum(reserved is not None for reserved in given) == 10
 
 
 @pytest.fixture

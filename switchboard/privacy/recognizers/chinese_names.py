@@ -104,10 +104,9 @@ class ChineseNameRecognizer(SpanRecognizer):
         for match in _HAN_CARD.finditer(text):
             yield from (match.span(group) for group in (1, 2) if match[group])
         for pattern in (
-            _HAN_PET, _HAN_SURNAME, _HAN_GIVEN, _LATIN_IN_HAN, _LATIN_TITLED, _LATIN_MIXED
+            _HAN_PET, _HAN_SURNAME, _HAN_GIVEN, _HAN_DOUBLE, _HAN_LEFT,
+            _LATIN_IN_HAN, _LATIN_TITLED, _LATIN_MIXED,
         ):  # fmt: skip
-            yield from (match.span(1) for match in pattern.finditer(text))
-        for pattern in (_HAN_DOUBLE, _HAN_LEFT):
             yield from (match.span(1) for match in pattern.finditer(text))
         for match in _HAN_ALONE.finditer(text):
             if _stands_as_name(match[1]):

@@ -1,7 +1,7 @@
 """Names of people in Latin letters: by lists of names, and by the words around them.
 
 A name that is also a word ("rose", "will") counts only where the words around it say so. Nothing
-that works offline finds every name; what is measured stands in `docs/privacy.md`.
+that works offline finds every name; what is measured stands in `docs/quality.md`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ CAPITAL = (
 )
 _PARTICLE = (
     r"(?:de|del|della|di|da|dos|van|von|der|den|la|le|al|el|bin|ibn|y|Ó|Ní|Mac|Nic|thi|Thi|Thị"
-    r"|Văn|van)"
+    r"|Văn)"
 )
 _NAME = rf"({CAPITAL}(?:[ \t]+(?:{_PARTICLE}[ \t]+){{0,2}}{CAPITAL}){{0,4}})"
 _KIN = (
@@ -227,7 +227,6 @@ _GOODS = compiled(
     re.IGNORECASE,
 )
 _ARTICLE = compiled(r"\b(?:the|an?|this|that|these|those|your|new|of)\s+$", re.IGNORECASE)
-_OWNER = compiled(r"\b(?:a|an|the)\s+$", re.IGNORECASE)
 
 
 def _of_goods(text: str, start: int, end: int, introduced: bool) -> bool:

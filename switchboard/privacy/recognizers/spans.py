@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 
 from presidio_analyzer import EntityRecognizer, RecognizerResult
@@ -18,7 +19,7 @@ LANGUAGE = "en"
 """Presidio wants one of each recogniser. Ours read every language: messages mix them."""
 
 
-class SpanRecognizer(EntityRecognizer):
+class SpanRecognizer(EntityRecognizer, ABC):
     """A recogniser of one kind, sure of what it finds."""
 
     kind = ""
@@ -43,9 +44,9 @@ class SpanRecognizer(EntityRecognizer):
                 joined.append([start, end])
         return [RecognizerResult(self.kind, start, end, 1.0) for start, end in joined]
 
+    @abstractmethod
     def spans(self, text: str) -> Iterable[Span]:
         """Where this kind stands in a text; spans may overlap."""
-        raise NotImplementedError
 
 
 def compiled(pattern: str, flags: int = 0) -> re.Pattern[str]:
