@@ -5,7 +5,9 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
+import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -23,14 +25,13 @@ CACHE = VAR / "embedding"
 MAX_CHARACTERS = 1000
 MAX_PIECES = 512
 """What the model was made for."""
-_BATCH = 32
 _LATEST = 200
 _CROWDED = 0.5
 """If the mean vector of a model is longer than this, its vectors are centred."""
 
 
 class Encoder:
-    """Encodes sentences as unit vectors of `size` dimensions, on one thread.
+    """Encodes sentences as unit vectors of `size` dimensions, each on one thread.
 
     English, Chinese and eighty other languages share the wheel's space: a question finds its
     equivalent in the other language. Some models, this one too, put all sentences close together
@@ -103,21 +104,27 @@ class Encoder:
         return sum(max(len(self._tokenize(part)) - 2, 0) for part in parts)  # without its end marks
 
     def _raw(self, texts: Sequence[str], pieces: int = MAX_PIECES) -> NDArray[Any]:
+        """Each text by itself, on as many threads as there are cores.
+
+        The graph scales its 8-bit activations by the largest of a batch: beside others, a text
+        would get another vector each time (cosine 0.985, 0.92 at worst). Without padding it takes
+        less time as well.
+        """
+        if len(texts) == 1:
+            return self._one(texts[0], pieces)
         vectors = np.zeros((len(texts), self.size), np.float32)
-        order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
-        for start in range(0, len(order), _BATCH):  # by similar length, to minimise padding
-            batch = order[start : start + _BATCH]
-            read = (self._tokenize(self._prompt + texts[i][:MAX_CHARACTERS]) for i in batch)
-            tokens = [_shortened(found, pieces) for found in read]
-            width = max(map(len, tokens))
-            ids = np.zeros((len(batch), width), np.int64)
-            mask = np.zeros((len(batch), width), np.float32)
-            for row, found in enumerate(tokens):
-                ids[row, : len(found)] = found
-                mask[row, : len(found)] = 1.0
-            words = self._words[ids] * self._scales[ids, 0][..., None]
-            (vectors[batch],) = self._session.run(["embedding"], {"words": words, "mask": mask})
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            for row, vector in enumerate(pool.map(lambda text: self._one(text, pieces), texts)):
+                vectors[row] = vector
         return vectors
+
+    def _one(self, text: str, pieces: int) -> NDArray[Any]:
+        """The vector of one text as the model gives it, (1, size)."""
+        ids = _shortened(self._tokenize(self._prompt + text[:MAX_CHARACTERS]), pieces)
+        words = (self._words[ids] * self._scales[ids])[None]
+        mask = np.ones((1, len(ids)), np.float32)
+        (vector,) = self._session.run(["embedding"], {"words": words, "mask": mask})
+        return np.asarray(vector)
 
 
 def _shortened(pieces: Sequence[int], most: int) -> Sequence[int]:

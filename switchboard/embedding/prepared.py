@@ -20,7 +20,7 @@ import numpy as np
 
 from switchboard.errors import ConfigurationError
 
-_LAYOUT = "3"  # increase when the written format changes
+_LAYOUT = "4"  # increase when the written format changes, or the vectors of texts
 _WEIGHTS = "model.safetensors"
 
 
