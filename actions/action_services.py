@@ -13,6 +13,7 @@ from switchboard.answering.pictures import PictureReader
 from switchboard.clock import utc_now
 from switchboard.conversations.log import ConversationLog
 from switchboard.database.connection import open_database
+from switchboard.files.file_store import FileStore
 from switchboard.knowledge.library import LiveLibrary
 from switchboard.orders.contact_codes import (
     VALID_SECONDS,
@@ -44,6 +45,7 @@ class ActionServices:
     answers: AnswerEngine
     library: LiveLibrary
     pictures: PictureReader | None
+    files: FileStore
     phrasebook: Phrasebook
     now: Callable[[], datetime] = utc_now
 
@@ -73,6 +75,7 @@ def build_services(settings: Settings) -> ActionServices:
         answers=open_answers(settings, library, phrasebook, engine),
         library=library,
         pictures=open_pictures(settings, engine),
+        files=FileStore(engine, settings.files_dir),
         phrasebook=phrasebook,
     )
 

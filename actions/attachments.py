@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import Any
 
@@ -14,6 +15,7 @@ from actions.base import Events, SafeAction
 from switchboard.answering.pictures import Picture
 from switchboard.conversations.attachments import Attachment, read_attachments
 from switchboard.errors import ModelError
+from switchboard.files.file_store import REFERENCE
 
 logger = logging.getLogger(__name__)
 
@@ -50,7 +52,10 @@ class ActionReceiveAttachment(SafeAction):
         if reader is None:
             return None
         try:
-            return await reader.read(picture.url)
+            address = picture.url
+            if address.startswith(REFERENCE):
+                address = await asyncio.to_thread(self.services.files.data_url, address)
+            return await reader.read(address)
         except ModelError as error:
             logger.warning("picture not looked at: %s", type(error).__name__)
             return None

@@ -16,6 +16,7 @@
     ├── StaffError              somebody cannot be taken on or changed as asked
     │   └── TooManyTries        nobody may try to sign in like this for a while
     ├── InboxFull               too many messages wait; the delivery was not kept
+    ├── FileRefused             a file is too large, of a kind that is not kept, or one too many
     ├── AssistantNotReady       Rasa has no model (yet)
     └── Undelivered             a platform did not take a call (`switchboard/channels/platform.py`)
 
@@ -93,6 +94,10 @@ class TooManyTries(StaffError):
 
 class InboxFull(SwitchboardError):
     """Too many messages wait already; what was delivered is not kept."""
+
+
+class FileRefused(SwitchboardError):
+    """A file is not kept; the text says why: `kind`, `size` or `number`."""
 
 
 class AssistantNotReady(SwitchboardError):

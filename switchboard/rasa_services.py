@@ -11,6 +11,7 @@ from functools import cached_property
 from sqlalchemy.engine import Engine
 
 from switchboard.database.connection import open_database
+from switchboard.files.file_store import FileStore
 from switchboard.settings import Settings, load_settings
 from switchboard.shop.replies import Replies
 from switchboard.shop.speech import Phrasebook, open_phrasebook
@@ -26,6 +27,11 @@ class RasaServices:
     def engine(self) -> Engine:
         """The database of conversations, messages and tickets."""
         return open_database(self.settings.database_url)
+
+    @cached_property
+    def files(self) -> FileStore:
+        """Pictures and files of conversations."""
+        return FileStore(self.engine, self.settings.files_dir)
 
     @cached_property
     def phrasebook(self) -> Phrasebook:

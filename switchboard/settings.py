@@ -219,6 +219,8 @@ class Settings(_Section):
     """Time for one call to the order system, its retries included."""
     data_dir: Path = _setting("SWITCHBOARD_DATA_DIR", PROJECT / "data")
     """Where `policy.yml`, `articles/` and `replies/` lie."""
+    files_dir: Path = _setting("SWITCHBOARD_FILES_DIR", VAR / "files")
+    """Where pictures and files of conversations lie; shared by all processes."""
     knowledge_url: str = _setting("SWITCHBOARD_KNOWLEDGE_URL")
     """A PostgreSQL URL for the passages (with pgvector); empty: they are held in memory."""
     customer_names: bool = _setting("SWITCHBOARD_CUSTOMER_NAMES", False)

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from switchboard.errors import SwitchboardError
 from switchboard.mailroom.inbox import Arrival
-from switchboard.mailroom.message import Incoming
+from switchboard.mailroom.message import Incoming, SentFile
 from switchboard.mailroom.outbox import Delivery
 
 
@@ -46,11 +46,12 @@ class Undelivered(SwitchboardError):
 
 @dataclass(frozen=True)
 class Call:
-    """One call of a platform's API. `instead` is tried if it is refused."""
+    """One call of a platform's API. `instead` is tried if it is refused; `file` goes with it."""
 
     method: str
     body: Mapping[str, Any]
     instead: Call | None = None
+    file: SentFile | None = None
 
 
 class Platform(Protocol):

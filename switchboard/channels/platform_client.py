@@ -28,6 +28,16 @@ class PlatformReply:
     data: Mapping[str, Any]
 
 
+@dataclass(frozen=True)
+class Upload:
+    """A file that goes with a call, under the name of a form's `field`."""
+
+    field: str
+    content: bytes
+    mime: str
+    name: str
+
+
 class PlatformClient:
     """Calls one platform. Connections are reused and bounded."""
 
@@ -43,8 +53,9 @@ class PlatformClient:
         headers: Mapping[str, str] | None = None,
         params: Mapping[str, str] | None = None,
         seconds: float | None = None,
+        upload: Upload | None = None,
     ) -> PlatformReply:
-        """Make one call, without retries.
+        """Make one call, without retries; with an `upload`, as a form of several parts.
 
         Raises:
             Undelivered: DOWN if the call cannot have arrived, UNSURE if it may have.
@@ -52,7 +63,13 @@ class PlatformClient:
         timeout = aiohttp.ClientTimeout(total=seconds or self._seconds, sock_connect=5)
         try:
             async with self._open().request(
-                method, url, json=body, headers=headers, params=params, timeout=timeout
+                method,
+                url,
+                json=None if upload else body,
+                data=_form(body or {}, upload) if upload else None,
+                headers=headers,
+                params=params,
+                timeout=timeout,
             ) as answer:
                 content = await _read(answer, _MAX_BODY)
                 return PlatformReply(answer.status, answer.headers, _object(content))
@@ -70,7 +87,8 @@ class PlatformClient:
         """
         timeout = aiohttp.ClientTimeout(total=seconds, sock_connect=5)
         try:
-            async with self._open().get(url, timeout=timeout) as answer:
+            # No redirect: it could lead into the shop's own network.
+            async with self._open().get(url, timeout=timeout, allow_redirects=False) as answer:
                 content = await _read(answer, most + 1)
         except (aiohttp.ClientError, asyncio.TimeoutError, OSError) as error:
             raise Undelivered(Trouble.DOWN, type(error).__name__) from None
@@ -88,6 +106,15 @@ class PlatformClient:
             connector = aiohttp.TCPConnector(limit=self._connections)
             self._session = aiohttp.ClientSession(connector=connector)
         return self._session
+
+
+def _form(body: Mapping[str, Any], upload: Upload) -> aiohttp.FormData:
+    """A form of a call's fields, objects as JSON, and the file."""
+    form = aiohttp.FormData()
+    for key, value in body.items():
+        form.add_field(key, value if isinstance(value, str) else json.dumps(value))
+    form.add_field(upload.field, upload.content, filename=upload.name, content_type=upload.mime)
+    return form
 
 
 async def _read(answer: aiohttp.ClientResponse, most: int) -> bytes:

@@ -18,9 +18,12 @@ _CONVERSATION = typer.Argument(..., help="its id, as telegram:5 (`switchboard de
 
 def _subjects() -> Subjects:
     from switchboard.database.connection import open_database
+    from switchboard.files.file_store import FileStore
     from switchboard.privacy.subjects import Subjects
 
-    return Subjects(open_database(load_settings().database_url))
+    settings = load_settings()
+    engine = open_database(settings.database_url)
+    return Subjects(engine, FileStore(engine, settings.files_dir))
 
 
 @app.command()
@@ -41,8 +44,11 @@ def erase(conversation: str = _CONVERSATION) -> None:
 def retention() -> None:
     """Take away what is older than the settings allow; a report."""
     from switchboard.database.connection import open_database
+    from switchboard.files.file_store import FileStore
     from switchboard.privacy.retention import Retention
 
     settings = load_settings()
-    for result in Retention(open_database(settings.database_url), settings.desk).enforce():
+    engine = open_database(settings.database_url)
+    store = FileStore(engine, settings.files_dir)
+    for result in Retention(engine, settings.desk, store).enforce():
         print(f"{result.kind:<16} {result.what:<10} {result.rows:>6}  (after {result.days} days)")

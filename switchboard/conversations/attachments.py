@@ -1,8 +1,9 @@
 """What a channel says of pictures and files that came with a message, in the message's metadata.
 
-    {"attachments": [{"kind": "image", "url": "https://…", "mime": "image/jpeg"}]}
+    {"attachments": [{"kind": "image", "url": "switchboard-file:…", "mime": "image/jpeg"}]}
 
-They never reach NLU: a message without words is the intent `send_attachment`.
+An address is that of a stored file (`files/file_store.py`), of the platform, or of a place
+(`geo:`). They never reach NLU: a message without words is the intent `send_attachment`.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 
 KINDS = ("image", "audio", "video", "file", "location")
 MAX_ATTACHMENTS = 10
-_MAX_URL = 11_000_000  # a picture as a data: URL
+_MAX_URL = 4000
 
 
 @dataclass(frozen=True)

@@ -281,6 +281,29 @@ outbox = sa.Table(
     sa.Index("ix_outbox_created", "created_at"),
 )
 
+# Pictures and files of conversations; what is in them lies in a folder (`files/file_store.py`).
+files = sa.Table(
+    "files",
+    metadata,
+    sa.Column("id", sa.String(43), primary_key=True),
+    sa.Column("conversation_id", sa.String(255), nullable=False, index=True),
+    sa.Column("at", sa.Float, nullable=False),
+    sa.Column("mime", sa.String(64), nullable=False),
+    sa.Column("name", sa.String(128), nullable=False),
+    sa.Column("size", sa.Integer, nullable=False),
+)
+
+# Who looks at a conversation, and who is typing in it, as of now.
+presence = sa.Table(
+    "presence",
+    metadata,
+    sa.Column("conversation_id", sa.String(255), primary_key=True),
+    sa.Column("who", sa.String(64), primary_key=True),
+    sa.Column("name", sa.String(128), nullable=False),
+    sa.Column("seen_at", sa.Float, nullable=False, index=True),
+    sa.Column("typing_at", sa.Float, nullable=False),
+)
+
 # Leases: which process works on which conversation.
 lanes = sa.Table(
     "lanes",

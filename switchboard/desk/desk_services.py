@@ -9,6 +9,7 @@ from sqlalchemy.engine import Engine
 from switchboard.conversations.log import ConversationLog
 from switchboard.database.connection import open_database
 from switchboard.desk.drafting import Helper
+from switchboard.files.file_store import FileStore
 from switchboard.privacy.retention import Retention
 from switchboard.settings import ChatwootSettings, Settings
 from switchboard.shop.policy import Policy, load_policy
@@ -30,6 +31,7 @@ class DeskServices:
     """The services that the pages use."""
 
     engine: Engine
+    files: FileStore
     policy: Policy
     replies: Replies
     tickets: TicketBook
@@ -55,8 +57,10 @@ def open_services(settings: Settings) -> DeskServices:
     engine = open_database(settings.database_url)
     policy = load_policy(settings.data_dir / "policy.yml")
     replies = Replies(settings.data_dir / "replies", policy)
+    store = FileStore(engine, settings.files_dir)
     return DeskServices(
         engine=engine,
+        files=store,
         policy=policy,
         replies=replies,
         tickets=TicketBook(engine),
@@ -70,7 +74,7 @@ def open_services(settings: Settings) -> DeskServices:
             engine, Chatwoot(settings.chatwoot) if settings.chatwoot.url else OwnDesk(), replies
         ),
         chatwoot=settings.chatwoot,
-        retention=Retention(engine, settings.desk),
+        retention=Retention(engine, settings.desk, store),
         unanswered=UnansweredTickets(
             engine, policy, replies, Notifier(settings.desk), settings.desk.wait_minutes
         ),

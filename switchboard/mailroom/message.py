@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 BOT, AGENT = "bot", "agent"
@@ -41,8 +41,25 @@ class Card:
 
 
 @dataclass(frozen=True)
+class SentFile:
+    """A stored file (`files/file_store.py`) that a person sends, with its name for the customer."""
+
+    id: str
+    mime: str
+    name: str = ""
+
+    @property
+    def is_picture(self) -> bool:
+        """Whether it is shown rather than offered."""
+        return self.mime.startswith("image/")
+
+
+@dataclass(frozen=True)
 class Outgoing:
-    """A message to the customer. `custom` is a platform's own message, passed on unchanged."""
+    """A message to the customer. `custom` is a platform's own message, passed on unchanged.
+
+    `agent` is the name of the person who wrote it, if one did.
+    """
 
     text: str = ""
     buttons: tuple[Button, ...] = ()
@@ -50,11 +67,13 @@ class Outgoing:
     cards: tuple[Card, ...] = ()
     custom: Mapping[str, Any] | None = None
     author: str = BOT
+    agent: str = ""
+    file: SentFile | None = None
 
     @property
     def empty(self) -> bool:
         """Whether there is nothing to show."""
-        return not (self.text.strip() or self.image or self.cards or self.custom)
+        return not (self.text.strip() or self.image or self.cards or self.custom or self.file)
 
 
 def _button(raw: Mapping[str, Any]) -> Button | None:
@@ -126,6 +145,8 @@ def write_response(message: Outgoing) -> str:
         "elements": cards,
         "custom": message.custom,
         "author": message.author,
+        "agent": message.agent,
+        "file": message.file.__dict__ if message.file else None,
     }
     return json.dumps({key: value for key, value in form.items() if value})
 
@@ -133,4 +154,6 @@ def write_response(message: Outgoing) -> str:
 def load_response(text: str) -> Outgoing:
     """Read what `write_response` wrote."""
     raw = json.loads(text)
-    return read_response(raw, str(raw.get("author") or BOT))
+    read = read_response(raw, str(raw.get("author") or BOT))
+    file = SentFile(**raw["file"]) if raw.get("file") else None
+    return replace(read, agent=str(raw.get("agent") or ""), file=file)

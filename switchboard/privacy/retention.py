@@ -12,6 +12,7 @@ from switchboard.clock import DAY, epoch_now
 from switchboard.database.tables import (
     checkpoints,
     events,
+    files,
     identity_attempts,
     identity_codes,
     identity_proofs,
@@ -23,6 +24,7 @@ from switchboard.database.tables import (
     tickets,
     turns,
 )
+from switchboard.files.file_store import FileStore
 from switchboard.privacy.subjects import anonymous_values, pseudonym
 from switchboard.settings import DeskSettings
 from switchboard.staff.audit import AuditTrail
@@ -42,9 +44,13 @@ class Retention:
     """The retention rules of a deployment. Methods raise SQLAlchemy's errors."""
 
     def __init__(
-        self, engine: Engine, settings: DeskSettings, clock: Callable[[], float] = epoch_now
+        self,
+        engine: Engine,
+        settings: DeskSettings,
+        store: FileStore,
+        clock: Callable[[], float] = epoch_now,
     ) -> None:
-        self._engine, self._settings, self._clock = engine, settings, clock
+        self._engine, self._settings, self._store, self._clock = engine, settings, store, clock
         self._audit = AuditTrail(engine, clock)
 
     def enforce(self) -> list[RetentionResult]:
@@ -54,6 +60,8 @@ class Retention:
         """
         keep, spent_at = self._settings, model_spending.c.day * DAY
         with self._engine.begin() as db:
+            old_files = files.c.at < self._before(keep.keep_conversations_days)
+            gone = list(db.execute(sa.select(files.c.id).where(old_files)).scalars())
             results = [
                 self._conversations(db, keep.keep_conversations_days),
                 self._tickets(db, keep.keep_tickets_days),
@@ -62,6 +70,7 @@ class Retention:
                 self._delete(
                     db, "open questions", open_turns, open_turns.c.at, keep.keep_conversations_days
                 ),
+                self._delete(db, "files", files, files.c.at, keep.keep_conversations_days),
                 self._delete(db, "spending", model_spending, spent_at, keep.keep_figures_days),
                 self._delete(db, "wrong tries", identity_attempts, identity_attempts.c.at, 1),
                 self._delete(db, "codes", identity_codes, identity_codes.c.sent_at, 1),
@@ -72,6 +81,7 @@ class Retention:
                 if result.rows:
                     detail = f"{result.rows} rows older than {result.days} days"
                     self._audit.write(db, None, f"{result.what} by age", result.kind, detail)
+        self._store.remove(gone)
         return results
 
     def _before(self, days: int) -> float:

@@ -14,6 +14,7 @@ from switchboard.clock import epoch_now
 from switchboard.database.tables import (
     checkpoints,
     events,
+    files,
     identity_attempts,
     identity_codes,
     identity_proofs,
@@ -25,6 +26,7 @@ from switchboard.database.tables import (
     tickets,
     turns,
 )
+from switchboard.files.file_store import FileStore
 from switchboard.staff.audit import AuditTrail
 
 BY_CONVERSATION = (
@@ -38,6 +40,7 @@ BY_CONVERSATION = (
     ("codes", identity_codes, identity_codes.c.conversation_id),
     ("received", inbox, inbox.c.conversation),
     ("sent", outbox, outbox.c.conversation),
+    ("files", files, files.c.conversation_id),
 )
 
 
@@ -52,8 +55,10 @@ def pseudonym(conversation_id: str) -> str:
 class Subjects:
     """Data subject requests of a deployment. Methods raise SQLAlchemy's errors."""
 
-    def __init__(self, engine: Engine, clock: Callable[[], float] = epoch_now) -> None:
-        self._engine, self._audit = engine, AuditTrail(engine, clock)
+    def __init__(
+        self, engine: Engine, store: FileStore, clock: Callable[[], float] = epoch_now
+    ) -> None:
+        self._engine, self._store, self._audit = engine, store, AuditTrail(engine, clock)
 
     def export(self, conversation_id: str) -> dict[str, list[dict[str, Any]]]:
         """All stored data of one conversation, by kind."""
@@ -77,6 +82,10 @@ class Subjects:
         """
         stand_in = pseudonym(conversation_id)
         with self._engine.begin() as db:
+            numbers = db.execute(
+                sa.select(files.c.id).where(files.c.conversation_id == conversation_id)
+            ).scalars()
+            gone = list(numbers)
             counts = {
                 name: self._erase(db, name, table, column == conversation_id, stand_in)
                 for name, table, column in BY_CONVERSATION
@@ -84,6 +93,7 @@ class Subjects:
             mine = checkpoints.c.conversation_id == conversation_id
             db.execute(sa.delete(checkpoints).where(mine))
             self._audit.write(db, None, "erase customer", stand_in)
+        self._store.remove(gone)
         return counts
 
     def _erase(

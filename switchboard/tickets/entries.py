@@ -24,6 +24,7 @@ class EntryKind(str, Enum):
     GIVEN_BACK = "given back"
     CLOSED = "closed"
     REOPENED = "reopened"
+    LEFT = "left the chat"
 
 
 @dataclass(frozen=True)

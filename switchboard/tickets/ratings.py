@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection, Engine
 from switchboard.clock import epoch_now
 from switchboard.database.connection import insert_new
 from switchboard.database.tables import ratings
+from switchboard.references import new_reference
 
 DAYS = 7
 """Days after the question for which a score is accepted."""
@@ -49,6 +50,24 @@ class Ratings:
             change = sa.update(ratings).where(mine)
             done = db.execute(change.values(score=score, answered_at=self._clock()))
         return bool(done.rowcount)
+
+    def volunteer(self, conversation_id: str, route: str, score: int, comment: str) -> bool:
+        """Store what a customer says of a conversation without being asked; False for no score."""
+        if not 1 <= score <= 5:
+            return False
+        now = self._clock()
+        row = {
+            "ticket": new_reference("C"),
+            "conversation_id": conversation_id,
+            "route": route,
+            "person_id": None,
+            "asked_at": now,
+            "answered_at": now,
+            "score": score,
+            "comment": comment[:MAX_COMMENT].replace("\x00", "") or None,
+        }
+        with self._engine.begin() as db:
+            return insert_new(db, ratings, row)
 
     def comment(self, ticket: str, conversation_id: str, text: str) -> bool:
         """Store the customer's comment, once."""

@@ -75,7 +75,7 @@ class TicketActs:
 
     def answer(self, ticket: Ticket, person: Person, text: str, key: str) -> bool:
         """Send an answer to the customer; False also if `key` was used before."""
-        message = Outgoing(text=text[:MAX_TEXT], author=AGENT)
+        message = Outgoing(text=text[:MAX_TEXT], author=AGENT, agent=person.name)
         first = {"first_answer_at": sa.func.coalesce(tickets.c.first_answer_at, self._clock())}
         try:
             with self._engine.begin() as db:
@@ -89,7 +89,7 @@ class TicketActs:
 
     def relay(self, ticket: Ticket, agent: str, text: str, key: str) -> bool:
         """Send an answer written at an external desk; False if `key` was used before."""
-        message = Outgoing(text=text[:MAX_TEXT], author=AGENT)
+        message = Outgoing(text=text[:MAX_TEXT], author=AGENT, agent=agent)
         first = {"first_answer_at": sa.func.coalesce(tickets.c.first_answer_at, self._clock())}
         try:
             with self._engine.begin() as db:
@@ -188,6 +188,11 @@ class TicketActs:
         except IntegrityError:
             return False
         return True
+
+    def leave(self, ticket: Ticket) -> None:
+        """Record that the customer ended the chat: an answer there would reach nobody."""
+        with self._engine.begin() as db:
+            self._add_entry(db, ticket, None, EntryKind.LEFT)
 
     def entries(self, ticket: Ticket) -> list[Entry]:
         """The entries of a ticket, oldest first."""

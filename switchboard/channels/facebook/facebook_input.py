@@ -61,6 +61,7 @@ class FacebookInput(RasaFacebookInput, Connector):
             PageInbox(engine, services.replies, known.page_inbox_hours, assistant),
             Outbox(engine, self.name()),
             services.settings.customer_names,
+            services.files,
         )
 
     def missing(self) -> list[str]:

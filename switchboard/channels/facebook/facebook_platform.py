@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from typing_extensions import override
 
@@ -13,13 +13,17 @@ from switchboard.channels.facebook.graph_api import GraphApi, read_refusal
 from switchboard.channels.facebook.page_inbox import PageInbox
 from switchboard.channels.facebook.send_api import choices, write_calls
 from switchboard.channels.payload import MAX_KNOWN, read_person
+from switchboard.channels.pictures import keep_picture, open_upload
 from switchboard.channels.platform import Call, Platform, Trouble, Undelivered
 from switchboard.channels.platform_client import Pace
+from switchboard.files.file_store import FileStore
 from switchboard.mailroom.inbox import Arrival
 from switchboard.mailroom.message import Incoming
 from switchboard.mailroom.outbox import Delivery, Outbox
 
 PER_SECOND, PER_CHAT = 40.0, 4.0
+MAX_PICTURES = 4
+"""Of one message, that are fetched before it is answered."""
 
 
 class FacebookPlatform(Platform):
@@ -31,8 +35,10 @@ class FacebookPlatform(Platform):
         page_inbox: PageInbox,
         outbox: Outbox,
         ask_names: bool,
+        files: FileStore,
     ) -> None:
         self._graph, self._page_inbox, self._ask_names = graph, page_inbox, ask_names
+        self._files = files
         self._choices = Choices(outbox, lambda m, c: choices(m, c.startswith("instagram:")))
         self._pace = Pace(PER_SECOND, PER_CHAT)
         self._people: OrderedDict[str, dict[str, str]] = OrderedDict()
@@ -50,7 +56,10 @@ class FacebookPlatform(Platform):
         await self._page_inbox.give_back(conversation)
         chosen = await self._choices.payload(conversation, message.text)
         person = await self._person(conversation) if self._ask_names else {}
-        return Incoming(chosen or message.text, {**message.metadata, **person})
+        metadata = {**message.metadata, **person}
+        if metadata.get("attachments"):
+            metadata["attachments"] = await self._fetched(conversation, metadata["attachments"])
+        return Incoming(chosen or message.text, metadata)
 
     @override
     def calls(self, delivery: Delivery) -> Sequence[Call]:
@@ -59,8 +68,13 @@ class FacebookPlatform(Platform):
 
     @override
     async def send(self, conversation: str, call: Call) -> None:
+        upload = None
+        if call.file is not None:
+            upload = await open_upload(self._files, call.file, "filedata")
         await self._pace.turn(conversation)
-        reply = await self._graph.ask("POST", _page(conversation), f"me/{call.method}", call.body)
+        reply = await self._graph.ask(
+            "POST", _page(conversation), f"me/{call.method}", call.body, upload=upload
+        )
         refused = read_refusal(reply)
         if refused is None:
             return
@@ -80,6 +94,21 @@ class FacebookPlatform(Platform):
     @override
     async def close(self) -> None:
         await self._graph.close()
+
+    async def _fetched(
+        self, conversation: str, attached: Sequence[Mapping[str, str]]
+    ) -> list[Mapping[str, str]]:
+        """The attachments, with pictures as stored files: Meta's addresses expire."""
+        pictures = [a["url"] for a in attached if a["kind"] == "image"][:MAX_PICTURES]
+        kept = {url: await self._keep(conversation, url) for url in pictures}
+        return [kept.get(a["url"]) or a for a in attached]
+
+    async def _keep(self, conversation: str, url: str) -> Mapping[str, str] | None:
+        try:
+            content = await self._graph.download(url)
+        except Undelivered:
+            return None
+        return await keep_picture(self._files, conversation, content)
 
     async def _person(self, conversation: str) -> dict[str, str]:
         if conversation not in self._people:

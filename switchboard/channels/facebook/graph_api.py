@@ -6,10 +6,18 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from switchboard.channels.platform import Trouble, Undelivered
-from switchboard.channels.platform_client import PlatformClient, PlatformReply, retry_after
+from switchboard.channels.platform_client import (
+    PlatformClient,
+    PlatformReply,
+    Upload,
+    retry_after,
+)
 
+MAX_PICTURE = 8_000_000
+_PICTURE_HOSTS = (".fbcdn.net", ".fbsbx.com", ".cdninstagram.com")
 _RATE = {4, 17, 32, 613, 80006, 80007}
 _ACCESS = {3, 10, 190, 200, 210, 230, 270}
 _BLOCKED = {1545041}
@@ -21,6 +29,7 @@ class GraphApi:
 
     def __init__(self, base: str, version: str, tokens: Mapping[str, str], secret: str) -> None:
         self._root, self._tokens, self._secret = f"{base}/{version}", tokens, secret
+        self._base = base
         self._client = PlatformClient()
 
     async def ask(
@@ -31,6 +40,7 @@ class GraphApi:
         body: Mapping[str, Any] | None = None,
         params: Mapping[str, str] | None = None,
         seconds: float | None = None,
+        upload: Upload | None = None,
     ) -> PlatformReply:
         """Make one call on behalf of a page, without retries.
 
@@ -49,7 +59,21 @@ class GraphApi:
             {"Authorization": f"Bearer {token}"},
             {"appsecret_proof": proof, **(params or {})},
             seconds,
+            upload,
         )
+
+    async def download(self, url: str) -> bytes:
+        """Download a picture that a customer sent, from Meta's own hosts only.
+
+        Raises:
+            Undelivered: it lies elsewhere, is too large, or could not be fetched.
+        """
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        at_meta = parts.scheme == "https" and host.endswith(_PICTURE_HOSTS)
+        if not at_meta and f"{parts.scheme}://{parts.netloc}" != self._base:
+            raise Undelivered(Trouble.INVALID, "a picture elsewhere")
+        return await self._client.download(url, MAX_PICTURE, seconds=10)
 
     async def close(self) -> None:
         """Close the connections."""

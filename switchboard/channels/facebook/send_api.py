@@ -8,7 +8,7 @@ from typing import Any
 from switchboard.channels.facebook.facebook_events import OURS
 from switchboard.channels.layout import number_choices, split_text, width
 from switchboard.channels.platform import Call
-from switchboard.mailroom.message import AGENT, Button, Card, Outgoing
+from switchboard.mailroom.message import AGENT, Button, Card, Outgoing, SentFile
 
 MAX_TEXT, MAX_TITLE = 2000, 20
 MAX_BUTTONS, MAX_BUTTON_TEXT = 3, 640
@@ -34,8 +34,12 @@ def _fit_template(message: Outgoing) -> bool:
 
 def write_calls(message: Outgoing, recipient: str, instagram: bool = False) -> list[Call]:
     """The calls that deliver a message, in order."""
-    contents = _contents(message, instagram)
-    return [_call(content, recipient, message.author) for content in contents]
+    calls = [_call(each, recipient, message.author) for each in _contents(message, instagram)]
+    if message.file:
+        kind = "image" if message.file.is_picture else "file"
+        content = {"attachment": {"type": kind, "payload": {"is_reusable": False}}}
+        calls.insert(0, _call(content, recipient, message.author, message.file))
+    return calls
 
 
 def _contents(message: Outgoing, instagram: bool) -> list[Mapping[str, Any]]:
@@ -90,7 +94,9 @@ def _card(card: Card) -> dict[str, Any]:
     return element
 
 
-def _call(content: Mapping[str, Any], recipient: str, author: str) -> Call:
+def _call(
+    content: Mapping[str, Any], recipient: str, author: str, file: SentFile | None = None
+) -> Call:
     body = {
         "recipient": {"id": recipient},
         "messaging_type": "RESPONSE",
@@ -98,7 +104,8 @@ def _call(content: Mapping[str, Any], recipient: str, author: str) -> Call:
     }
     # A person may answer for a week with this tag; it is forbidden for bots.
     tagged = {**body, "messaging_type": "MESSAGE_TAG", "tag": "HUMAN_AGENT"}
-    return Call("messages", body, Call("messages", tagged) if author == AGENT else None)
+    instead = Call("messages", tagged, file=file) if author == AGENT else None
+    return Call("messages", body, instead, file)
 
 
 def choices(message: Outgoing, instagram: bool = False) -> Sequence[Button]:

@@ -70,7 +70,7 @@ class TelegramInput(RasaTelegramInput, Connector):
                 api,
                 Outbox(services.engine, self.name()),
                 services.settings.customer_names,
-                bool(services.settings.llm.vision_model),
+                services.files,
             ),
             self.missing(),
         )

@@ -48,6 +48,9 @@ def write_calls(delivery: Delivery, reply_to: int | None = None) -> list[Call]:
         answered = {"message_id": reply_to, "allow_sending_without_reply": True}
         chat["reply_parameters"] = answered
     calls = []
+    if message.file:
+        method = "sendPhoto" if message.file.is_picture else "sendDocument"
+        calls.append(Call(method, chat, file=message.file))
     if message.image:
         calls.append(Call("sendPhoto", {**chat, "photo": message.image}))
     first = len(message.buttons)

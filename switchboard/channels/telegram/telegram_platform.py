@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,8 +12,15 @@ from typing_extensions import override
 from switchboard.channels.choices import Choices
 from switchboard.channels.choices import pressed as find_pressed
 from switchboard.channels.payload import MAX_KNOWN, inner
+from switchboard.channels.pictures import keep_picture, open_upload
 from switchboard.channels.platform import Call, Platform, Trouble, Undelivered
-from switchboard.channels.platform_client import Pace, PlatformClient, PlatformReply, retry_after
+from switchboard.channels.platform_client import (
+    Pace,
+    PlatformClient,
+    PlatformReply,
+    Upload,
+    retry_after,
+)
 from switchboard.channels.telegram.telegram_messages import write_calls
 from switchboard.channels.telegram.telegram_updates import (
     FILE,
@@ -25,13 +31,16 @@ from switchboard.channels.telegram.telegram_updates import (
     read_sender,
     read_updates,
 )
+from switchboard.files.file_store import FileStore
 from switchboard.mailroom.inbox import Arrival
 from switchboard.mailroom.message import Incoming
 from switchboard.mailroom.outbox import Delivery, Outbox
 
 PER_SECOND, PER_CHAT = 28.0, 1.5
 """Telegram's limits are 30 a second overall and about one a second per chat, with short bursts."""
-MAX_PICTURE = 2_000_000
+MAX_PICTURE = 5_000_000
+MAX_PICTURES = 4
+"""Of one message or album, that are fetched before it is answered."""
 _BLOCKED = ("blocked by the user", "user is deactivated", "bot was kicked", "can't initiate")
 
 
@@ -42,14 +51,20 @@ class TelegramApi:
         self._base, self._token = base, token
         self._client = PlatformClient()
 
-    async def call(self, method: str, body: Mapping[str, Any], seconds: float = 20.0) -> Any:
+    async def call(
+        self,
+        method: str,
+        body: Mapping[str, Any],
+        seconds: float = 20.0,
+        upload: Upload | None = None,
+    ) -> Any:
         """The `result` of a method.
 
         Raises:
             Undelivered: it was refused, or not answered.
         """
         url = f"{self._base}/bot{self._token}/{method}"
-        reply = await self._client.request("POST", url, body, seconds=seconds)
+        reply = await self._client.request("POST", url, body, seconds=seconds, upload=upload)
         refused = read_refusal(reply)
         if refused is not None:
             raise refused
@@ -76,11 +91,9 @@ class TelegramApi:
 class TelegramPlatform(Platform):
     """The Bot API. Conversations are `telegram:<chat>`, in groups `telegram:<chat>:<person>`."""
 
-    def __init__(
-        self, api: TelegramApi, outbox: Outbox, use_names: bool, fetch_pictures: bool
-    ) -> None:
-        self._api, self._outbox = api, outbox
-        self._use_names, self._fetch_pictures = use_names, fetch_pictures
+    def __init__(self, api: TelegramApi, outbox: Outbox, use_names: bool, files: FileStore) -> None:
+        self._api, self._outbox, self._files = api, outbox, files
+        self._use_names = use_names
         self._pace = Pace(PER_SECOND, PER_CHAT)
         self._choices = Choices(outbox, lambda _message, _conversation: ())
         self._bot: Bot | None = None
@@ -106,7 +119,10 @@ class TelegramPlatform(Platform):
             if len(self._asked) > MAX_KNOWN:
                 self._asked.popitem(last=False)
         chosen = await self._choices.payload(conversation, message.text)
-        return Incoming(chosen or message.text, await self._metadata(message, update))
+        metadata = {**message.metadata, **self._person(update)}
+        if metadata.get("attachments"):
+            metadata["attachments"] = await self._fetched(conversation, metadata["attachments"])
+        return Incoming(chosen or message.text, metadata)
 
     @override
     def calls(self, delivery: Delivery) -> Sequence[Call]:
@@ -115,9 +131,13 @@ class TelegramPlatform(Platform):
     @override
     async def send(self, conversation: str, call: Call) -> None:
         chat = conversation.split(":")[1]
+        upload = None
+        if call.file is not None:
+            field = "photo" if call.method == "sendPhoto" else "document"
+            upload = await open_upload(self._files, call.file, field)
         await self._pace.turn(chat)
         try:
-            await self._api.call(call.method, call.body)
+            await self._api.call(call.method, call.body, upload=upload)
         except Undelivered as error:
             if error.trouble is Trouble.RATE:
                 self._pace.pause(chat, error.retry_after)
@@ -148,21 +168,22 @@ class TelegramPlatform(Platform):
         button = await find_pressed(self._outbox, conversation, str(pressed.get("data")))
         return Incoming(button.payload, self._person(update)) if button else None
 
-    async def _metadata(self, message: Incoming, update: Mapping[str, Any]) -> dict[str, Any]:
-        metadata = {**message.metadata, **self._person(update)}
-        if self._fetch_pictures:
-            for attached in metadata.get("attachments") or ():
-                if attached["kind"] == "image" and attached["url"].startswith(FILE):
-                    attached["url"] = await self._inline(attached) or attached["url"]
-                    break  # only the first picture is read
-        return metadata
+    async def _fetched(
+        self, conversation: str, attached: Sequence[Mapping[str, str]]
+    ) -> list[Mapping[str, str]]:
+        """The attachments, with pictures as stored files: Telegram's own ids show nothing."""
+        pictures = [a for a in attached if a["kind"] == "image" and a["url"].startswith(FILE)]
+        kept = {a["url"]: await self._keep(conversation, a) for a in pictures[:MAX_PICTURES]}
+        return [kept.get(a["url"]) or a for a in attached]
 
-    async def _inline(self, attached: Mapping[str, str]) -> str:
+    async def _keep(
+        self, conversation: str, attached: Mapping[str, str]
+    ) -> Mapping[str, str] | None:
         try:
             content = await self._api.download(attached["url"].removeprefix(FILE))
         except Undelivered:
-            return ""
-        return f"data:{attached['mime']};base64,{base64.b64encode(content).decode()}"
+            return None
+        return await keep_picture(self._files, conversation, content)
 
     def _person(self, update: Mapping[str, Any]) -> dict[str, str]:
         person = read_sender(update)

@@ -1,21 +1,24 @@
 """The web chat over Rasa's socket channel; loses nothing on a reload or a restart.
 
 The browser sends `session_request` with its token and gets `session_confirm` and `session_history`;
-then `user_uttered`, which is acknowledged once stored and resent until then.
+then `user_uttered`, which is acknowledged once stored and resent until then. Its other pages hear
+of it by `customer_uttered`. `customer_typing` is for the person who has the conversation;
+`session_end` forgets what was proved in it, and `session_rating` keeps how it was.
 """
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
 from rasa.core.channels.channel import OutputChannel, decode_bearer_token
 from rasa.core.channels.socketio import SocketBlueprint
 from rasa.core.channels.socketio import SocketIOInput as RasaSocketIOInput
-from sanic import Blueprint, response
+from sanic import Blueprint, Sanic, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 from socketio import AsyncServer
@@ -24,10 +27,14 @@ from typing_extensions import override
 
 from switchboard.channels.assistant import OnNewMessage
 from switchboard.channels.connector import Connector, PushOutput
-from switchboard.channels.web.web_platform import MAX_PICTURE, WebPlatform
+from switchboard.channels.web.file_pages import serve_files
+from switchboard.channels.web.side_events import WebSideEvents
+from switchboard.channels.web.web_platform import TYPING, WebPlatform, waiting_entry
 from switchboard.channels.web.web_sessions import RateLimit, conversation_of, read_token
 from switchboard.channels.web.widget_pages import serve_pages
 from switchboard.conversations.log import ConversationLog
+from switchboard.conversations.presence import Presence
+from switchboard.errors import TicketError
 from switchboard.mailroom.inbox import Arrival, Inbox
 from switchboard.mailroom.outbox import Outbox
 from switchboard.rasa_services import RasaServices, rasa_services
@@ -36,7 +43,8 @@ logger = logging.getLogger(__name__)
 
 MAX_TEXT = 20_000
 SESSIONS_A_MINUTE = 30
-_BUFFER = MAX_PICTURE + 100_000
+EVENTS_A_MINUTE = 60
+_BUFFER = 200_000
 
 
 class SocketIOInput(RasaSocketIOInput, Connector):
@@ -70,11 +78,13 @@ class SocketIOInput(RasaSocketIOInput, Connector):
                 Inbox(engine, self.name()),
                 Outbox(engine, self.name()),
                 ConversationLog(engine),
+                services.files,
             )
             return self._platform
 
         self.attach(blueprint, self.name(), on_new_message, make_platform, ())
         serve_pages(blueprint, services)
+        serve_files(blueprint, services)
 
         @blueprint.get("/")
         async def health(_: Request) -> HTTPResponse:
@@ -83,7 +93,74 @@ class SocketIOInput(RasaSocketIOInput, Connector):
         self._listen(
             RateLimit(settings.web.messages_a_minute), RateLimit(SESSIONS_A_MINUTE), self.sio
         )
+        self._listen_beside(services, self.sio)
+        typing: list[asyncio.Task[None]] = []
+
+        @blueprint.listener("after_server_start")
+        async def start(_app: Sanic, _loop: object) -> None:
+            typing.append(asyncio.create_task(self._show_agents_typing(services, self.sio)))
+
+        @blueprint.listener("before_server_stop")
+        async def stop(_app: Sanic, _loop: object) -> None:
+            for task in typing:
+                task.cancel()
+
         return blueprint
+
+    def _listen_beside(self, services: RasaServices, sio: AsyncServer) -> None:
+        """What is no message: typing, the end of a conversation, a rating; and agents' typing."""
+        limit, endings = RateLimit(EVENTS_A_MINUTE), WebSideEvents(services)
+
+        async def conversation(sid: str) -> str:
+            session = await sio.get_session(sid, namespace=self.namespace)
+            token = session.get("token")
+            return "" if not token or limit.wait(sid) else conversation_of(token)
+
+        async def quietly(work: Callable[..., Any], *given: Any) -> dict[str, Any]:
+            try:
+                await asyncio.to_thread(work, *given)
+            except (SQLAlchemyError, TicketError) as error:
+                logger.error("not kept: %s", type(error).__name__)
+                return {"error": "not kept"}
+            return {}
+
+        @sio.on("customer_typing", namespace=self.namespace)
+        async def type_in(sid: str, _data: object = None) -> None:
+            room = await conversation(sid)
+            if room:
+                await quietly(endings.typing, room)
+
+        @sio.on("session_end", namespace=self.namespace)
+        async def end(sid: str, _data: object = None) -> dict[str, Any]:
+            room = await conversation(sid)
+            if not room:
+                return {"error": "no session"}
+            sio.leave_room(sid, room, namespace=self.namespace)
+            await sio.save_session(sid, {}, namespace=self.namespace)
+            return await quietly(endings.end, room)
+
+        @sio.on("session_rating", namespace=self.namespace)
+        async def rate(sid: str, data: object = None) -> dict[str, Any]:
+            room = await conversation(sid)
+            if not room or not isinstance(data, Mapping):
+                return {"error": "no session"}
+            return await quietly(endings.rate, room, data)
+
+    async def _show_agents_typing(self, services: RasaServices, sio: AsyncServer) -> None:
+        """Tell pages, once a second, which of the shop's people are typing to them."""
+        while True:
+            await asyncio.sleep(1.0)
+            try:
+                typing = await asyncio.to_thread(Presence(services.engine).agents_typing, "web:")
+                for one in typing:
+                    await sio.emit(
+                        TYPING,
+                        {"agent": one.name},
+                        room=one.conversation_id,
+                        namespace=self.namespace,
+                    )
+            except SQLAlchemyError as error:
+                logger.error("typing is not shown: %s", type(error).__name__)
 
     def _listen(self, messages: RateLimit, sessions: RateLimit, sio: AsyncServer) -> None:
         @sio.on("connect", namespace=self.namespace)
@@ -113,21 +190,27 @@ class SocketIOInput(RasaSocketIOInput, Connector):
             if not token or not isinstance(data, Mapping):
                 return {"error": "no session"}
             origin = str(session.get("origin") or "")
-            return await self._take(conversation_of(token), data, messages, origin)
+            answer, shown = await self._take(conversation_of(token), data, messages, origin)
+            if shown is not None:
+                room = conversation_of(token)
+                await sio.emit(
+                    "customer_uttered", shown, room=room, skip_sid=sid, namespace=self.namespace
+                )
+            return answer
 
     async def _take(
         self, conversation: str, data: Mapping[str, Any], limit: RateLimit, origin: str
-    ) -> dict[str, Any]:
-        """Store a message; returns the acknowledgement for the page."""
+    ) -> tuple[dict[str, Any], dict[str, Any] | None]:
+        """Store a message: the acknowledgement for the page, and the line for its other pages."""
         text = data.get("message") or ""
         if not isinstance(text, str) or len(text) > MAX_TEXT:
-            return {"error": "too long"}
+            return {"error": "too long"}, None
         number = data.get("message_id")
         if not isinstance(number, str) or not number:
-            return {"error": "no message_id"}
+            return {"error": "no message_id"}, None
         wait = limit.wait(conversation)
         if wait:
-            return {"error": "too many", "seconds": round(wait, 1)}
+            return {"error": "too many", "seconds": round(wait, 1)}, None
         # The page chooses the ids, so they are unique only within the conversation.
         event = hashlib.sha256(f"{conversation} {number}".encode()).hexdigest()
         payload = {
@@ -136,8 +219,21 @@ class SocketIOInput(RasaSocketIOInput, Connector):
             "id": number[:64],
             "origin": origin,
         }
-        kept = await self.accept([Arrival(event, conversation, payload)])
-        return {} if kept.status == 200 else {"error": "not kept"}
+        try:
+            payload["attachments"] = await self._attachments(conversation, data)
+        except SQLAlchemyError:
+            return {"error": "not kept"}, None
+        arrival = Arrival(event, conversation, payload)
+        kept = await self.accept([arrival])
+        return ({}, waiting_entry(arrival)) if kept.status == 200 else ({"error": "not kept"}, None)
+
+    async def _attachments(
+        self, conversation: str, data: Mapping[str, Any]
+    ) -> list[dict[str, str]]:
+        given = data.get("file")
+        if not given or self.dispatcher is None or self._platform is None:
+            return []
+        return await self.dispatcher.parts.database(self._platform.attach, conversation, given)
 
     async def _history(self, conversation: str) -> list[dict[str, Any]]:
         if self.dispatcher is None or self._platform is None:

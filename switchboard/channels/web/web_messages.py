@@ -1,7 +1,11 @@
 """A message to the chat on the shop's page, in the shape of Rasa's own socket channel.
 
-{"id": "17.0", "author": "bot", "text": "…", "quick_replies": [{"title": …, "payload": …}]}
-{"id": "17.1", "author": "bot", "attachment": {"type": "image", "payload": {"src": …}}}
+{"id": "17.0", "author": "bot", "at": 1790000000.0, "text": "…",
+ "quick_replies": [{"title": …, "payload": …}]}
+{"id": "17.1", "author": "agent", "agent": "Ada", "at": …,
+ "attachment": {"type": "image", "payload": {"src": …}}}
+
+The `src` of a stored file is relative to the script's own address.
 """
 
 from __future__ import annotations
@@ -16,6 +20,10 @@ def write_messages(delivery: Delivery) -> list[dict[str, Any]]:
     """The messages for the widget, in order; ids are stable across retries."""
     message = delivery.message
     contents: list[dict[str, Any]] = []
+    if message.file:
+        payload = {"src": f"files/{message.file.id}", "name": message.file.name}
+        kind = "image" if message.file.is_picture else "file"
+        contents.append({"attachment": {"type": kind, "payload": payload}})
     if message.image:
         contents.append({"attachment": {"type": "image", "payload": {"src": message.image}}})
     first = len(message.buttons)
@@ -26,8 +34,11 @@ def write_messages(delivery: Delivery) -> list[dict[str, Any]]:
         contents.append({"custom": dict(message.custom)})
     if message.text.strip():
         contents.append(_text(message, delivery.id))
+    said: dict[str, Any] = {"author": message.author, "at": delivery.created_at}
+    if message.agent:
+        said["agent"] = message.agent
     return [
-        {"id": f"{delivery.id}.{number}", "author": message.author, **content}
+        {"id": f"{delivery.id}.{number}", **said, **content}
         for number, content in enumerate(contents)
     ]
 

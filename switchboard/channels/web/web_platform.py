@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -14,8 +13,10 @@ from switchboard.channels.choices import Choices, pressed
 from switchboard.channels.layout import typed
 from switchboard.channels.platform import Call, Platform
 from switchboard.channels.web.web_messages import write_messages
+from switchboard.conversations.attachments import read_attachments
 from switchboard.conversations.log import ConversationLog
 from switchboard.conversations.turns import ATTACHMENT_INTENT, CONTINUES, ORIGIN
+from switchboard.files.file_store import REFERENCE, FileStore
 from switchboard.mailroom.inbox import Arrival, Inbox
 from switchboard.mailroom.message import Incoming
 from switchboard.mailroom.outbox import Delivery, Outbox
@@ -23,8 +24,7 @@ from switchboard.text.language import SPOKEN
 
 TYPING = "bot_typing"
 HISTORY_MESSAGES = 60
-_PICTURE = re.compile(r"data:image/(?:png|jpeg|webp|gif);base64,[A-Za-z0-9+/=]+")
-MAX_PICTURE = 2_000_000
+CUSTOMER = "customer"
 
 
 class WebPlatform(Platform):
@@ -38,9 +38,10 @@ class WebPlatform(Platform):
         inbox: Inbox,
         outbox: Outbox,
         log: ConversationLog,
+        files: FileStore,
     ) -> None:
         self._server, self._namespace, self._event = server, namespace, event
-        self._inbox, self._outbox, self._log = inbox, outbox, log
+        self._inbox, self._outbox, self._log, self._files = inbox, outbox, log, files
         self._choices = Choices(outbox, lambda _message, _conversation: ())
 
     @override
@@ -77,53 +78,58 @@ class WebPlatform(Platform):
     def history(self, conversation: str) -> list[dict[str, Any]]:
         """The history, oldest first, in the format of new messages, with their ids."""
         said = [
-            (event["timestamp"], _history_entry(event))
+            _history_entry(event, float(event["timestamp"]))
             for event in self._log.latest(conversation, "user", HISTORY_MESSAGES)
             if not (event.get("parse_data") or {}).get(CONTINUES)
         ]
-        said += [
-            (
-                waiting.received_at,
-                _history_entry({"text": waiting.payload.get("message"), **_metadata(waiting)}),
-            )
-            for waiting in self._inbox.pending(conversation)
-        ]
+        said += [waiting_entry(waiting) for waiting in self._inbox.pending(conversation)]
         for delivery in reversed(self._outbox.delivered(conversation, HISTORY_MESSAGES)):
-            said += [(delivery.created_at, message) for message in write_messages(delivery)]
-        said.sort(key=lambda entry: entry[0])
-        return [message for _, message in said][-HISTORY_MESSAGES:]
+            said += write_messages(delivery)
+        said.sort(key=lambda message: float(message["at"]))
+        return said[-HISTORY_MESSAGES:]
+
+    def attach(self, conversation: str, given: object) -> list[dict[str, str]]:
+        """The attachment that a page names by its id: its own file, or nothing."""
+        file = self._files.find(given) if isinstance(given, str) else None
+        if file is None or file.conversation_id != conversation:
+            return []
+        kind = "image" if file.is_picture else "file"
+        return [{"kind": kind, "url": file.reference, "mime": file.mime}]
 
 
-def _metadata(waiting: Arrival) -> dict[str, Any]:
-    return {"metadata": read_metadata(waiting.payload)}
-
-
-def _history_entry(event: Mapping[str, Any]) -> dict[str, Any]:
+def _history_entry(event: Mapping[str, Any], at: float) -> dict[str, Any]:
+    """A customer's own line, as the page shows it."""
     metadata = event.get("metadata") or {}
     shown = str(metadata.get("title") or event.get("text") or "")
-    message = {"id": str(metadata.get("id") or ""), "author": "customer"}
-    pictures = [a["url"] for a in metadata.get("attachments") or () if a.get("kind") == "image"]
+    message = {"id": str(metadata.get("id") or ""), "author": CUSTOMER, "at": at}
+    pictures = [a.url for a in read_attachments(metadata) if a.kind == "image"]
     if pictures:
-        message["image"] = pictures[0]
+        message["image"] = f"files/{pictures[0].removeprefix(REFERENCE)}"
     return {**message, "text": "" if shown.startswith("/") else shown}
 
 
+def waiting_entry(arrival: Arrival) -> dict[str, Any]:
+    """A line that waits for its turn."""
+    said = {"text": arrival.payload.get("message"), "metadata": read_metadata(arrival.payload)}
+    return _history_entry(said, arrival.received_at)
+
+
 def read_metadata(payload: Mapping[str, Any]) -> dict[str, Any]:
-    """The allowed metadata of a page: language, button title, picture."""
+    """The metadata of a stored message: language, button title, its own id and where it came from.
+
+    `attachments` were written by the channel itself (`WebPlatform.attach`), never by a page.
+    """
     given = payload.get("metadata")
     given = json.loads(json.dumps(given)) if isinstance(given, Mapping) else {}
     metadata: dict[str, Any] = {}
     if given.get("locale") in SPOKEN:
         metadata["locale"] = given["locale"]
-    if isinstance(payload.get("id"), str):
-        metadata["id"] = payload["id"]
-    if isinstance(payload.get("origin"), str) and payload["origin"]:
-        metadata[ORIGIN] = payload["origin"]
+    for ours in ("id", ORIGIN):
+        if isinstance(payload.get(ours), str) and payload[ours]:
+            metadata[ours] = payload[ours]
     title = given.get("title")
     if isinstance(title, str) and title:
         metadata["title"] = title[:200]
-    picture = given.get("picture")
-    if isinstance(picture, str) and len(picture) <= MAX_PICTURE and _PICTURE.fullmatch(picture):
-        mime = picture[5:].partition(";")[0]
-        metadata["attachments"] = [{"kind": "image", "url": picture, "mime": mime}]
+    if payload.get("attachments"):
+        metadata["attachments"] = payload["attachments"]
     return metadata

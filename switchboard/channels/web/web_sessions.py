@@ -12,11 +12,14 @@ _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 _MAX_KNOWN = 20_000
 
 
+def is_token(given: str) -> bool:
+    """Whether a token is well-formed."""
+    return _TOKEN.fullmatch(given) is not None
+
+
 def read_token(given: object) -> str:
     """The browser's token if well-formed, else a new one of 256 bits."""
-    if isinstance(given, str) and _TOKEN.fullmatch(given):
-        return given
-    return secrets.token_urlsafe(32)
+    return given if isinstance(given, str) and is_token(given) else secrets.token_urlsafe(32)
 
 
 def conversation_of(token: str) -> str:

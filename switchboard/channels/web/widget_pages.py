@@ -13,6 +13,8 @@ from switchboard.rasa_services import RasaServices
 from switchboard.shop.speech import Phrasebook
 
 FOLDER = Path(__file__).parent / "widget"
+PARTS = ("page", "storage", "colours", "photos", "frame", "chat")
+"""The files of the script, in the order in which each needs the ones before it."""
 _SCRIPT = "text/javascript; charset=utf-8"
 _DAY = {"Cache-Control": "public, max-age=86400"}
 _NEW = {"Cache-Control": "no-cache"}
@@ -20,13 +22,14 @@ _FOR_ALL = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": 
 
 
 def widget_script(phrasebook: Phrasebook) -> str:
-    """`chat.js` with the words of `data/words.yml` in both languages."""
+    """The widget's parts as one script, with the words of `data/words.yml` in both languages."""
     words = phrasebook.words.get("widget", {})
     by_language = {
         code: {name: forms[code] for name, forms in words.items()} for code in ("en", "zh")
     }
-    script = (FOLDER / "chat.js").read_text(encoding="utf-8")
-    return script.replace("/*WORDS*/ {}", json.dumps(by_language, ensure_ascii=False))
+    parts = [(FOLDER / f"{name}.js").read_text(encoding="utf-8") for name in PARTS]
+    known = f"const WORDS = {json.dumps(by_language, ensure_ascii=False)};"
+    return "\n".join(["(() => {", '"use strict";', known, *parts, "})();", ""])
 
 
 def serve_pages(blueprint: Blueprint, services: RasaServices) -> None:

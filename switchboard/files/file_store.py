@@ -1,0 +1,130 @@
+"""Where pictures and files lie: each once, in a folder; the database says whose it is.
+
+A message names a file by its reference, `switchboard-file:<id>`. Ids are secrets of 256 bits: who
+knows one may read the file.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import re
+import secrets
+import tempfile
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine
+
+from switchboard.clock import DAY, epoch_now
+from switchboard.database.tables import files
+from switchboard.errors import FileRefused
+from switchboard.files.file_kinds import PICTURES, kind_of
+
+REFERENCE = "switchboard-file:"
+MAX_BYTES = 8_000_000
+MOST_A_DAY = 60
+"""Files that one conversation may bring in a day."""
+_ID = re.compile(r"[A-Za-z0-9_-]{43}")
+_MAX_NAME = 120
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """A file of a conversation; `name` is what its sender calls it, for people only."""
+
+    id: str
+    conversation_id: str
+    mime: str
+    name: str
+    size: int
+
+    @property
+    def reference(self) -> str:
+        """How messages name it."""
+        return f"{REFERENCE}{self.id}"
+
+    @property
+    def is_picture(self) -> bool:
+        """Whether a page can show it."""
+        return self.mime in PICTURES
+
+
+class FileStore:
+    """The files of a deployment. Methods raise SQLAlchemy's errors, and `OSError`."""
+
+    def __init__(
+        self, engine: Engine, folder: Path, clock: Callable[[], float] = epoch_now
+    ) -> None:
+        self._engine, self._folder, self._clock = engine, folder, clock
+
+    def keep(self, conversation_id: str, content: bytes, name: str = "") -> StoredFile:
+        """Keep a file.
+
+        Raises:
+            FileRefused: it is too large, of no kind that is kept, or one too many today.
+        """
+        mime = kind_of(content)
+        if not mime:
+            raise FileRefused("kind")
+        if len(content) > MAX_BYTES:
+            raise FileRefused("size")
+        if self._today(conversation_id) >= MOST_A_DAY:
+            raise FileRefused("number")
+        shown = "".join(char for char in name if char.isprintable())[-_MAX_NAME:]
+        kept = StoredFile(secrets.token_urlsafe(32), conversation_id, mime, shown, len(content))
+        # The file first: a row without one would be a broken picture.
+        self._write(kept.id, content)
+        with self._engine.begin() as db:
+            db.execute(sa.insert(files).values(at=self._clock(), **kept.__dict__))
+        return kept
+
+    def find(self, reference: str) -> StoredFile | None:
+        """A file by its id or reference; None for one that is unknown or gone."""
+        number = reference.removeprefix(REFERENCE)
+        if not _ID.fullmatch(number):
+            return None
+        with self._engine.connect() as db:
+            row = db.execute(sa.select(files).where(files.c.id == number)).first()
+        if row is None or not self._path(number).exists():
+            return None
+        return StoredFile(row.id, row.conversation_id, row.mime, row.name, row.size)
+
+    def content(self, file: StoredFile) -> bytes:
+        """What is in a file.
+
+        Raises:
+            FileNotFoundError: it was removed meanwhile.
+        """
+        return self._path(file.id).read_bytes()
+
+    def data_url(self, reference: str) -> str:
+        """A file as a `data:` address; empty for one that is unknown or gone."""
+        file = self.find(reference)
+        if file is None:
+            return ""
+        return f"data:{file.mime};base64,{base64.b64encode(self.content(file)).decode()}"
+
+    def remove(self, numbers: Iterable[str]) -> None:
+        """Remove files whose rows are gone."""
+        for number in numbers:
+            if _ID.fullmatch(number):
+                self._path(number).unlink(missing_ok=True)
+
+    def _today(self, conversation_id: str) -> int:
+        mine = (files.c.conversation_id == conversation_id) & (files.c.at > self._clock() - DAY)
+        with self._engine.connect() as db:
+            return int(db.execute(sa.select(sa.func.count()).where(mine)).scalar_one())
+
+    def _path(self, number: str) -> Path:
+        return self._folder / number[:2] / number
+
+    def _write(self, number: str, content: bytes) -> None:
+        path = self._path(number)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle, part = tempfile.mkstemp(dir=path.parent)  # readable by its owner alone
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        os.replace(part, path)
