@@ -35,7 +35,9 @@ _AS_WELL = re.compile(
     r"|也|还有|加上|一起|再加|忘了",
     re.IGNORECASE,
 )
-_INSTEAD = re.compile(r"\b(?:instead|rather|only|meant|not the)\b|而不是|只|不是", re.IGNORECASE)
+_INSTEAD = re.compile(
+    r"\b(?:instead|rather|only|meant(?! to)|not the)\b|而不是|只|不是", re.IGNORECASE
+)
 _POSTCODE = re.compile(r"\b(?=\w*\d)[A-Za-z0-9]{2,8}(?:[ -][A-Za-z0-9]{2,4})?\b")
 _INTRODUCTION = 300
 _TWO_NAMES = re.compile(r"\b[A-Z][\w'-]+ (?:[a-z]{2,3} )?[A-Z][\w'-]+")

@@ -16,6 +16,7 @@
     ├── StaffError              somebody cannot be taken on or changed as asked
     │   └── TooManyTries        nobody may try to sign in like this for a while
     ├── InboxFull               too many messages wait; the delivery was not kept
+    ├── MacroRefused            a canned text cannot be kept as it was written
     ├── FileRefused             a file is too large, of a kind that is not kept, or one too many
     ├── AssistantNotReady       Rasa has no model (yet)
     └── Undelivered             a platform did not take a call (`switchboard/channels/platform.py`)
@@ -94,6 +95,10 @@ class TooManyTries(StaffError):
 
 class InboxFull(SwitchboardError):
     """Too many messages wait already; what was delivered is not kept."""
+
+
+class MacroRefused(SwitchboardError):
+    """A canned text is not kept: `name`, `text`, or the placeholder that is unknown."""
 
 
 class FileRefused(SwitchboardError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import smtplib
+from collections.abc import Mapping
 from email.message import EmailMessage
 from urllib.parse import unquote, urlsplit
 
@@ -12,7 +13,14 @@ MailFailure = (smtplib.SMTPException, OSError)
 """What `send_mail` raises where the server is away, slow or refuses."""
 
 
-def send_mail(server_url: str, sender: str, to: str, subject: str, text: str) -> None:
+def send_mail(
+    server_url: str,
+    sender: str,
+    to: str,
+    subject: str,
+    text: str,
+    headers: Mapping[str, str] | None = None,
+) -> None:
     """Send one message by `smtp://user:password@host:port` (encrypted where the server can) or
     `smtps://`.
 
@@ -23,6 +31,8 @@ def send_mail(server_url: str, sender: str, to: str, subject: str, text: str) ->
     server = urlsplit(server_url)
     message = EmailMessage()
     message["Subject"], message["From"], message["To"] = subject, sender, to
+    for name, value in (headers or {}).items():
+        message[name] = value
     message.set_content(text)
     secure = server.scheme == "smtps"
     connect = smtplib.SMTP_SSL if secure else smtplib.SMTP

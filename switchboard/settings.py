@@ -175,6 +175,9 @@ class DeskSettings(_Section):
     notify_email: str = _setting("SWITCHBOARD_NOTIFY_EMAIL")
     smtp_url: str = _setting("SWITCHBOARD_SMTP_URL")
     """`smtp://user:password@host:port`, or `smtps://`."""
+    imap_url: str = _setting("SWITCHBOARD_IMAP_URL")
+    """`imaps://user:password@host:port/folder`, or `imap://`: where replies to tickets' e-mails
+    come in; empty: they are not read."""
     address: str = _setting("SWITCHBOARD_DESK_ADDRESS", "http://127.0.0.1:5010")
     """Where agents find the desk, for links in what they are told."""
     keep_conversations_days: int = _setting(

@@ -13,7 +13,7 @@ from sqlalchemy.exc import ArgumentError
 
 from switchboard.errors import ConfigurationError
 
-REVISION = "0007"
+REVISION = "0008"
 """The newest revision in `migrations/versions`."""
 
 

@@ -93,6 +93,41 @@ tickets = sa.Table(
     sa.Column("first_answer_at", sa.Float),
     sa.Column("escalated_at", sa.Float),
     sa.Column("contact", sa.Text),  # what the customer left, to be reached at
+    sa.Column("answered_at", sa.Float),  # when a person last answered
+    sa.Column("snoozed_at", sa.Float),
+    sa.Column("snoozed_until", sa.Float),
+    # Open for people while the bot has the conversation again: `open_for` is NULL.
+    sa.Column("follow_up", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("merged_into", sa.Integer, index=True),
+)
+
+ticket_tags = sa.Table(
+    "ticket_tags",
+    metadata,
+    sa.Column("ticket_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("tag", sa.String(32), primary_key=True, index=True),
+)
+
+# Texts that agents say often, edited at the desk; beside those of `data/canned.yml`.
+macros = sa.Table(
+    "macros",
+    metadata,
+    sa.Column("name", sa.String(40), primary_key=True),
+    sa.Column("text_en", sa.Text, nullable=False),
+    sa.Column("text_zh", sa.Text, nullable=False),
+)
+
+# E-mails of tickets, out (`state` as in the outbox) and in (`state` is "received").
+ticket_mails = sa.Table(
+    "ticket_mails",
+    metadata,
+    sa.Column("message_id", sa.String(255), primary_key=True),
+    sa.Column("ticket_id", sa.Integer, nullable=False, index=True),
+    sa.Column("entry_id", sa.Integer, nullable=False),
+    sa.Column("address", sa.String(255), nullable=False),
+    sa.Column("state", sa.String(16), nullable=False, index=True),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("due_at", sa.Float, nullable=False),
 )
 
 # The people who work at the desk.
@@ -106,6 +141,8 @@ people = sa.Table(
     sa.Column("password_hash", sa.String(255), nullable=False),
     sa.Column("active", sa.Boolean, nullable=False),
     sa.Column("created_at", sa.Float, nullable=False),
+    sa.Column("away", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("language", sa.String(8), nullable=False, server_default=""),  # of the pages
 )
 
 sign_ins = sa.Table(

@@ -17,24 +17,32 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from switchboard.desk import chatwoot_webhook, pages, supervisor_pages
+from switchboard.desk import (
+    chatwoot_webhook,
+    macro_pages,
+    queue_pages,
+    sign_in_pages,
+    supervisor_pages,
+    ticket_pages,
+)
 from switchboard.desk.desk_services import DeskServices
 from switchboard.desk.guard import SafeHeaders, signed_in
 from switchboard.desk.live_changes import Changes
+from switchboard.desk.rendering import show
 from switchboard.errors import TicketError
 from switchboard.staff.directory import Role
 
 logger = logging.getLogger(__name__)
 
 FOLDER = Path(__file__).parent
-ROUND_SECONDS, DAY_SECONDS = 1.0, 86400.0
+ROUND_SECONDS, MAIL_SECONDS, DAY_SECONDS = 1.0, 20.0, 86400.0
 
 
 async def refuse(request: Request, error: Exception) -> Response:
     """The error page."""
     status = error.status_code if isinstance(error, HTTPException) else 503
     detail = error.detail if isinstance(error, HTTPException) else "The database does not answer."
-    return pages.show(request, "refusal.html", told=detail, status=status)
+    return show(request, "refusal.html", told=detail, status=status)
 
 
 @asynccontextmanager
@@ -57,6 +65,10 @@ async def background_tasks(app: Starlette) -> AsyncIterator[None]:
         asyncio.create_task(repeat(services.unanswered.attend, ROUND_SECONDS)),
         asyncio.create_task(repeat(services.retention.enforce, DAY_SECONDS)),
     ]
+    if services.mail.works:
+        tasks.append(asyncio.create_task(repeat(services.mail.deliver, ROUND_SECONDS)))
+    if services.mailbox is not None:
+        tasks.append(asyncio.create_task(repeat(services.mailbox.look, MAIL_SECONDS)))
     if services.chatwoot.url:
         tasks.append(asyncio.create_task(repeat(services.relay.synchronise, ROUND_SECONDS)))
     yield
@@ -74,13 +86,20 @@ def make_app(services: DeskServices) -> Starlette:
     supervisor = Role.SUPERVISOR
     routes = [
         Route("/health", health),
-        Route("/sign-in", pages.ask_to_sign_in),
-        Route("/sign-in", pages.sign_in, methods=["POST"]),
-        Route("/sign-out", signed_in(pages.sign_out), methods=["POST"]),
-        Route("/", signed_in(pages.queue)),
-        Route("/changes", signed_in(pages.changes)),
-        Route("/tickets/{reference}", signed_in(pages.ticket)),
-        Route("/tickets/{reference}/{what}", signed_in(pages.act), methods=["POST"]),
+        Route("/sign-in", sign_in_pages.ask_to_sign_in),
+        Route("/sign-in", sign_in_pages.sign_in, methods=["POST"]),
+        Route("/sign-out", signed_in(sign_in_pages.sign_out), methods=["POST"]),
+        Route("/me", signed_in(sign_in_pages.change_me), methods=["POST"]),
+        Route("/", signed_in(queue_pages.queue)),
+        Route("/news", signed_in(queue_pages.news)),
+        Route("/changes", signed_in(queue_pages.changes)),
+        Route("/files/{number}", signed_in(ticket_pages.file)),
+        Route("/texts", signed_in(macro_pages.macros)),
+        Route("/texts", signed_in(macro_pages.change_macros), methods=["POST"]),
+        Route("/tickets/{reference}", signed_in(ticket_pages.ticket)),
+        Route("/tickets/{reference}/draft", signed_in(ticket_pages.draft)),
+        Route("/tickets/{reference}/here", signed_in(ticket_pages.here), methods=["POST"]),
+        Route("/tickets/{reference}/{what}", signed_in(ticket_pages.act), methods=["POST"]),
         Route("/chatwoot", chatwoot_webhook.chatwoot, methods=["POST"]),
         Route("/people", signed_in(supervisor_pages.people, supervisor)),
         Route("/people", signed_in(supervisor_pages.change_people, supervisor), methods=["POST"]),

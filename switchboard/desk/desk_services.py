@@ -7,23 +7,31 @@ from dataclasses import dataclass
 from sqlalchemy.engine import Engine
 
 from switchboard.conversations.log import ConversationLog
+from switchboard.conversations.presence import Presence
 from switchboard.database.connection import open_database
 from switchboard.desk.drafting import Helper
 from switchboard.files.file_store import FileStore
 from switchboard.privacy.retention import Retention
 from switchboard.settings import ChatwootSettings, Settings
-from switchboard.shop.policy import Policy, load_policy
+from switchboard.shop.policy import Policy
 from switchboard.shop.replies import Replies
+from switchboard.shop.speech import open_phrasebook
 from switchboard.staff.audit import AuditTrail
 from switchboard.staff.directory import Directory
 from switchboard.staff.sign_ins import SignIns
 from switchboard.tickets.chatwoot import Chatwoot
+from switchboard.tickets.filing import Filing
 from switchboard.tickets.human_desk import OwnDesk
+from switchboard.tickets.macros import Macros
+from switchboard.tickets.mailbox import Mailbox
 from switchboard.tickets.notifier import Notifier
 from switchboard.tickets.relay import Relay
 from switchboard.tickets.ticket_acts import TicketActs
 from switchboard.tickets.ticket_book import TicketBook
+from switchboard.tickets.ticket_mail import TicketMail
+from switchboard.tickets.ticket_search import TicketSearch
 from switchboard.tickets.unanswered import UnansweredTickets
+from switchboard.tickets.waiting import Waiting
 
 
 @dataclass(frozen=True)
@@ -44,6 +52,13 @@ class DeskServices:
     unanswered: UnansweredTickets
     retention: Retention
     relay: Relay
+    waiting: Waiting
+    filing: Filing
+    search: TicketSearch
+    macros: Macros
+    mail: TicketMail
+    mailbox: Mailbox | None
+    presence: Presence
     chatwoot: ChatwootSettings
 
 
@@ -55,21 +70,31 @@ def open_services(settings: Settings) -> DeskServices:
         sqlalchemy.exc.OperationalError: the database cannot be reached.
     """
     engine = open_database(settings.database_url)
-    policy = load_policy(settings.data_dir / "policy.yml")
+    phrasebook = open_phrasebook(settings.data_dir)
+    policy = phrasebook.policy
     replies = Replies(settings.data_dir / "replies", policy)
     store = FileStore(engine, settings.files_dir)
+    acts = TicketActs(engine, replies)
+    mail = TicketMail(engine, acts, settings.desk.smtp_url, phrasebook)
     return DeskServices(
         engine=engine,
         files=store,
         policy=policy,
         replies=replies,
         tickets=TicketBook(engine),
-        ticket_acts=TicketActs(engine, replies),
+        ticket_acts=acts,
+        waiting=Waiting(engine, policy, settings.desk.wait_minutes),
+        filing=Filing(engine, acts),
+        search=TicketSearch(engine),
+        macros=Macros(engine, settings.data_dir / "canned.yml", policy),
+        mail=mail,
+        mailbox=Mailbox(settings.desk.imap_url, mail.take) if settings.desk.imap_url else None,
+        presence=Presence(engine),
         conversations=ConversationLog(engine),
         directory=Directory(engine),
         sign_ins=SignIns(engine),
         audit=AuditTrail(engine),
-        helper=Helper(settings, engine, policy),
+        helper=Helper(settings, engine),
         relay=Relay(
             engine, Chatwoot(settings.chatwoot) if settings.chatwoot.url else OwnDesk(), replies
         ),

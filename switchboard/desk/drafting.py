@@ -1,4 +1,4 @@
-"""Drafts for agents: suggested answers with their sources, articles, canned texts.
+"""Drafts for agents: suggested answers with their sources, and articles.
 
 Nothing is sent from here: a draft fills the answer field until a person sends it.
 """
@@ -8,21 +8,16 @@ from __future__ import annotations
 import asyncio
 import threading
 from dataclasses import dataclass
-from pathlib import Path
 
-import yaml
 from sqlalchemy.engine import Engine
 
 from switchboard.answering.engine import AnswerEngine
 from switchboard.answering.opening import open_answers, open_library
 from switchboard.answering.question import Origin, Question
-from switchboard.errors import ConfigurationError
 from switchboard.knowledge.articles import Passage
 from switchboard.knowledge.library import LiveLibrary
 from switchboard.llm.chat_model import Message
 from switchboard.settings import Settings
-from switchboard.shop.bilingual import form_in, read_forms, spoken
-from switchboard.shop.policy import Policy
 from switchboard.shop.speech import open_phrasebook
 from switchboard.tickets.story import Line
 from switchboard.tickets.ticket_book import Ticket
@@ -37,38 +32,11 @@ class AnswerDraft:
     note: str = ""
 
 
-class Canned:
-    """Canned texts from `data/canned.yml`."""
-
-    def __init__(self, path: Path, policy: Policy) -> None:
-        try:
-            raw = (
-                yaml.safe_load(path.read_text(encoding="utf-8"))["canned"] if path.exists() else {}
-            )
-            self._texts = {str(name): read_forms(forms) for name, forms in raw.items()}
-        except (OSError, yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
-            raise ConfigurationError(f"cannot read {path}: {type(error).__name__}") from error
-        self._policy = policy
-
-    def names(self) -> list[str]:
-        """The names of the canned texts."""
-        return list(self._texts)
-
-    def text(self, name: str, ticket: Ticket, agent: str) -> str:
-        """A canned text in the customer's language; empty for an unknown name."""
-        if name not in self._texts:
-            return ""
-        text = form_in(self._texts[name], ticket.language)
-        text = text.replace("{agent}", agent).replace("{reference}", ticket.reference)
-        return self._policy.fill(text, spoken(ticket.language))
-
-
 class Helper:
     """Drafts answers with the engine for open questions, which is loaded on first use."""
 
-    def __init__(self, settings: Settings, engine: Engine, policy: Policy) -> None:
+    def __init__(self, settings: Settings, engine: Engine) -> None:
         self._settings, self._engine = settings, engine
-        self.canned = Canned(settings.data_dir / "canned.yml", policy)
         self._opening = threading.Lock()
         self._opened: tuple[LiveLibrary, AnswerEngine] | None = None
 

@@ -66,13 +66,14 @@ def signed_in(page: Page, role: Role = Role.AGENT) -> Callable[[Request], Awaita
     return guarded
 
 
-async def read_form(request: Request, sign_in: SignIn) -> FormData:
-    """Read a form and check its CSRF token.
+async def read_form(request: Request, sign_in: SignIn, most: int = MAX_FORM) -> FormData:
+    """Read a form of at most so many bytes, and check its CSRF token.
 
     Raises:
         HTTPException: 413 if it is too large, 403 if the token is wrong.
     """
-    if int(request.headers.get("content-length") or 0) > MAX_FORM:
+    length = request.headers.get("content-length", "")
+    if not length.isdecimal() or int(length) > most:
         raise HTTPException(413, "That is too long.")
     form = await request.form()
     if not sign_in.owns(str(form.get("csrf") or "")):

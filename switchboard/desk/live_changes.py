@@ -27,7 +27,7 @@ _STAMP = sa.select(
     sa.select(sa.func.max(events.c.id)).scalar_subquery(),
     sa.select(sa.func.max(ticket_entries.c.id)).scalar_subquery(),
     sa.select(sa.func.max(tickets.c.id)).scalar_subquery(),
-    _count(tickets.c.id, tickets.c.open_for.is_not(None)),
+    _count(tickets.c.id, tickets.c.resolved_at.is_(None)),
     _count(outbox.c.id, outbox.c.waiting_for.is_not(None)),
     _count(outbox.c.id, outbox.c.state.in_(["refused", "failed"])),
 )

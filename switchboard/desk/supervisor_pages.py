@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from switchboard.desk.figures import read_figures, write_csv
 from switchboard.desk.guard import read_form, services_of
-from switchboard.desk.pages import show
+from switchboard.desk.rendering import show
 from switchboard.errors import StaffError
 from switchboard.staff.directory import Person, Role
 from switchboard.staff.sign_ins import SignIn
@@ -43,7 +43,10 @@ async def change_people(request: Request, me: SignIn) -> Response:
         elif what == "password":
             directory.set_password(somebody(), words["password"], by)
         else:
-            directory.set_active(somebody(), what == "activate", by)
+            whom = somebody()
+            directory.set_active(whom, what == "activate", by)
+            if what != "activate":
+                services_of(request).ticket_acts.release(whom, me.person)
 
     try:
         await asyncio.to_thread(change)

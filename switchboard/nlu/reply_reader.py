@@ -31,6 +31,7 @@ from switchboard.conversations.turns import (
 )
 from switchboard.nlu.message_step import MessageStep, named, put_first
 from switchboard.nlu.open_question_detector import ABOUT_ORDERS
+from switchboard.nlu.sentence_embedder import SENTENCES, Clause
 from switchboard.orders.cancellation import named_reason
 from switchboard.orders.contact_codes import wants_code
 from switchboard.orders.damage import names_damage
@@ -90,6 +91,14 @@ _TIMES = re.compile(
     r"|(?:弄成|改成|变成|调成|调整为|加到|减到)\s?\d{1,2}",
     re.IGNORECASE,
 )
+_DONE_WITH_ORDERS = frozenset(
+    """cancel_order change_order change_shipping_address change_payment_method return_item
+    exchange_item""".split()
+)
+_NO_WISH = frozenset(
+    {"stop", "bot_challenge", "complaint", "review", "order_details", OPEN_INTENT, UNCLEAR_INTENT}
+)
+"""What long stories about an order are taken for as a whole."""
 _NOT_COUNTED = frozenset({"order_details", "report_damaged_item", "inform", OPEN_INTENT})
 _OTHERWISE = re.compile(
     r"\b(?:other|othr|another|different|diff|else|instead|switch|change|chnge|move|wrong|rather)\b"
@@ -142,6 +151,8 @@ _ABOUT_MONEY = frozenset({"get_refund", "track_refund", "return_item"})
 """Of a question at "Shall I?": what the quote answers."""
 _READ = 1000
 """Characters: more is a story, and its wish stands in its first sentences or its last."""
+_REPEATED = 20
+"""Characters from which on the same words are no accident."""
 _LATEST = 2
 """Customer messages back, the topic of a bare order number may lie."""
 
@@ -184,6 +195,7 @@ class ReplyReader(MessageStep, IntentClassifier):
             if not text.strip() or text.startswith("/"):
                 continue
             _undo_handover(message, text)
+            _said_again(message, text, tracker)
             offer = chosen(text, asked) or _agreed(message, text, asked)
             if offer is not None and _intent(message) not in CAREFUL_INTENTS:
                 _take_up(message, offer)
@@ -341,6 +353,18 @@ def _undo_handover(message: Message, text: str) -> None:
         put_first(message, said, ranking[1]["confidence"])
 
 
+def _said_again(message: Message, text: str, tracker: DialogueStateTracker) -> None:
+    """Who copies an earlier message into a new one ("as I said before: …") means what it meant."""
+    if _intent(message) in CAREFUL_INTENTS | {PERSON_INTENT, UPSET_INTENT}:
+        return
+    for event in reversed(tracker.events):
+        if isinstance(event, UserUttered) and event.intent.get("name") in TOPICS:
+            before = (event.text or "").strip()
+            if len(before) >= _REPEATED and before in text:
+                put_first(message, str(event.intent["name"]), 1.0)
+                return
+
+
 def _tells_little(text: str) -> bool:
     """Whether a text is too short to tell of somebody in need, unless in plain words."""
     return len(text) < (12 if has_han(text) else 30) and reason_in(text) is None
@@ -405,11 +429,35 @@ def _about_no_order(message: Message, text: str) -> None:
         put_first(message, DEFAULT_ADDRESS_INTENT, 1.0)
 
 
+def _wish_of_a_sentence(message: Message) -> None:
+    """A story that names an order wants something done with it: where the whole of it reads like no
+    wish, that of the sentence with the number, or of the last one that surely has one."""
+    if _intent(message) not in _NO_WISH:
+        return
+    sentences: list[Clause] = message.get(SENTENCES) or []
+    wishes = [s for s in sentences if s.ranking and s.ranking[0]["name"] in _DONE_WITH_ORDERS]
+    sure = [
+        s
+        for s in wishes
+        if s.ranking[0]["confidence"] >= _SURELY and s.evidence["score"] >= s.evidence["threshold"]
+    ]
+    numbers = [e for e in message.get(ENTITIES) or [] if e["entity"] == "order_number"]
+    near = [
+        s
+        for s in wishes
+        if any(s.start <= e["start"] and e["end"] <= s.start + len(s.text) for e in numbers)
+    ]
+    found = near or sure
+    if found:
+        put_first(message, found[-1].ranking[0]["name"], found[-1].ranking[0]["confidence"])
+
+
 def _about_an_order(message: Message, text: str) -> None:
     """What a question about kinds, or about paying, means beside the number of an order."""
-    name = _intent(message)
     if not named(message, "order_number"):
         return
+    _wish_of_a_sentence(message)
+    name = _intent(message)
     if name == "check_variants":
         put_first(message, "change_order", 1.0)  # another kind of what was ordered
     if name in _ABOUT_PAYING and _OTHERWISE.search(text) and _PAYS.search(text):

@@ -95,7 +95,7 @@ class Retention:
 
     def _conversations(self, db: Connection, days: int) -> RetentionResult:
         """Delete conversations silent for `days`, except those with an open ticket."""
-        busy = sa.select(tickets.c.conversation_id).where(tickets.c.open_for.is_not(None))
+        busy = sa.select(tickets.c.conversation_id).where(tickets.c.resolved_at.is_(None))
         silent = (
             sa.select(events.c.conversation_id)
             .group_by(events.c.conversation_id)
@@ -115,7 +115,7 @@ class Retention:
     def _tickets(self, db: Connection, days: int) -> RetentionResult:
         """Anonymise closed tickets: words and id are removed, the rows stay for statistics."""
         old = (
-            tickets.c.open_for.is_(None)
+            tickets.c.resolved_at.is_not(None)
             & (tickets.c.resolved_at < self._before(days))
             & tickets.c.conversation_id.not_like("erased:%")
         )

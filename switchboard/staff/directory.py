@@ -10,7 +10,7 @@ from enum import Enum
 import sqlalchemy as sa
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy.engine import Engine, Row
+from sqlalchemy.engine import Connection, Engine, Row
 from sqlalchemy.exc import IntegrityError
 
 from switchboard.clock import epoch_now
@@ -19,6 +19,8 @@ from switchboard.errors import StaffError
 from switchboard.staff.audit import AuditTrail
 
 MIN_PASSWORD, MAX_PASSWORD = 12, 200
+HERE_SECONDS = 15 * 60
+"""Since somebody's last request; open pages make one every quarter of a minute."""
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}")
 _hasher = PasswordHasher()
 # Verified for an unknown login, so that it takes as long as a wrong password.
@@ -43,10 +45,15 @@ class Person:
     name: str
     role: Role
     active: bool
+    away: bool = False
+    language: str = ""
+    """Of the pages; empty: the browser's."""
 
 
 def _person(row: Row) -> Person:
-    return Person(row.id, row.login, row.name, Role(row.role), bool(row.active))
+    return Person(
+        row.id, row.login, row.name, Role(row.role), bool(row.active), bool(row.away), row.language
+    )
 
 
 class Directory:
@@ -122,6 +129,40 @@ class Directory:
         """All people, sorted by name."""
         with self._engine.connect() as db:
             return [_person(r) for r in db.execute(sa.select(people).order_by(people.c.name))]
+
+    def set_away(self, person: Person, away: bool) -> None:
+        """Whether they take tickets at present, as they say themselves."""
+        self._set(person, away=away)
+
+    def set_language(self, person: Person, language: str) -> None:
+        """The language of their pages."""
+        self._set(person, language=language[:8])
+
+    def _set(self, person: Person, **values: object) -> None:
+        with self._engine.begin() as db:
+            db.execute(sa.update(people).where(people.c.id == person.id).values(**values))
+
+    def may_work(self, db: Connection, person_id: int) -> bool:
+        """Whether somebody may sign in, seen in the caller's transaction."""
+        found = sa.select(people.c.active).where(people.c.id == person_id)
+        return bool(db.execute(found).scalar())
+
+    def is_here(self, person_id: int | None) -> bool:
+        """Whether somebody is at the desk: active, not away, and seen a short while ago."""
+        return person_id in self.here()
+
+    def here(self) -> set[int]:
+        """The ids of all who are at the desk."""
+        seen = sign_ins.c.seen_at > self._clock() - HERE_SECONDS
+        at_the_desk = people.c.active & people.c.away.is_(False) & seen
+        query = sa.select(people.c.id).join(sign_ins, sign_ins.c.person_id == people.c.id)
+        with self._engine.connect() as db:
+            return set(db.execute(query.where(at_the_desk)).scalars())
+
+    def name(self, person_id: int | None) -> str:
+        """A person's name; empty for nobody."""
+        found = self.find(person_id) if person_id is not None else None
+        return found.name if found else ""
 
     def find(self, person_id: int) -> Person | None:
         """A person by id."""

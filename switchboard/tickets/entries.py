@@ -8,7 +8,7 @@ from enum import Enum
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
-from switchboard.database.tables import outbox, ticket_entries
+from switchboard.database.tables import outbox, ticket_entries, ticket_mails
 
 ENTRY_KEY = "entry"
 """Metadata key of an agent's message in the conversation: the id of its ticket entry."""
@@ -25,6 +25,13 @@ class EntryKind(str, Enum):
     CLOSED = "closed"
     REOPENED = "reopened"
     LEFT = "left the chat"
+    TAKEN_OVER = "taken over"
+    FOLLOWED_UP = "to follow up"
+    SNOOZED = "snoozed"
+    TAGGED = "tagged"
+    MERGED = "merged"
+    MAILED = "mailed"
+    MAIL_CAME = "mail came"
 
 
 @dataclass(frozen=True)
@@ -43,8 +50,16 @@ class Entry:
 def read_entries(engine: Engine, ticket_id: int) -> list[Entry]:
     """All entries of a ticket, oldest first."""
     query = (
-        sa.select(ticket_entries, outbox.c.state, outbox.c.reason)
-        .select_from(ticket_entries.outerjoin(outbox, outbox.c.id == ticket_entries.c.outbox_id))
+        sa.select(
+            ticket_entries,
+            sa.func.coalesce(outbox.c.state, ticket_mails.c.state).label("state"),
+            outbox.c.reason,
+        )
+        .select_from(
+            ticket_entries.outerjoin(outbox, outbox.c.id == ticket_entries.c.outbox_id).outerjoin(
+                ticket_mails, ticket_mails.c.entry_id == ticket_entries.c.id
+            )
+        )
         .where(ticket_entries.c.ticket_id == ticket_id)
         .order_by(ticket_entries.c.id)
     )

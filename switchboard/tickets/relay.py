@@ -32,7 +32,7 @@ class Relay:
     def synchronise(self) -> None:
         """Send the desk new tickets, messages and closings; failures are retried next time."""
         open_ones = self._tickets.waiting()
-        for ticket in open_ones:
+        for ticket in (t for t in open_ones if not t.follow_up):
             try:
                 self._forward(ticket)
             except HumanDeskError as error:

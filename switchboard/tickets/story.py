@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from typing import Any
 
-from switchboard.conversations.attachments import describe
+from switchboard.conversations.attachments import Attachment, describe, read_attachments
 from switchboard.conversations.routes import Decision
 from switchboard.conversations.turns import (
     ATTACHMENT_INTENT,
@@ -57,6 +57,8 @@ class Line:
     intent: str = ""
     mood: float | None = None
     entry: int | None = None
+    attachments: tuple[Attachment, ...] = ()
+    agent: str = ""
 
 
 def original_intent(parse_data: Mapping[str, Any]) -> str:
@@ -82,11 +84,17 @@ def read_lines(events: Iterable[Mapping[str, Any]]) -> list[Line]:
             wordless = text.startswith(f"/{ATTACHMENT_INTENT}")
             text = f"{'' if wordless else text} {attached}".strip() or text
             mood = (data.get("mood") or {}).get("anger")
-            lines.append(Line("customer", text, at, original_intent(data), mood))
-        elif event.get("event") == "bot" and text:
+            sent = tuple(read_attachments(event.get("metadata")))
+            lines.append(Line("customer", text, at, original_intent(data), mood, attachments=sent))
+        elif event.get("event") == "bot":
             metadata = event.get("metadata") or {}
+            sent = tuple(read_attachments(metadata))
+            if not (text or sent):
+                continue
             speaker = "agent" if metadata.get("author") == AGENT else "bot"
-            lines.append(Line(speaker, text, at, entry=metadata.get(ENTRY_KEY)))
+            text = f"{text} {describe(metadata)}".strip()
+            entry, agent = metadata.get(ENTRY_KEY), str(metadata.get("agent") or "")
+            lines.append(Line(speaker, text, at, entry=entry, attachments=sent, agent=agent))
     return lines
 
 

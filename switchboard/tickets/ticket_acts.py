@@ -13,14 +13,15 @@ from switchboard.clock import epoch_now
 from switchboard.conversations.log import ConversationLog
 from switchboard.conversations.routes import Route
 from switchboard.database.tables import outbox, ticket_entries, tickets
-from switchboard.mailroom.message import AGENT, Outgoing
+from switchboard.files.file_store import REFERENCE
+from switchboard.mailroom.message import AGENT, Outgoing, SentFile
 from switchboard.mailroom.outbox import FAILED, REFUSED, WAITING, Outbox
 from switchboard.shop.replies import Replies
 from switchboard.staff.audit import AuditTrail
-from switchboard.staff.directory import Person
+from switchboard.staff.directory import Directory, Person, Role
 from switchboard.tickets.entries import ENTRY_KEY, Entry, EntryKind, read_entries
 from switchboard.tickets.ratings import Ratings
-from switchboard.tickets.ticket_book import Ticket
+from switchboard.tickets.ticket_book import OPEN, Ticket
 
 REACHABLE = frozenset({"facebook", "telegram", "socketio"})
 """Channels that can deliver an agent's message. On others an answer is only recorded."""
@@ -41,7 +42,7 @@ class TicketActs:
     ) -> None:
         self._engine, self._replies, self._clock = engine, replies, clock
         self._log, self._audit = ConversationLog(engine), AuditTrail(engine, clock)
-        self._ratings = Ratings(engine, clock)
+        self._ratings, self._directory = Ratings(engine, clock), Directory(engine, clock)
 
     def take(self, ticket: Ticket, person: Person) -> bool:
         """Assign an unassigned ticket to a person; of two at once, one gets it."""
@@ -53,9 +54,37 @@ class TicketActs:
             self._add_entry(db, ticket, person, EntryKind.TAKEN)
         return True
 
-    def transfer(self, ticket: Ticket, person: Person, to: Person | None, why: str) -> bool:
-        """Transfer the person's own ticket to a colleague, or back to the queue."""
+    def take_over(self, ticket: Ticket, person: Person) -> bool:
+        """Take a colleague's ticket: of one who is away or gone, or as a supervisor."""
+        colleague = ticket.assignee_id
+        if colleague in (None, person.id):
+            return False
+        if person.role is not Role.SUPERVISOR and self._directory.is_here(colleague):
+            return False
         with self._engine.begin() as db:
+            theirs = tickets.c.assignee_id == colleague
+            if not self._change(db, ticket, theirs, assignee_id=person.id):
+                return False
+            self._add_entry(
+                db, ticket, person, EntryKind.TAKEN_OVER, self._directory.name(colleague)
+            )
+        return True
+
+    def release(self, person: Person, by: Person | None) -> int:
+        """Put the tickets of somebody who is gone back into the queue; how many."""
+        with self._engine.begin() as db:
+            theirs = OPEN & _assigned_to(person)
+            numbers = db.execute(sa.select(tickets.c.id, tickets.c.reference).where(theirs)).all()
+            db.execute(sa.update(tickets).where(theirs).values(assignee_id=None))
+            for number, reference in numbers:
+                self._record(db, number, reference, by, EntryKind.TRANSFERRED, "the queue")
+        return len(numbers)
+
+    def transfer(self, ticket: Ticket, person: Person, to: Person | None, why: str) -> bool:
+        """Transfer the person's own ticket to a colleague who may sign in, or to the queue."""
+        with self._engine.begin() as db:
+            if to is not None and not self._directory.may_work(db, to.id):
+                return False
             if not self._change(
                 db, ticket, _assigned_to(person), assignee_id=to.id if to else None
             ):
@@ -73,13 +102,16 @@ class TicketActs:
             return False
         return True
 
-    def answer(self, ticket: Ticket, person: Person, text: str, key: str) -> bool:
+    def answer(
+        self, ticket: Ticket, person: Person, text: str, key: str, file: SentFile | None = None
+    ) -> bool:
         """Send an answer to the customer; False also if `key` was used before."""
-        message = Outgoing(text=text[:MAX_TEXT], author=AGENT, agent=person.name)
-        first = {"first_answer_at": sa.func.coalesce(tickets.c.first_answer_at, self._clock())}
+        message = Outgoing(text=text[:MAX_TEXT], author=AGENT, agent=person.name, file=file)
         try:
             with self._engine.begin() as db:
-                if message.empty or not self._change(db, ticket, _assigned_to(person), **first):
+                if message.empty or not self._change(
+                    db, ticket, _assigned_to(person), **self._answered()
+                ):
                     return False
                 entry = self._add_entry(db, ticket, person, EntryKind.ANSWER, message.text, key)
                 self._send(db, ticket, message, person.name, entry)
@@ -87,19 +119,51 @@ class TicketActs:
             return False
         return True
 
+    def answer_elsewhere(
+        self, db: Connection, ticket: Ticket, person: Person, text: str, key: str
+    ) -> int | None:
+        """Record an answer that goes another way than the customer's channel, in the caller's
+        transaction; the entry's id, None if the ticket is not theirs."""
+        if not self._change(db, ticket, _assigned_to(person), **self._answered()):
+            return None
+        return self._add_entry(db, ticket, person, EntryKind.MAILED, text, key)
+
+    def hear_elsewhere(self, db: Connection, ticket_id: int, text: str) -> None:
+        """Record what a customer said another way, in the caller's transaction.
+
+        A closed ticket is open again for people; the bot keeps the conversation.
+        """
+        row = db.execute(sa.select(tickets).where(tickets.c.id == ticket_id)).mappings().one()
+        if row["resolved_at"] is not None:
+            again = {"resolved_at": None, "resolution": None, "follow_up": True}
+            db.execute(sa.update(tickets).where(tickets.c.id == ticket_id).values(**again))
+        self._record(db, ticket_id, row["reference"], None, EntryKind.MAIL_CAME, text)
+
+    def text_of(self, db: Connection, entry_id: int) -> str:
+        """The text of an entry."""
+        query = sa.select(ticket_entries.c.text).where(ticket_entries.c.id == entry_id)
+        return str(db.execute(query).scalar() or "")
+
     def relay(self, ticket: Ticket, agent: str, text: str, key: str) -> bool:
         """Send an answer written at an external desk; False if `key` was used before."""
         message = Outgoing(text=text[:MAX_TEXT], author=AGENT, agent=agent)
-        first = {"first_answer_at": sa.func.coalesce(tickets.c.first_answer_at, self._clock())}
         try:
             with self._engine.begin() as db:
-                if message.empty or not self._change(db, ticket, sa.true(), **first):
+                if message.empty or not self._change(db, ticket, sa.true(), **self._answered()):
                     return False
                 entry = self._add_entry(db, ticket, None, EntryKind.ANSWER, message.text, key)
                 self._send(db, ticket, message, agent, entry)
         except IntegrityError:
             return False
         return True
+
+    def _answered(self) -> dict[str, Any]:
+        now = self._clock()
+        return {
+            "first_answer_at": sa.func.coalesce(tickets.c.first_answer_at, now),
+            "answered_at": now,
+            "snoozed_until": None,
+        }
 
     def change_and_send(
         self,
@@ -114,6 +178,21 @@ class TicketActs:
                 return False
             for message in messages:
                 self._send(db, ticket, message)
+        return True
+
+    def change(
+        self,
+        ticket: Ticket,
+        person: Person,
+        kind: EntryKind,
+        text: str = "",
+        **values: Any,
+    ) -> bool:
+        """Update an open ticket that is nobody else's, and record it; False if it is not."""
+        with self._engine.begin() as db:
+            if not self._change(db, ticket, _not_a_colleagues(person), **values):
+                return False
+            self._add_entry(db, ticket, person, kind, text)
         return True
 
     def send_again(self, ticket: Ticket, person: Person, entry_id: int) -> bool:
@@ -147,20 +226,45 @@ class TicketActs:
         Every ticket ends here, wherever that was decided (our desk, the command line, the page's
         inbox, an external desk, the customer), so each gets the same record, the same message and,
         if closed, the same rating question, once. `person` is None where no signed-in person ended
-        it; `reply` overrides the usual message.
+        it, and nobody ends a colleague's ticket without taking it over; `reply` overrides the usual
+        message.
         """
         if kind not in _ENDINGS:
             raise ValueError(f"a ticket does not end by {kind}")
         ended = {"open_for": None, "resolved_at": self._clock(), "resolution": resolution}
         messages = [self._reply(reply or _ENDINGS[kind], ticket)]
         with self._engine.begin() as db:
-            if not self._change(db, ticket, sa.true(), **ended):
+            if not self._change(db, ticket, _not_a_colleagues(person), **ended):
                 return False
             self._add_entry(db, ticket, person, kind, resolution)
             if kind is EntryKind.CLOSED and self._ask_rating(db, ticket, person):
                 messages.append(self._reply("say_rating_question", ticket))
             for message in messages:
                 self._send(db, ticket, message)
+        return True
+
+    def follow_up(self, ticket: Ticket, reply: str) -> bool:
+        """Give the conversation to the bot, and keep the ticket: an answer is owed all the same."""
+        with self._engine.begin() as db:
+            if not self._change(db, ticket, sa.true(), open_for=None, follow_up=True):
+                return False
+            self._add_entry(db, ticket, None, EntryKind.FOLLOWED_UP)
+            self._send(db, ticket, self._reply(reply, ticket))
+        return True
+
+    def close_as_part(self, db: Connection, ticket: Ticket, into: Ticket, person: Person) -> bool:
+        """Close a ticket as part of another, in the caller's transaction; the customer hears
+        nothing."""
+        ended = {
+            "open_for": None,
+            "resolved_at": self._clock(),
+            "resolution": into.reference,
+            "merged_into": into.id,
+        }
+        if not self._change(db, ticket, _not_a_colleagues(person), **ended):
+            return False
+        self._add_entry(db, ticket, person, EntryKind.MERGED, into.reference)
+        self._add_entry(db, into, person, EntryKind.MERGED, ticket.reference)
         return True
 
     def _ask_rating(self, db: Connection, ticket: Ticket, person: Person | None) -> bool:
@@ -172,16 +276,23 @@ class TicketActs:
         return self._replies.say(name, ticket.language, reference=ticket.reference)
 
     def reopen(self, ticket: Ticket, person: Person) -> bool:
-        """Reopen a closed ticket; False if the customer has another open one."""
-        again = {
+        """Reopen a closed ticket; False if the customer has another open one.
+
+        It goes back to who had it, unless they are gone: closing and reopening is no way to take a
+        colleague's ticket.
+        """
+        before = ticket.assignee_id
+        again: dict[str, Any] = {
             "open_for": ticket.conversation_id,
             "resolved_at": None,
             "resolution": None,
-            "assignee_id": person.id,
+            "follow_up": False,
         }
-        closed = (tickets.c.id == ticket.id) & tickets.c.open_for.is_(None)
+        closed = (tickets.c.id == ticket.id) & tickets.c.resolved_at.is_not(None)
         try:
             with self._engine.begin() as db:
+                if before is None or not self._directory.may_work(db, before):
+                    again["assignee_id"] = person.id
                 if not db.execute(sa.update(tickets).where(closed).values(**again)).rowcount:
                     return False
                 self._add_entry(db, ticket, person, EntryKind.REOPENED)
@@ -201,8 +312,9 @@ class TicketActs:
     def _change(
         self, db: Connection, ticket: Ticket, condition: sa.sql.ColumnElement, **values: Any
     ) -> bool:
-        mine = (tickets.c.id == ticket.id) & tickets.c.open_for.is_not(None) & condition
-        return bool(db.execute(sa.update(tickets).where(mine).values(**values)).rowcount)
+        mine = (tickets.c.id == ticket.id) & OPEN & condition
+        changed = values or {"id": ticket.id}  # nothing but the lock
+        return bool(db.execute(sa.update(tickets).where(mine).values(**changed)).rowcount)
 
     def _send(
         self,
@@ -218,7 +330,12 @@ class TicketActs:
             "timestamp": self._clock(),
             "text": message.text,
             "data": {"buttons": [button.__dict__ for button in message.buttons]},
-            "metadata": {"author": message.author, "agent": agent, ENTRY_KEY: entry},
+            "metadata": {
+                "author": message.author,
+                "agent": agent,
+                ENTRY_KEY: entry,
+                **_attached(message.file),
+            },
         }
         self._log.append(db, ticket.conversation_id, [said])
         if ticket.channel not in REACHABLE:
@@ -239,8 +356,20 @@ class TicketActs:
         key: str | None = None,
     ) -> int:
         """Add an entry to the ticket and the audit trail; returns the entry's id."""
+        return self._record(db, ticket.id, ticket.reference, person, kind, text, key)
+
+    def _record(
+        self,
+        db: Connection,
+        ticket_id: int,
+        reference: str,
+        person: Person | None,
+        kind: EntryKind,
+        text: str = "",
+        key: str | None = None,
+    ) -> int:
         values = {
-            "ticket_id": ticket.id,
+            "ticket_id": ticket_id,
             "person_id": person.id if person else None,
             "at": self._clock(),
             "kind": kind.value,
@@ -248,9 +377,23 @@ class TicketActs:
             "key": key[:64] if key else None,
         }
         added = db.execute(sa.insert(ticket_entries).values(**values))
-        self._audit.write(db, person.id if person else None, kind.value, ticket.reference)
+        self._audit.write(db, person.id if person else None, kind.value, reference)
         return int(added.inserted_primary_key[0])
+
+
+def _attached(file: SentFile | None) -> dict[str, Any]:
+    """A sent file in the form in which a customer's are on record."""
+    if file is None:
+        return {}
+    kind = "image" if file.is_picture else "file"
+    return {"attachments": [{"kind": kind, "url": f"{REFERENCE}{file.id}", "mime": file.mime}]}
 
 
 def _assigned_to(person: Person) -> sa.sql.ColumnElement:
     return tickets.c.assignee_id == person.id
+
+
+def _not_a_colleagues(person: Person | None) -> sa.sql.ColumnElement:
+    if person is None or person.role is Role.SUPERVISOR:
+        return sa.true()
+    return tickets.c.assignee_id.is_(None) | _assigned_to(person)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -37,10 +37,18 @@ class Ticket:
     first_answer_at: float | None
     escalated_at: float | None
     contact: str | None
+    answered_at: float | None = None
+    snoozed_at: float | None = None
+    snoozed_until: float | None = None
+    follow_up: bool = False
+    merged_into: int | None = None
 
     @property
     def is_open(self) -> bool:
-        """Whether a person handles the conversation or it waits for one."""
+        """Whether a person has to do with it, or it waits for one.
+
+        While it is a `follow_up`, the bot has the conversation all the same.
+        """
         return self.resolved_at is None
 
 
@@ -80,7 +88,16 @@ def _ticket(row: RowMapping) -> Ticket:
         first_answer_at=row["first_answer_at"],
         escalated_at=row["escalated_at"],
         contact=row["contact"],
+        answered_at=row["answered_at"],
+        snoozed_at=row["snoozed_at"],
+        snoozed_until=row["snoozed_until"],
+        follow_up=bool(row["follow_up"]),
+        merged_into=row["merged_into"],
     )
+
+
+OPEN = tickets.c.resolved_at.is_(None)
+"""A condition: the ticket is open, be it as a follow-up."""
 
 
 class TicketBook:
@@ -118,12 +135,12 @@ class TicketBook:
         return ticket, new
 
     def open_for(self, conversation_id: str) -> Ticket | None:
-        """The open ticket of a conversation."""
+        """The open ticket for which the bot is silent in a conversation."""
         return self._find_one(tickets.c.open_for == conversation_id)
 
     def open_by_id(self, number: int) -> Ticket | None:
         """A ticket by its number, if it is open."""
-        return self._find_one((tickets.c.id == number) & tickets.c.open_for.is_not(None))
+        return self._find_one((tickets.c.id == number) & OPEN)
 
     def get(self, reference: str) -> Ticket | None:
         """A ticket by its reference, case-insensitive."""
@@ -133,20 +150,35 @@ class TicketBook:
         """The open tickets, longest wait first, then the resolved ones if requested."""
         query = sa.select(tickets).order_by(tickets.c.resolved_at.is_not(None), tickets.c.opened_at)
         if not include_resolved:
-            query = query.where(tickets.c.open_for.is_not(None))
-        try:
-            with self._engine.connect() as db:
-                return [_ticket(row) for row in db.execute(query).mappings()]
-        except SQLAlchemyError as error:
-            raise TicketError(type(error).__name__) from error
+            query = query.where(OPEN)
+        return self._list(query)
+
+    def closed(self, limit: int, before: int = 0) -> list[Ticket]:
+        """Closed tickets, newest first, at most `limit`, with numbers below `before` if given."""
+        condition = tickets.c.resolved_at.is_not(None)
+        if before:
+            condition &= tickets.c.id < before
+        query = sa.select(tickets).where(condition).order_by(tickets.c.id.desc()).limit(limit)
+        return self._list(query)
+
+    def by_numbers(self, numbers: Sequence[int]) -> list[Ticket]:
+        """Tickets by their numbers, newest first."""
+        query = sa.select(tickets).where(tickets.c.id.in_(list(numbers)))
+        return self._list(query.order_by(tickets.c.id.desc()))
+
+    def merged(self, ticket: Ticket) -> list[Ticket]:
+        """The tickets that were merged into this one."""
+        return self._list(sa.select(tickets).where(tickets.c.merged_into == ticket.id))
 
     def of_customer(self, conversation_id: str) -> list[Ticket]:
         """All tickets of a conversation, newest first."""
         query = sa.select(tickets).where(tickets.c.conversation_id == conversation_id)
+        return self._list(query.order_by(tickets.c.id.desc()))
+
+    def _list(self, query: sa.sql.Select) -> list[Ticket]:
         try:
             with self._engine.connect() as db:
-                rows = db.execute(query.order_by(tickets.c.id.desc())).mappings()
-                return [_ticket(row) for row in rows]
+                return [_ticket(row) for row in db.execute(query).mappings()]
         except SQLAlchemyError as error:
             raise TicketError(type(error).__name__) from error
 

@@ -21,6 +21,11 @@ LATER = {
     "ratings",
     "audit",
     "identity_codes",
+    "files",
+    "presence",
+    "ticket_tags",
+    "ticket_mails",
+    "macros",
 }
 
 
@@ -34,9 +39,12 @@ def as_of_0_4(engine):
     with engine.begin() as db:
         old = [table for table in metadata.sorted_tables if table.name not in LATER]
         metadata.create_all(db, tables=old)
-        for (
-            column
-        ) in "language urgency assignee_id taken_at first_answer_at escalated_at contact".split():
+        db.execute(sa.text("DROP INDEX ix_tickets_merged_into"))
+        later = (
+            "language urgency assignee_id taken_at first_answer_at escalated_at contact answered_at "
+            "snoozed_at snoozed_until follow_up merged_into"
+        )
+        for column in later.split():
             db.execute(sa.text(f"ALTER TABLE tickets DROP COLUMN {column}"))
         db.execute(
             sa.text(

@@ -21,9 +21,11 @@ from tests.fakes.tickets import ASKED, THREAT, angry, close
 
 @pytest.fixture
 def services(tmp_path):
-    services = open_services(
-        load_settings({"SWITCHBOARD_DATABASE_URL": f"sqlite:///{tmp_path / 'desk.db'}"})
-    )
+    settings = {
+        "SWITCHBOARD_DATABASE_URL": f"sqlite:///{tmp_path / 'desk.db'}",
+        "SWITCHBOARD_FILES_DIR": str(tmp_path / "files"),
+    }
+    services = open_services(load_settings(settings))
     services.directory.add("ada", "Ada", Role.SUPERVISOR, PASSWORD, None)
     services.directory.add("bob", "Bob", Role.AGENT, PASSWORD, None)
     return services
@@ -140,6 +142,8 @@ def test_a_case_from_hand_to_hand(client, services, ticket):
     assert "cannot be written to" in page
     assert do("note", text="a regular", key="k2") == path
     assert do("transfer", to="1", text="speaks Chinese") == path
+    assert do("close", text="called") == f"{path}?wrong=close"  # it is Ada's now
+    assert do("take-over") == path  # who has not signed in
     assert do("close", text="called") == path
     assert "nobody" not in client.get(path).text
     assert do("reopen") == path
@@ -199,16 +203,19 @@ def test_help_stands_in_the_field_and_is_not_sent(client, services, ticket):
     path = f"/tickets/{ticket.reference}"
     answered(services, ticket)
     client.post(f"{path}/take", data={"csrf": csrf})
-    assert "this is Bob" in client.get(f"{path}?draft=canned:hello").text
-    suggested = client.get(f"{path}?draft=suggest").text
-    assert "safe in the dishwasher" in suggested.split("<textarea")[1].split("</textarea>")[0]
-    assert "Stoneware in daily use" in suggested
-    found = client.get(f"{path}?search=floor lamp bulb").text
-    assert "draft=article:" in found
-    name = re.search(r"draft=(article:[^\"]+)", found)[1]
-    assert "E27" in client.get(f"{path}?draft={name}").text
-    assert client.get(f"{path}?draft=canned:nonsense").status_code == 200
-    assert client.get(f"{path}?draft=article:nonsense").status_code == 200
+
+    def draft(**asked):
+        return client.get(f"{path}/draft", params=asked).json()
+
+    assert "this is Bob" in draft(macro="hello")["text"]
+    suggested = draft(suggest="yes")
+    assert "safe in the dishwasher" in suggested["text"]
+    assert "Stoneware in daily use" in suggested["sources"][0]["name"]
+    found = draft(search="floor lamp bulb")
+    assert found["note"] == "Articles:"
+    assert "E27" in draft(article=found["sources"][0]["id"])["text"]
+    nothing = {"text": "", "note": "", "sources": []}
+    assert draft(macro="nonsense") == draft(article="nonsense") == nothing
     assert [entry.kind for entry in services.ticket_acts.entries(ticket)] == ["taken"]
 
 
@@ -219,8 +226,8 @@ def test_a_draft_is_in_the_customers_language(client, services):
     answered(services, ticket, "杯子可以放洗碗机吗")
     path = f"/tickets/{ticket.reference}"
     client.post(f"{path}/take", data={"csrf": csrf})
-    assert "我是Bob" in client.get(f"{path}?draft=canned:hello").text
-    assert "洗碗机" in client.get(f"{path}?draft=suggest").text.split("<textarea")[1]
+    assert "我是Bob" in client.get(f"{path}/draft?macro=hello").json()["text"]
+    assert "洗碗机" in client.get(f"{path}/draft?suggest=yes").json()["text"]
 
 
 def test_figures_tell_how_it_goes(client, services, ticket):

@@ -13,6 +13,7 @@ from tests.fakes.llm_server import FakeLLM
 from tests.live.office import Office
 from tests.live.platforms import Platforms
 from tests.live.system import System
+from tests.live.visitor import Visitor
 
 
 @pytest.fixture(scope="session")
@@ -76,6 +77,28 @@ def browser() -> Iterator[Any]:
         started = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
         yield started
         started.close()
+
+
+@pytest.fixture
+def web(system: System) -> System:
+    """The system whose page is visited."""
+    return system
+
+
+@pytest.fixture
+def visit(browser: Any, web: System) -> Iterator[Any]:
+    """Opens the demo page for visitors; afterwards no script failed, and nothing came from elsewhere."""
+    visitors = []
+
+    def come(**options: Any) -> Visitor:
+        visitors.append(Visitor(browser, web, **options))
+        return visitors[-1]
+
+    yield come
+    for visitor in visitors:
+        assert visitor.errors == []
+        assert [url for url in visitor.elsewhere if not url.startswith(("data:", "blob:"))] == []
+        visitor.context.close()
 
 
 @pytest.fixture

@@ -36,6 +36,7 @@ class System:
         return {
             "SWITCHBOARD_DATABASE_URL": f"sqlite:///{self.database_path}",
             "SWITCHBOARD_ORDERS_URL": f"sqlite:///{self.shop_path}",
+            "SWITCHBOARD_FILES_DIR": str(self.folder / "files"),
             **self.more,
         }
 

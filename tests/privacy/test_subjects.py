@@ -7,6 +7,7 @@ from switchboard.cli.app import run
 from switchboard.conversations.log import ConversationLog
 from switchboard.conversations.turn_log import Turn, record_turn
 from switchboard.database.tables import metadata, model_spending
+from switchboard.files.file_store import FileStore
 from switchboard.mailroom.inbox import Arrival, Inbox
 from switchboard.privacy.retention import DAY, Retention
 from switchboard.privacy.subjects import Subjects
@@ -19,6 +20,7 @@ from switchboard.tickets.story import tell_story
 from switchboard.tickets.ticket_book import TicketBook
 from tests.fakes.tickets import acts, angry
 
+PICTURE = b"\xff\xd8\xff a picture"
 SECRET = "maya@example.com lives here"
 
 
@@ -32,6 +34,15 @@ class Clock:
 @pytest.fixture
 def clock():
     return Clock()
+
+
+@pytest.fixture
+def store(engine, clock, tmp_path):
+    return FileStore(engine, tmp_path / "files", clock)
+
+
+def kept(store):
+    return [path for path in store._folder.rglob("*") if path.is_file()]
 
 
 def everything(engine):
@@ -69,10 +80,11 @@ def live(engine, clock, sender, close=True):
     return ticket
 
 
-def test_all_of_it_is_told(engine, clock):
+def test_all_of_it_is_told(engine, clock, store):
     live(engine, clock, "telegram:5")
     live(engine, clock, "telegram:6")
-    found = Subjects(engine, clock).export("telegram:5")
+    store.keep("telegram:5", PICTURE)
+    found = Subjects(engine, store, clock).export("telegram:5")
     assert {name: len(rows) for name, rows in found.items()} == {
         "conversation": 4,
         "turns": 1,
@@ -84,21 +96,25 @@ def test_all_of_it_is_told(engine, clock):
         "codes": 0,
         "received": 1,
         "sent": 3,
+        "files": 1,
         "work on tickets": 4,
     }
     assert "telegram:6" not in str(found)
     assert found["conversation"][0]["data"]["text"] == SECRET
 
 
-def test_all_of_it_is_erased_and_what_counts_is_kept(engine, clock):
+def test_all_of_it_is_erased_and_what_counts_is_kept(engine, clock, store):
     ticket = live(engine, clock, "telegram:5")
     other = live(engine, clock, "telegram:6", close=False)
-    counts = Subjects(engine, clock).erase("telegram:5")
+    store.keep("telegram:5", PICTURE)
+    other_picture = store.keep("telegram:6", PICTURE)
+    counts = Subjects(engine, store, clock).erase("telegram:5")
     assert counts["conversation"] == 4
+    assert [path.name for path in kept(store)] == [other_picture.id]
     left = everything(engine)
     assert "telegram:5" not in left
     assert left.count(SECRET) > 0  # of the other customer
-    Subjects(engine, clock).erase("telegram:6")
+    Subjects(engine, store, clock).erase("telegram:6")
     left = everything(engine)
     assert SECRET not in left
     assert "telegram:6" not in left
@@ -110,19 +126,22 @@ def test_all_of_it_is_erased_and_what_counts_is_kept(engine, clock):
     assert done.count("answer") == 2  # the trail is as it was
 
 
-def test_what_is_too_old_goes_and_is_reported(engine, clock):
+def test_what_is_too_old_goes_and_is_reported(engine, clock, store):
     settings = load_settings({"SWITCHBOARD_KEEP_CONVERSATIONS_DAYS": "10"}).desk
     closed = live(engine, clock, "telegram:5")
     live(engine, clock, "telegram:6", close=False)
     with engine.begin() as db:
         spent = {"day": int(clock.now // DAY), "tokens": 900, "money": 0.1}
         db.execute(sa.insert(model_spending), spent)
-    retention = Retention(engine, settings, clock)
+    retention = Retention(engine, settings, store, clock)
+    store.keep("telegram:5", PICTURE)
     assert sum(result.rows for result in retention.enforce()) == 0
     clock.now += 11 * DAY
     results = {result.kind: result.rows for result in retention.enforce()}
     assert results["conversations"] == 4
     assert results["tickets"] == 0
+    assert results["files"] == 1
+    assert kept(store) == []
     log = ConversationLog(engine)
     assert log.everything("telegram:5") == []
     assert len(log.everything("telegram:6")) == 2  # its case is open

@@ -33,7 +33,7 @@ class Clock:
 
 class Told:
     def __init__(self, failure=None):
-        self.cases, self.failure = [], failure
+        self.cases, self.failure, self.ways = [], failure, ["webhook"]
 
     def escalate(self, ticket, waited):
         self.cases.append((ticket.reference, waited))

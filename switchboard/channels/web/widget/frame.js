@@ -43,7 +43,8 @@ const INNER_STYLE = `
   .sb-choice:focus-visible { outline: 3px solid #e5a23c; outline-offset: 1px; }
   .sb-meta { font-size: 12px; opacity: .85; margin-top: 2px; }
   .sb-away { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-  .ai-message-text a, .agent-message-text a { color: inherit; }
+  .message-bubble > p { margin: 0 0 .3em; }
+  .ai-message-text a, .agent-message a { color: inherit; }
   .sb-typing { display: inline-flex; gap: 4px; padding: 4px 0; }
   .sb-typing i { width: 7px; height: 7px; border-radius: 50%; background: currentColor;
     animation: sb-typing 1.2s infinite ease-in-out; }

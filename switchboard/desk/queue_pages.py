@@ -1,0 +1,41 @@
+"""The queue, the search, and what is new, for the title of every page."""
+
+from __future__ import annotations
+
+import asyncio
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+
+from switchboard.desk.guard import services_of
+from switchboard.desk.queue import read_queue
+from switchboard.desk.rendering import show
+from switchboard.staff.sign_ins import SignIn
+
+
+async def queue(request: Request, me: SignIn) -> Response:
+    """The queue; with `?part=rows` only its rows."""
+    wanted = dict(request.query_params)
+    found = await asyncio.to_thread(read_queue, services_of(request), wanted, me.person)
+    name = "queue_rows.html" if wanted.get("part") else "queue.html"
+    return show(
+        request, name, me, rows=found.rows, wanted=wanted, older=found.older, tags=found.tags
+    )
+
+
+async def news(request: Request, me: SignIn) -> Response:
+    """How many tickets wait for this person or for nobody yet, and since when the newest does."""
+    found = await asyncio.to_thread(read_queue, services_of(request), {}, me.person)
+    mine = [
+        row
+        for row in found.rows
+        if row.since is not None and row.ticket.assignee_id in (None, me.person.id)
+    ]
+    newest = max((row.since or 0.0 for row in mine), default=0.0)
+    return JSONResponse({"waiting": len(mine), "newest": newest})
+
+
+async def changes(request: Request, me: SignIn) -> Response:
+    """The stream of change events, for as long as the page is open."""
+    stream = request.app.state.changes.listen()
+    return StreamingResponse(stream, media_type="text/event-stream")

@@ -1,0 +1,205 @@
+"""Answers by e-mail, to the address that a customer left; and what they reply.
+
+An e-mail is queued with its entry, sent by `deliver`, and tried again for a while. A reply belongs
+to a ticket by the secret id of the message that it answers, or by the ticket's reference in its
+subject if it comes from the address that was written to.
+"""
+
+from __future__ import annotations
+
+import email.policy
+import logging
+import re
+import secrets
+from collections.abc import Callable
+from email.message import EmailMessage
+from email.utils import parseaddr
+
+import sqlalchemy as sa
+from mailparser_reply import EmailReplyParser
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import IntegrityError
+
+from switchboard.clock import epoch_now
+from switchboard.database.connection import insert_new
+from switchboard.database.tables import ticket_mails, tickets
+from switchboard.mail import MailFailure, send_mail
+from switchboard.mailroom.outbox import FAILED, SENT, WAITING
+from switchboard.privacy.personal_data import find_personal
+from switchboard.shop.speech import Phrasebook
+from switchboard.staff.directory import Person
+from switchboard.tickets.ticket_acts import MAX_TEXT, TicketActs
+from switchboard.tickets.ticket_book import Ticket, TicketBook
+
+logger = logging.getLogger(__name__)
+
+RECEIVED = "received"
+MOST_TRIES = 8
+_FIRST_PAUSE = 30.0
+_REFERENCE = re.compile(r"\[(T-[A-Z0-9]{4,12})\]", re.IGNORECASE)
+_MESSAGE_ID = re.compile(r"<[^<>\s]{3,250}>")
+_QUOTE_HEAD = re.compile(r"\n[^\n]{0,200}(?:写道|寫道)\s*[：:]\s*\n.*\Z", re.DOTALL)
+
+
+def mail_address(ticket: Ticket) -> str:
+    """The e-mail address that a customer left; empty without one."""
+    contact = ticket.contact or ""
+    found = (contact[p.start : p.end] for p in find_personal(contact) if p.kind == "email")
+    return next(found, "")
+
+
+def said_anew(text: str) -> str:
+    """What a reply says itself, without the message that it quotes."""
+    own = EmailReplyParser(languages=["en", "zh", "de", "fr", "es"]).parse_reply(text=text) or ""
+    return _QUOTE_HEAD.sub("", f"{own}\n").strip()
+
+
+class TicketMail:
+    """Methods raise SQLAlchemy's errors."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        acts: TicketActs,
+        smtp_url: str,
+        phrasebook: Phrasebook,
+        clock: Callable[[], float] = epoch_now,
+    ) -> None:
+        self._engine, self._acts, self._clock = engine, acts, clock
+        self._tickets = TicketBook(engine, clock)
+        self._smtp_url, self._phrasebook = smtp_url, phrasebook
+        self._sender = phrasebook.policy.text("shop", "email")
+
+    @property
+    def works(self) -> bool:
+        """Whether a mail server is set up."""
+        return bool(self._smtp_url)
+
+    def send(self, ticket: Ticket, person: Person, text: str, key: str) -> bool:
+        """Queue an answer by e-mail; False without an address, or if `key` was used before."""
+        address, text = mail_address(ticket), text.strip()[:MAX_TEXT]
+        if not (address and text and self.works):
+            return False
+        host = self._sender.partition("@")[2] or "localhost"
+        row = {
+            "message_id": f"<{ticket.reference}.{secrets.token_urlsafe(16)}@{host}>",
+            "ticket_id": ticket.id,
+            "address": address,
+            "state": WAITING,
+            "attempts": 0,
+            "due_at": self._clock(),
+        }
+        try:
+            with self._engine.begin() as db:
+                entry = self._acts.answer_elsewhere(db, ticket, person, text, key)
+                if entry is None:
+                    return False
+                db.execute(sa.insert(ticket_mails).values(entry_id=entry, **row))
+        except IntegrityError:
+            return False
+        return True
+
+    def deliver(self) -> None:
+        """Send what is due; a failure is tried again, later each time."""
+        due = (ticket_mails.c.state == WAITING) & (ticket_mails.c.due_at <= self._clock())
+        with self._engine.connect() as db:
+            rows = db.execute(sa.select(ticket_mails).where(due).limit(20)).mappings().all()
+        for row in rows:
+            values: dict[str, object] = {"state": SENT}
+            try:
+                self._send_one(dict(row))
+            except (ValueError, *MailFailure) as error:
+                logger.error("an e-mail waits: %s", type(error).__name__)
+                values = self._later(int(row["attempts"]) + 1)
+            with self._engine.begin() as db:
+                mine = ticket_mails.c.message_id == row["message_id"]
+                db.execute(sa.update(ticket_mails).where(mine).values(**values))
+
+    def take(self, message: EmailMessage) -> bool:
+        """Put a reply with its ticket, which is open again from then on; False for other mail, and
+        for one that was put there before."""
+        ticket_id = self._ticket_of(message)
+        own = str(message.get("Message-ID") or "").strip()[:255]
+        if ticket_id is None or not own:
+            return False
+        text = said_anew(_plain_text(message))[:MAX_TEXT].replace("\x00", "")
+        with self._engine.begin() as db:
+            row = {
+                "message_id": own,
+                "ticket_id": ticket_id,
+                "entry_id": 0,
+                "address": parseaddr(str(message.get("From") or ""))[1][:255],
+                "state": RECEIVED,
+                "attempts": 0,
+                "due_at": 0.0,
+            }
+            if not insert_new(db, ticket_mails, row):
+                return False
+            self._acts.hear_elsewhere(db, ticket_id, text)
+        return True
+
+    def _send_one(self, row: dict[str, object]) -> None:
+        with self._engine.connect() as db:
+            ticket = db.execute(
+                sa.select(tickets.c.reference, tickets.c.language).where(
+                    tickets.c.id == row["ticket_id"]
+                )
+            ).one()
+            before = sa.select(ticket_mails.c.message_id).where(
+                ticket_mails.c.ticket_id == row["ticket_id"],
+                ticket_mails.c.state.in_([SENT, RECEIVED]),
+            )
+            thread = list(db.execute(before).scalars())[-20:]
+            text = self._acts.text_of(db, int(str(row["entry_id"])))
+        speech = self._phrasebook.speak(ticket.language)
+        shop = self._phrasebook.policy.text("shop", "name")
+        subject = speech.word("ticket_mail", "subject").format(
+            shop=shop, reference=ticket.reference
+        )
+        headers = {"Message-ID": str(row["message_id"])}
+        if thread:
+            headers |= {"In-Reply-To": thread[-1], "References": " ".join(thread)}
+        send_mail(self._smtp_url, self._sender, str(row["address"]), subject, text, headers)
+
+    def _later(self, attempts: int) -> dict[str, object]:
+        if attempts >= MOST_TRIES:
+            return {"state": FAILED, "attempts": attempts}
+        pause = _FIRST_PAUSE * 2 ** (attempts - 1)
+        return {"state": WAITING, "attempts": attempts, "due_at": self._clock() + pause}
+
+    def _ticket_of(self, message: EmailMessage) -> int | None:
+        named = " ".join(str(message.get(h) or "") for h in ("In-Reply-To", "References"))
+        with self._engine.connect() as db:
+            ours = ticket_mails.c.message_id.in_(_MESSAGE_ID.findall(named)[-30:])
+            found = sa.select(ticket_mails.c.ticket_id).where(ours, ticket_mails.c.entry_id > 0)
+            number = db.execute(found.limit(1)).scalar()
+            if number is not None:
+                return int(number)
+            return self._by_subject(db, message)
+
+    def _by_subject(self, db: Connection, message: EmailMessage) -> int | None:
+        reference = _REFERENCE.search(str(message.get("Subject") or ""))
+        ticket = self._tickets.get(reference[1]) if reference else None
+        if ticket is None:
+            return None
+        address = parseaddr(str(message.get("From") or ""))[1].lower()
+        wrote = (ticket_mails.c.ticket_id == ticket.id) & (ticket_mails.c.entry_id > 0)
+        known = db.execute(sa.select(ticket_mails.c.address).where(wrote)).scalars()
+        return ticket.id if address in {one.lower() for one in known} else None
+
+
+def read_message(raw: bytes) -> EmailMessage:
+    """A message as it came."""
+    return email.message_from_bytes(raw, _class=EmailMessage, policy=email.policy.default)
+
+
+def _plain_text(message: EmailMessage) -> str:
+    body = message.get_body(("plain", "html"))
+    try:
+        text = body.get_content() if body is not None else ""
+    except (LookupError, ValueError):  # an unknown character set
+        return ""
+    if body is not None and body.get_content_subtype() == "html":
+        text = re.sub(r"<(?:br|/p|/div)[^>]{0,100}>", "\n", str(text), flags=re.IGNORECASE)
+        text = re.sub(r"<[^<>]{0,1000}>", "", text)
+    return str(text)
