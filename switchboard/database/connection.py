@@ -13,7 +13,7 @@ from sqlalchemy.exc import ArgumentError
 
 from switchboard.errors import ConfigurationError
 
-REVISION = "0006"
+REVISION = "0007"
 """The newest revision in `migrations/versions`."""
 
 
