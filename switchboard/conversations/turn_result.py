@@ -1,7 +1,7 @@
 """What a turn came to: whether the customer got what the bot had for them, or was left with less.
 
-Decided once, when the turn is stored, from the names of the replies and from whether a form goes on;
-the overview counts what was solved by it.
+Decided once, when the turn is stored, from the names of the replies and from whether a form goes
+on; the overview counts what was solved by it.
 """
 
 from __future__ import annotations

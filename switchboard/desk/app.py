@@ -17,7 +17,7 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from switchboard.desk import chatwoot_webhook, pages, supervisor_pages
+from switchboard.desk import chatwoot_webhook, overview_pages, pages, supervisor_pages
 from switchboard.desk.desk_services import DeskServices
 from switchboard.desk.guard import SafeHeaders, signed_in
 from switchboard.desk.live_changes import Changes
@@ -28,6 +28,7 @@ logger = logging.getLogger(__name__)
 
 FOLDER = Path(__file__).parent
 ROUND_SECONDS, DAY_SECONDS = 1.0, 86400.0
+SUM_SECONDS, GROUP_SECONDS = 60.0, 3600.0
 
 
 async def refuse(request: Request, error: Exception) -> Response:
@@ -39,7 +40,8 @@ async def refuse(request: Request, error: Exception) -> Response:
 
 @asynccontextmanager
 async def background_tasks(app: Starlette) -> AsyncIterator[None]:
-    """Run the background tasks while the application runs: unanswered tickets, retention, relay."""
+    """Run the background tasks while the application runs: unanswered tickets, retention, what the
+    overview shows, relay."""
 
     services = app.state.services
 
@@ -56,6 +58,9 @@ async def background_tasks(app: Starlette) -> AsyncIterator[None]:
     tasks = [
         asyncio.create_task(repeat(services.unanswered.attend, ROUND_SECONDS)),
         asyncio.create_task(repeat(services.retention.enforce, DAY_SECONDS)),
+        asyncio.create_task(repeat(services.visits.refresh, SUM_SECONDS)),
+        asyncio.create_task(repeat(services.daily_sums.refresh, SUM_SECONDS)),
+        asyncio.create_task(repeat(services.question_groups.refresh, GROUP_SECONDS)),
     ]
     if services.chatwoot.url:
         tasks.append(asyncio.create_task(repeat(services.relay.synchronise, ROUND_SECONDS)))
@@ -84,8 +89,15 @@ def make_app(services: DeskServices) -> Starlette:
         Route("/chatwoot", chatwoot_webhook.chatwoot, methods=["POST"]),
         Route("/people", signed_in(supervisor_pages.people, supervisor)),
         Route("/people", signed_in(supervisor_pages.change_people, supervisor), methods=["POST"]),
-        Route("/figures", signed_in(supervisor_pages.figures, supervisor)),
-        Route("/figures.csv", signed_in(supervisor_pages.figures_csv, supervisor)),
+        Route("/overview", signed_in(overview_pages.overview, supervisor)),
+        Route("/overview/draft", signed_in(overview_pages.ask_for_draft, supervisor)),
+        Route(
+            "/overview/draft", signed_in(overview_pages.save_draft, supervisor), methods=["POST"]
+        ),
+        Route("/overview/export/{name}.csv", signed_in(overview_pages.export, supervisor)),
+        Route("/overview/{sheet}", signed_in(overview_pages.overview, supervisor)),
+        Route("/figures", signed_in(overview_pages.moved, supervisor)),
+        Route("/figures.{ending}", signed_in(overview_pages.moved, supervisor)),
         Route("/trail", signed_in(supervisor_pages.trail, supervisor)),
         Mount("/static", StaticFiles(directory=FOLDER / "static")),
     ]

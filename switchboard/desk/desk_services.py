@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from sqlalchemy.engine import Engine
 
 from switchboard.conversations.log import ConversationLog
 from switchboard.database.connection import open_database
 from switchboard.desk.drafting import Helper
+from switchboard.overview.daily_sums import DailySums
+from switchboard.overview.overview import Overview
+from switchboard.overview.question_groups import QuestionGroups
+from switchboard.overview.visit_book import VisitBook
 from switchboard.privacy.retention import Retention
 from switchboard.settings import ChatwootSettings, Settings
 from switchboard.shop.policy import Policy, load_policy
@@ -43,6 +48,11 @@ class DeskServices:
     retention: Retention
     relay: Relay
     chatwoot: ChatwootSettings
+    overview: Overview
+    visits: VisitBook
+    daily_sums: DailySums
+    question_groups: QuestionGroups
+    drafts: Path
 
 
 def open_services(settings: Settings) -> DeskServices:
@@ -70,6 +80,11 @@ def open_services(settings: Settings) -> DeskServices:
             engine, Chatwoot(settings.chatwoot) if settings.chatwoot.url else OwnDesk(), replies
         ),
         chatwoot=settings.chatwoot,
+        overview=Overview(engine, policy),
+        visits=VisitBook(engine, policy.timezone),
+        daily_sums=DailySums(engine, policy.timezone),
+        question_groups=QuestionGroups(engine, policy.timezone),
+        drafts=settings.data_dir / "drafts",
         retention=Retention(engine, settings.desk),
         unanswered=UnansweredTickets(
             engine, policy, replies, Notifier(settings.desk), settings.desk.wait_minutes

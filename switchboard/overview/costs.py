@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
@@ -9,8 +11,7 @@ from switchboard.database.tables import daily_model_use, model_spending
 from switchboard.overview.figure_table import Cell, Column, FigureTable, Unit, share
 from switchboard.overview.period import Period
 
-_EPOCH = 719163
-"""1970-01-01 as `date.toordinal`."""
+_EPOCH = date(1970, 1, 1).toordinal()
 _SUMS = ("questions", "calls", "cached", "tokens", "money", "reserved")
 
 

@@ -47,7 +47,9 @@ class DailySums:
 
     def _beginning(self) -> float | None:
         with self._engine.connect() as db:
-            first = [db.execute(sa.select(sa.func.min(t.c.at))).scalar() for t in (turns, open_turns)]
+            first = [
+                db.execute(sa.select(sa.func.min(t.c.at))).scalar() for t in (turns, open_turns)
+            ]
         known = [float(at) for at in first if at is not None]
         return min(known) if known else None
 

@@ -91,7 +91,6 @@ class Period:
         """The number of the part in which a time of the period lies."""
         return self.part_of_day(local_day(at, self.zone))
 
-
     def day_of(self, at: float) -> str:
         """The shop's day of a time, as people and tables read it."""
         return iso_day(local_day(at, self.zone))

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 import sqlalchemy as sa
 from numpy.typing import NDArray
-from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.engine import Connection, Engine, Row
 
 from switchboard.answering.gaps import UNANSWERED, group_alike
 from switchboard.clock import epoch_now
@@ -57,6 +57,8 @@ class Kind(str, Enum):
 
     TOPIC = "topic"
     GAP = "gap"
+    ALL = "all"
+    """One group of all questions: what the others are a part of."""
 
 
 @dataclass
@@ -152,6 +154,7 @@ class QuestionGroups:
         gaps = [[open_ones[at] for at in group] for group in group_alike(vectors[open_ones])]
         gaps.sort(key=lambda gap: -sum(sum(asked[at].unanswered.values()) for at in gap))
         groups += [(Kind.GAP, tuple(gap), "") for gap in gaps[:MOST_GROUPS]]
+        groups.append((Kind.ALL, tuple(range(len(asked))), ""))
         return _as_rows(asked, groups)
 
 
@@ -181,7 +184,7 @@ def _as_rows(
         )
         counts: Counter[int] = Counter()
         for member in members:
-            counts.update(asked[member].days if kind is Kind.TOPIC else asked[member].unanswered)
+            counts.update(asked[member].unanswered if kind is Kind.GAP else asked[member].days)
         days += [
             {"group_id": number, "day": day, "times": times}
             for day, times in counts.items()
@@ -195,27 +198,30 @@ def find_group(db: Connection, number: int, kind: Kind) -> QuestionGroup | None:
     table = question_groups.c
     query = sa.select(table.id, table.question, table.language, table.words)
     row = db.execute(query.where(table.id == number, table.kind == kind.value)).first()
-    return None if row is None else QuestionGroup(*row, now=0, before=0)
+    return None if row is None else _group(row, 0, 0)
 
 
 def read_groups(db: Connection, period: Period, kind: Kind) -> list[QuestionGroup]:
-    """The groups that came up in a period, most frequent first; rising ones are told if all
-    questions of the period before were counted."""
+    """The groups that came up in a period, most frequent first."""
     now, before = _counts(db, period, kind), _counts(db, period.before, kind)
-    all_now, all_before = sum(now.values()), sum(before.values())
+    all_now, all_before = count_questions(db, period), count_questions(db, period.before)
     table = question_groups.c
     query = sa.select(table.id, table.question, table.language, table.words)
     groups = [
-        QuestionGroup(
-            *row,
-            now=now[row.id],
-            before=before[row.id],
-            rising=is_rising(now[row.id], before[row.id], all_now, all_before),
+        _group(
+            row,
+            now[row.id],
+            before[row.id],
+            is_rising(now[row.id], before[row.id], all_now, all_before),
         )
         for row in db.execute(query.where(table.kind == kind.value).order_by(table.id))
         if now[row.id]
     ]
     return sorted(groups, key=lambda group: -group.now)
+
+
+def _group(row: Row[Any], now: int, before: int, rising: bool = False) -> QuestionGroup:
+    return QuestionGroup(row.id, row.question, row.language, row.words, now, before, rising)
 
 
 def _counts(db: Connection, period: Period, kind: Kind) -> Counter[int]:
@@ -230,6 +236,11 @@ def _counts(db: Connection, period: Period, kind: Kind) -> Counter[int]:
         .group_by(question_days.c.group_id)
     )
     return Counter({group: int(times) for group, times in db.execute(query)})
+
+
+def count_questions(db: Connection, period: Period) -> int:
+    """How many of the period's questions were counted, in a group or in none."""
+    return sum(_counts(db, period, Kind.ALL).values())
 
 
 def counted_since(db: Connection) -> float | None:

@@ -30,8 +30,8 @@ class _Work:
 def team_table(db: Connection, period: Period) -> FigureTable:
     """A line for each person who did something in the period, by name.
 
-    Each column counts tickets, one once, however often it was taken or answered. The first answer is
-    timed from when the ticket was taken: the wait before that is nobody's own.
+    Each column counts tickets, one once, however often it was taken or answered. The first answer
+    is timed from when the ticket was taken: the wait before that is nobody's own.
     """
     work: dict[int, _Work] = defaultdict(_Work)
     for person_id, kind, times in db.execute(_acts(period)):

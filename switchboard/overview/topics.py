@@ -58,7 +58,7 @@ def _labels(vectors: NDArray[Any]) -> Sequence[int]:
     most = min(DIMENSIONS, *vectors.shape)
     reduced = PCA(most, random_state=0).fit_transform(vectors)
     found = hdbscan.HDBSCAN(
-        min_cluster_size=FEW, min_samples=2, cluster_selection_method="leaf", core_dist_n_jobs=1
+        min_cluster_size=FEW, min_samples=1, cluster_selection_method="leaf", core_dist_n_jobs=1
     ).fit(reduced)
     return [int(label) for label in found.labels_]
 

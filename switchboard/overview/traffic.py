@@ -11,13 +11,13 @@ from sqlalchemy.engine import Connection
 
 from switchboard.conversations.routes import Route
 from switchboard.database.tables import visits
-from switchboard.overview.figure_table import Column, FigureTable, Unit, change, share
+from switchboard.overview.figure_table import Cell, Column, FigureTable, Unit, change, share
 from switchboard.overview.period import Period
 from switchboard.overview.visits import Outcome, Why
 
 JUDGED = (Outcome.SOLVED, Outcome.UNSURE, Outcome.PERSON)
-"""What the share of the solved is a share of: a greeting wants nothing, and what goes on may yet end
-either way."""
+"""What the share of the solved is a share of: a greeting wants nothing, and what goes on may yet
+end either way."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def route_table(sums: Sequence[VisitSum], period: Period) -> FigureTable:
     """Conversations over time by the furthest way that they went."""
     parts = _by_part(sums, period, lambda one: one.route)
     names = [route.value for route in Route]
-    rows = [
+    rows: list[list[Cell]] = [
         [label, *(part[name] for name in names), sum(part.values())]
         for label, part in zip(period.labels, parts, strict=True)
     ]
@@ -106,7 +106,7 @@ def channel_table(sums: Sequence[VisitSum], period: Period) -> FigureTable:
     """Conversations over time by channel."""
     parts = _by_part(sums, period, lambda one: one.channel)
     names = sorted({one.channel for one in sums})
-    rows = [
+    rows: list[list[Cell]] = [
         [label, *(part[name] for name in names)]
         for label, part in zip(period.labels, parts, strict=True)
     ]
@@ -117,7 +117,7 @@ def outcome_table(sums: Sequence[VisitSum], period: Period) -> FigureTable:
     """What the conversations of each part came to, and the share that was solved."""
     parts = _by_part(sums, period, lambda one: one.outcome)
     names = [outcome.value for outcome in Outcome]
-    rows = []
+    rows: list[list[Cell]] = []
     for label, part in zip(period.labels, parts, strict=True):
         judged = sum(part[outcome.value] for outcome in JUDGED)
         solved = share(part[Outcome.SOLVED.value], judged)
@@ -130,7 +130,12 @@ def doubt_table(now: Sequence[VisitSum], before: Sequence[VisitSum]) -> FigureTa
     """Why conversations are not counted as solved."""
     counts, earlier = (_doubts(sums) for sums in (now, before))
     rows = [
-        [why.value, counts[why.value], earlier[why.value], change(counts[why.value], earlier[why.value])]
+        [
+            why.value,
+            counts[why.value],
+            earlier[why.value],
+            change(counts[why.value], earlier[why.value]),
+        ]
         for why in Why
         if why is not Why.NONE
     ]

@@ -1,12 +1,12 @@
 """Visits: a conversation between two long pauses, and what each came to.
 
-Whoever leaves is not thereby served. A visit is solved only if nothing speaks against it, and each of
-its turns is read for what might:
+Whoever leaves is not thereby served. A visit is solved only if nothing speaks against it, and each
+of its turns is read for what might:
 
 - **person**: a turn went to a person, an open question was handed over, or a ticket was opened;
 - **unsure**, if any of these holds, in this order: the customer was displeased at the last wish or
-  after it; the last wish found no answer; it was left in the middle of a form; it was asked for twice
-  in a row, or again within `AGAIN` after the visit;
+  after it; the last wish found no answer; it was left in the middle of a form; it was asked for
+  twice in a row, or again within `AGAIN` after the visit;
 - **solved**: otherwise, the last wish got an answer or a done act;
 - **nothing**: no wish was told at all, only a greeting or thanks.
 

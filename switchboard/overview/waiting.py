@@ -67,9 +67,7 @@ def waiting_table(rows: Sequence[Row[Any]]) -> FigureTable:
     return FigureTable("waiting", columns, lines)
 
 
-def times_table(
-    name: str, field: str, rows: Sequence[Row[Any]], period: Period
-) -> FigureTable:
+def times_table(name: str, field: str, rows: Sequence[Row[Any]], period: Period) -> FigureTable:
     """Over time: how long it took from the opening of tickets to the time in `field`."""
     parts: list[list[float]] = [[] for _ in period.labels]
     for row in rows:

@@ -20,16 +20,19 @@ from switchboard.database.tables import (
     inbox,
     open_turns,
     outbox,
+    question_groups,
     ratings,
     ticket_entries,
     tickets,
     turns,
+    visits,
 )
 from switchboard.staff.audit import AuditTrail
 
 BY_CONVERSATION = (
     ("conversation", events, events.c.conversation_id),
     ("turns", turns, turns.c.conversation_id),
+    ("visits", visits, visits.c.conversation_id),
     ("open questions", open_turns, open_turns.c.conversation_id),
     ("tickets", tickets, tickets.c.conversation_id),
     ("ratings", ratings, ratings.c.conversation_id),
@@ -76,7 +79,12 @@ class Subjects:
         The audit trail names tickets, never customers, so it is not changed.
         """
         stand_in = pseudonym(conversation_id)
+        words = sa.select(open_turns.c.question).where(
+            open_turns.c.conversation_id == conversation_id
+        )
         with self._engine.begin() as db:
+            # Made anew within the hour, from what others asked.
+            db.execute(sa.delete(question_groups).where(question_groups.c.question.in_(words)))
             counts = {
                 name: self._erase(db, name, table, column == conversation_id, stand_in)
                 for name, table, column in BY_CONVERSATION
@@ -105,6 +113,8 @@ class Subjects:
 
 def anonymous_values(name: str, stand_in: str) -> dict[str, Any]:
     """The replacement values for a row that stays for statistics; empty if the row is deleted."""
+    if name == "visits":
+        return {"conversation_id": stand_in}
     if name == "turns":
         return {"conversation_id": stand_in, "reason": "erased"}
     if name == "open questions":

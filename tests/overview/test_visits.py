@@ -36,7 +36,11 @@ CASES = {
     "a form left in the middle": ([FORM], "unsure", "left"),
     "a form left at its second question": ([FORM, known("inform", "asking")], "unsure", "left"),
     "a form stopped": ([FORM, known("stop", "stopped")], "unsure", "left"),
-    "a form stopped, then something else": ([FORM, known("stop", "stopped"), known()], "solved", ""),
+    "a form stopped, then something else": (
+        [FORM, known("stop", "stopped"), known()],
+        "solved",
+        "",
+    ),
     "the form's own intent again inside it": ([FORM, known("track_order")], "solved", ""),
     "the order system was down": ([FORM, known("inform", "failed")], "unsure", "no answer"),
     "not understood": ([known("unclear_intent", "asking")], "unsure", "no answer"),
