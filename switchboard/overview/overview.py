@@ -20,6 +20,7 @@ from switchboard.overview.question_groups import (
     counted_since,
     find_group,
     gap_table,
+    is_compared,
     read_groups,
     topic_table,
 )
@@ -145,7 +146,7 @@ class Overview:
             wishes = wish_table(db, period)
             topics, gaps = (read_groups(db, period, kind) for kind in (Kind.TOPIC, Kind.GAP))
             asked, since = count_questions(db, period), counted_since(db) or 0.0
-        compared = since <= period.before.since
+            compared = is_compared(db, period)
         tables = [wishes, topic_table(topics, compared), gap_table(gaps)]
         counted = "" if since <= period.since else period.day_of(since)
         return Sheet(

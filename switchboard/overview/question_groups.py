@@ -202,9 +202,10 @@ def find_group(db: Connection, number: int, kind: Kind) -> QuestionGroup | None:
 
 
 def read_groups(db: Connection, period: Period, kind: Kind) -> list[QuestionGroup]:
-    """The groups that came up in a period, most frequent first."""
+    """The groups that came up in a period: rising ones first, then by how often they came."""
     now, before = _counts(db, period, kind), _counts(db, period.before, kind)
     all_now, all_before = count_questions(db, period), count_questions(db, period.before)
+    told = is_compared(db, period)
     table = question_groups.c
     query = sa.select(table.id, table.question, table.language, table.words)
     groups = [
@@ -212,12 +213,12 @@ def read_groups(db: Connection, period: Period, kind: Kind) -> list[QuestionGrou
             row,
             now[row.id],
             before[row.id],
-            is_rising(now[row.id], before[row.id], all_now, all_before),
+            told and is_rising(now[row.id], before[row.id], all_now, all_before),
         )
         for row in db.execute(query.where(table.kind == kind.value).order_by(table.id))
         if now[row.id]
     ]
-    return sorted(groups, key=lambda group: -group.now)
+    return sorted(groups, key=lambda group: (not group.rising, -group.now))
 
 
 def _group(row: Row[Any], now: int, before: int, rising: bool = False) -> QuestionGroup:
@@ -248,8 +249,13 @@ def counted_since(db: Connection) -> float | None:
     return read_mark(db.engine, MARK)
 
 
+def is_compared(db: Connection, period: Period) -> bool:
+    """Whether all questions of the period before were counted too."""
+    return (counted_since(db) or 0.0) <= period.before.since
+
+
 def topic_table(groups: Sequence[QuestionGroup], compared: bool) -> FigureTable:
-    """Topics; compared with the period before only if all of its questions were counted."""
+    """Topics; `compared`: with the period before."""
     rows: list[list[Cell]] = [
         [
             one.question,
@@ -257,7 +263,7 @@ def topic_table(groups: Sequence[QuestionGroup], compared: bool) -> FigureTable:
             one.now,
             one.before if compared else None,
             change(one.now, one.before) if compared else None,
-            "rising" if compared and one.rising else "",
+            "rising" if one.rising else "",
         ]
         for one in groups
     ]

@@ -71,8 +71,8 @@ def test_a_topic_that_grows_more_than_the_rest_is_rising(ask, engine, sheet):
     ask("can I wash the lamp", 45)
     refresh(engine)
     assert [[row[0], *row[2:]] for row in rows(sheet().tables["topics"])] == [
-        ["can I wash the lamp", 45, 40, 0.125, ""],
         ["do you sell ladders", 30, 6, 4.0, "rising"],
+        ["can I wash the lamp", 45, 40, 0.125, ""],
     ]
 
 

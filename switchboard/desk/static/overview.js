@@ -10,6 +10,8 @@
     }
     return `${Math.round(seconds)} s`;
   };
+  const STEPS = [10, 30, 60, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400, 172800, 604800];
+  const step = (most) => STEPS.find((seconds) => most / seconds <= 6) || 2592000;
   const written = {
     share: (value) => `${Math.round(100 * value)} %`,
     seconds: duration,
@@ -44,6 +46,9 @@
       beginAtZero: true, stacked: kind === "stacked", grid,
       ticks: {color: ink, callback: (value) => (unit === "count" && value % 1 ? "" : tick(value))},
     };
+    if (unit === "seconds") {
+      amounts.ticks.stepSize = step(Math.max(0, ...series.flatMap((one) => one.data)));
+    }
     if (kind === "scores") Object.assign(amounts, {min: 1, max: 5});
     if (kind === "share") amounts.max = 1;
     const names = {stacked: kind === "stacked", grid, ticks: {color: ink, autoSkip: !across}};
