@@ -11,7 +11,7 @@ from switchboard.conversations.log import ConversationLog
 from switchboard.database.connection import open_database
 from switchboard.desk.drafting import Helper
 from switchboard.overview.daily_sums import DailySums
-from switchboard.overview.overview import Overview
+from switchboard.overview.figure_sheets import FigureSheets
 from switchboard.overview.question_groups import QuestionGroups
 from switchboard.overview.visit_book import VisitBook
 from switchboard.privacy.retention import Retention
@@ -48,7 +48,7 @@ class DeskServices:
     retention: Retention
     relay: Relay
     chatwoot: ChatwootSettings
-    overview: Overview
+    overview: FigureSheets
     visits: VisitBook
     daily_sums: DailySums
     question_groups: QuestionGroups
@@ -80,7 +80,7 @@ def open_services(settings: Settings) -> DeskServices:
             engine, Chatwoot(settings.chatwoot) if settings.chatwoot.url else OwnDesk(), replies
         ),
         chatwoot=settings.chatwoot,
-        overview=Overview(engine, policy),
+        overview=FigureSheets(engine, policy),
         visits=VisitBook(engine, policy.timezone),
         daily_sums=DailySums(engine, policy.timezone),
         question_groups=QuestionGroups(engine, policy.timezone),

@@ -13,18 +13,18 @@ from starlette.responses import RedirectResponse, Response
 from switchboard.desk.guard import read_form, services_of
 from switchboard.desk.pages import ago, show, templates
 from switchboard.knowledge.importing import ArticleDraft
+from switchboard.overview.figure_sheets import FigureSheets, Sheet
 from switchboard.overview.figure_table import Cell, Unit
-from switchboard.overview.overview import Overview, Sheet
 from switchboard.overview.period import LENGTHS, Period
 from switchboard.staff.sign_ins import SignIn
 from switchboard.text.language import ENGLISH, SPOKEN
 
-SHEETS: dict[str, Callable[[Overview, Period], Sheet]] = {
-    "conversations": Overview.conversations,
-    "waiting": Overview.waiting,
-    "satisfaction": Overview.satisfaction,
-    "questions": Overview.questions,
-    "costs": Overview.costs,
+SHEETS: dict[str, Callable[[FigureSheets, Period], Sheet]] = {
+    "conversations": FigureSheets.conversations,
+    "waiting": FigureSheets.waiting,
+    "satisfaction": FigureSheets.satisfaction,
+    "questions": FigureSheets.questions,
+    "costs": FigureSheets.costs,
 }
 MOST_TITLE, MOST_TEXT = 120, 20_000
 _MOST_PAGES = 100_000

@@ -52,7 +52,7 @@ def stored_vectors() -> Vectors:
     return StoredVectors(encoder, encoder.store("questions"))
 
 
-class Kind(str, Enum):
+class GroupKind(str, Enum):
     """What questions are grouped for."""
 
     TOPIC = "topic"
@@ -148,13 +148,14 @@ class QuestionGroups:
         times = [sum(one.days.values()) for one in asked]
         topics = find_topics([one.question for one in asked], vectors, times)
         groups = [
-            (Kind.TOPIC, topic.members, ", ".join(topic.words)) for topic in topics[:MOST_GROUPS]
+            (GroupKind.TOPIC, topic.members, ", ".join(topic.words))
+            for topic in topics[:MOST_GROUPS]
         ]
         open_ones = [at for at, one in enumerate(asked) if sum(one.unanswered.values())]
         gaps = [[open_ones[at] for at in group] for group in group_alike(vectors[open_ones])]
         gaps.sort(key=lambda gap: -sum(sum(asked[at].unanswered.values()) for at in gap))
-        groups += [(Kind.GAP, tuple(gap), "") for gap in gaps[:MOST_GROUPS]]
-        groups.append((Kind.ALL, tuple(range(len(asked))), ""))
+        groups += [(GroupKind.GAP, tuple(gap), "") for gap in gaps[:MOST_GROUPS]]
+        groups.append((GroupKind.ALL, tuple(range(len(asked))), ""))
         return _as_rows(asked, groups)
 
 
@@ -167,7 +168,7 @@ def _gently_encoded(store: Vectors, texts: Sequence[str]) -> NDArray[Any]:
 
 
 def _as_rows(
-    asked: Sequence[_Asked], groups: Sequence[tuple[Kind, tuple[int, ...], str]]
+    asked: Sequence[_Asked], groups: Sequence[tuple[GroupKind, tuple[int, ...], str]]
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     rows, days = [], []
     for number, (kind, members, words) in enumerate(groups, start=1):
@@ -184,7 +185,7 @@ def _as_rows(
         )
         counts: Counter[int] = Counter()
         for member in members:
-            counts.update(asked[member].unanswered if kind is Kind.GAP else asked[member].days)
+            counts.update(asked[member].unanswered if kind is GroupKind.GAP else asked[member].days)
         days += [
             {"group_id": number, "day": day, "times": times}
             for day, times in counts.items()
@@ -193,7 +194,7 @@ def _as_rows(
     return rows, days
 
 
-def find_group(db: Connection, number: int, kind: Kind) -> QuestionGroup | None:
+def find_group(db: Connection, number: int, kind: GroupKind) -> QuestionGroup | None:
     """A group by its number, if it is still there."""
     table = question_groups.c
     query = sa.select(table.id, table.question, table.language, table.words)
@@ -201,7 +202,7 @@ def find_group(db: Connection, number: int, kind: Kind) -> QuestionGroup | None:
     return None if row is None else _group(row, 0, 0)
 
 
-def read_groups(db: Connection, period: Period, kind: Kind) -> list[QuestionGroup]:
+def read_groups(db: Connection, period: Period, kind: GroupKind) -> list[QuestionGroup]:
     """The groups that came up in a period: rising ones first, then by how often they came."""
     now, before = _counts(db, period, kind), _counts(db, period.before, kind)
     all_now, all_before = count_questions(db, period), count_questions(db, period.before)
@@ -225,7 +226,7 @@ def _group(row: Row[Any], now: int, before: int, rising: bool = False) -> Questi
     return QuestionGroup(row.id, row.question, row.language, row.words, now, before, rising)
 
 
-def _counts(db: Connection, period: Period, kind: Kind) -> Counter[int]:
+def _counts(db: Connection, period: Period, kind: GroupKind) -> Counter[int]:
     joined = question_days.join(question_groups, question_groups.c.id == question_days.c.group_id)
     query = (
         sa.select(question_days.c.group_id, sa.func.sum(question_days.c.times))
@@ -241,7 +242,7 @@ def _counts(db: Connection, period: Period, kind: Kind) -> Counter[int]:
 
 def count_questions(db: Connection, period: Period) -> int:
     """How many of the period's questions were counted, in a group or in none."""
-    return sum(_counts(db, period, Kind.ALL).values())
+    return sum(_counts(db, period, GroupKind.ALL).values())
 
 
 def counted_since(db: Connection) -> float | None:

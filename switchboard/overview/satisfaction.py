@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -52,7 +53,8 @@ def satisfaction_table(rows: Sequence[Row[Any]], period: Period) -> FigureTable:
 
 def score_table(rows: Sequence[Row[Any]]) -> FigureTable:
     """How often each score was given."""
-    lines = [[str(score), sum(row.score == score for row in rows)] for score in SCORES]
+    counts = Counter(row.score for row in rows)
+    lines: list[list[Cell]] = [[str(score), counts[score]] for score in SCORES]
     return FigureTable("scores", [Column("Score", Unit.TEXT), Column("Customers")], lines)
 
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import statistics
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, Row
+from sqlalchemy.engine import Connection
 
 from switchboard.database.tables import tickets
 from switchboard.overview.figure_table import Cell, Column, FigureTable, Unit
@@ -33,29 +33,37 @@ def spread(values: Sequence[float]) -> tuple[float | None, float | None]:
     return statistics.median(ordered), ordered[min(len(ordered) - 1, int(len(ordered) * 0.9))]
 
 
-def read_tickets(db: Connection, period: Period) -> list[Row[Any]]:
+class TicketTimes(NamedTuple):
+    """When a ticket was opened, where the shop is, and the seconds from then; None: not yet."""
+
+    opened: datetime
+    taken: float | None
+    answered: float | None
+    resolved: float | None
+
+
+def read_tickets(db: Connection, period: Period) -> list[TicketTimes]:
     """The times of the tickets opened in a period."""
     table = tickets.c
-    query = sa.select(table.opened_at, table.taken_at, table.first_answer_at, table.resolved_at)
-    opened = (table.opened_at >= period.since, table.opened_at < period.until)
-    return list(db.execute(query.where(*opened)))
+    at = table.opened_at
+    waits = (table.taken_at - at, table.first_answer_at - at, table.resolved_at - at)
+    query = sa.select(at, *waits).where(at >= period.since, at < period.until)
+    return [
+        TicketTimes(datetime.fromtimestamp(opened, period.zone), taken, answered, resolved)
+        for opened, taken, answered, resolved in db.execute(query)
+    ]
 
 
-def _taken(row: Row[Any], name: str) -> float | None:
-    at = getattr(row, name)
-    return None if at is None else float(at - row.opened_at)
-
-
-def waiting_table(rows: Sequence[Row[Any]]) -> FigureTable:
+def waiting_table(rows: Sequence[TicketTimes]) -> FigureTable:
     """Waits of the whole period."""
     steps = {
-        "until somebody took it": "taken_at",
-        "until the first answer": "first_answer_at",
-        "until it was resolved": "resolved_at",
+        "until somebody took it": [row.taken for row in rows],
+        "until the first answer": [row.answered for row in rows],
+        "until it was resolved": [row.resolved for row in rows],
     }
     lines: list[list[Cell]] = []
-    for title, name in steps.items():
-        waits = [wait for row in rows if (wait := _taken(row, name)) is not None]
+    for title, times in steps.items():
+        waits = [wait for wait in times if wait is not None]
         lines.append([title, len(waits), len(rows) - len(waits), *spread(waits)])
     columns = [
         Column("From the opening of a ticket", Unit.WORD),
@@ -67,13 +75,18 @@ def waiting_table(rows: Sequence[Row[Any]]) -> FigureTable:
     return FigureTable("waiting", columns, lines)
 
 
-def times_table(name: str, field: str, rows: Sequence[Row[Any]], period: Period) -> FigureTable:
-    """Over time: how long it took from the opening of tickets to the time in `field`."""
+def times_table(
+    name: str,
+    rows: Sequence[TicketTimes],
+    wait_of: Callable[[TicketTimes], float | None],
+    period: Period,
+) -> FigureTable:
+    """Over time: one of the waits of tickets."""
     parts: list[list[float]] = [[] for _ in period.labels]
     for row in rows:
-        wait = _taken(row, field)
+        wait = wait_of(row)
         if wait is not None:
-            parts[period.part_of(row.opened_at)].append(wait)
+            parts[period.part_of_day(row.opened.toordinal())].append(wait)
     columns = [
         Column("From", Unit.TEXT),
         Column("Tickets"),
@@ -98,16 +111,15 @@ class Hour:
     opened: bool
 
 
-def read_hours(rows: Sequence[Row[Any]], policy: Policy) -> Mapping[str, list[Hour]]:
+def read_hours(rows: Sequence[TicketTimes], policy: Policy) -> Mapping[str, list[Hour]]:
     """The waits for a first answer by weekday and hour, where the shop is."""
     waits: dict[tuple[int, int], list[float]] = defaultdict(list)
     came: dict[tuple[int, int], int] = defaultdict(int)
     for row in rows:
-        at = datetime.fromtimestamp(row.opened_at, policy.timezone)
-        came[at.weekday(), at.hour] += 1
-        wait = _taken(row, "first_answer_at")
-        if wait is not None:
-            waits[at.weekday(), at.hour].append(wait)
+        at = row.opened.weekday(), row.opened.hour
+        came[at] += 1
+        if row.answered is not None:
+            waits[at].append(row.answered)
     return {
         name: [
             _hour(hour, came[day, hour], waits[day, hour], _is_open(policy, name, hour))

@@ -17,7 +17,7 @@ from switchboard.database.tables import (
     turns,
 )
 from switchboard.overview.daily_sums import DailySums
-from switchboard.overview.overview import Overview
+from switchboard.overview.figure_sheets import FigureSheets
 from switchboard.overview.visit_book import VisitBook
 from tests.overview.rows import open_turn, turn
 
@@ -33,7 +33,7 @@ def clock():
 
 @pytest.fixture
 def overview(engine, policy, clock):
-    return Overview(engine, policy, clock)
+    return FigureSheets(engine, policy, clock)
 
 
 @pytest.fixture

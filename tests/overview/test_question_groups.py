@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from switchboard.clock import DAY
 from switchboard.database.tables import open_turns, question_groups
 from switchboard.overview import question_groups as module
-from switchboard.overview.overview import Overview
+from switchboard.overview.figure_sheets import FigureSheets
 from switchboard.overview.question_groups import QuestionGroups
 from switchboard.overview.topics import FEW, find_topics, is_rising
 from switchboard.privacy.subjects import Subjects
@@ -39,7 +39,7 @@ def ask(engine):
 
 @pytest.fixture
 def sheet(engine, policy):
-    overview = Overview(engine, policy, lambda: NOON)
+    overview = FigureSheets(engine, policy, lambda: NOON)
     return lambda days=7: overview.questions(overview.period(days))
 
 

@@ -14,7 +14,7 @@ from switchboard.overview.handovers import handover_table
 from switchboard.overview.marks import read_mark
 from switchboard.overview.period import LENGTHS, Period
 from switchboard.overview.question_groups import (
-    Kind,
+    GroupKind,
     QuestionGroup,
     count_questions,
     counted_since,
@@ -77,7 +77,7 @@ class Sheet:
     """The day from which on all open questions were counted; empty: all were."""
 
 
-class Overview:
+class FigureSheets:
     """The figures of a shop. Methods raise SQLAlchemy's errors."""
 
     def __init__(
@@ -122,8 +122,8 @@ class Overview:
         hours = read_hours(rows, self._policy)
         tables = [
             waiting_table(rows),
-            times_table("first-answers", "first_answer_at", rows, period),
-            times_table("resolutions", "resolved_at", rows, period),
+            times_table("first-answers", rows, lambda one: one.answered, period),
+            times_table("resolutions", rows, lambda one: one.resolved, period),
             hour_table(hours),
             team,
         ]
@@ -144,7 +144,9 @@ class Overview:
         """What customers ask."""
         with self._engine.connect() as db:
             wishes = wish_table(db, period)
-            topics, gaps = (read_groups(db, period, kind) for kind in (Kind.TOPIC, Kind.GAP))
+            topics, gaps = (
+                read_groups(db, period, kind) for kind in (GroupKind.TOPIC, GroupKind.GAP)
+            )
             asked, since = count_questions(db, period), counted_since(db) or 0.0
             compared = is_compared(db, period)
         tables = [wishes, topic_table(topics, compared), gap_table(gaps)]
@@ -161,7 +163,7 @@ class Overview:
     def gap(self, number: int) -> QuestionGroup | None:
         """A group of questions without an article; None once they were grouped anew."""
         with self._engine.connect() as db:
-            return find_group(db, number, Kind.GAP)
+            return find_group(db, number, GroupKind.GAP)
 
     def costs(self, period: Period) -> Sheet:
         """What the language model cost."""
