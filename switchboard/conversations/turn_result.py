@@ -22,7 +22,8 @@ class Result(str, Enum):
     FAILED = "failed"
     """The bot said that it could not."""
     SILENT = ""
-    """The bot said nothing: a person has the conversation. Turns from before 0.8 have this too."""
+    """The bot said nothing: a person has the conversation. Turns from before migration 0007 have
+    this too."""
 
 
 COULD_NOT = frozenset(

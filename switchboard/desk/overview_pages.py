@@ -104,7 +104,7 @@ async def export(request: Request, me: SignIn) -> Response:
 
 
 async def moved(request: Request, me: SignIn) -> Response:
-    """Where the figures were before 0.8."""
+    """To where the figures are that were here."""
     raw = request.path_params.get("ending", "")
     target = "/overview/export/tickets.csv" if raw else "/overview"
     days = _days(request)

@@ -34,7 +34,7 @@ AGAIN = 24 * 3600.0
 ALIKE = 90.0
 """Of 100: open questions that share so much of their letters are the same one."""
 ANGER = 0.5
-"""Displeased from this anger on, in turns from before 0.8, which tell no level."""
+"""Displeased from this anger on, in turns from before migration 0007, which tell no level."""
 NO_WISH = SMALL_TALK | {RATING_INTENT, ""}
 _DISPLEASED = (Level.DISPLEASED.value, Level.ANGRY.value)
 _ANSWERED = (Origin.MODEL.value, Origin.ARTICLE.value, Origin.FLOW.value)
