@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import sqlalchemy as sa
+from numpy.typing import NDArray
 from sqlalchemy.engine import Engine
 
 from switchboard.answering.question import Origin
@@ -49,16 +51,24 @@ def find_gaps(engine: Engine, encoder: Encoder, since: float = 0.0) -> list[Gap]
     if not rows:
         return []
     vectors = encoder.encode([plain_text(row.question) for row in rows])
-    gaps: list[Gap] = []
-    left = np.ones(len(rows), bool)
-    for i, row in enumerate(rows):
+    groups = ((rows[group[0]], len(group)) for group in group_alike(vectors))
+    gaps = [Gap(row.question, row.language, times, row.passage) for row, times in groups]
+    return sorted(gaps, key=lambda gap: -gap.times)
+
+
+def group_alike(vectors: NDArray[Any]) -> list[list[int]]:
+    """The rows of unit vectors in groups of one meaning, each with the first of its rows before
+    those that are like it."""
+    groups: list[list[int]] = []
+    left = np.ones(len(vectors), bool)
+    for i in range(len(vectors)):
         if not left[i]:
             continue
         alike = left & (vectors @ vectors[i] >= ALIKE)
         alike[i] = True
         left &= ~alike
-        gaps.append(Gap(row.question, row.language, int(alike.sum()), row.passage))
-    return sorted(gaps, key=lambda gap: -gap.times)
+        groups.append([int(row) for row in np.flatnonzero(alike)])
+    return groups
 
 
 def propose(engine: Engine, known: Sequence[str] = ()) -> list[ArticleDraft]:

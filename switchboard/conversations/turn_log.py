@@ -8,16 +8,20 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from switchboard.conversations.routes import Decision
+from switchboard.conversations.turn_result import Result
 from switchboard.database.tables import turns
 
 
 @dataclass(frozen=True)
 class Turn:
-    """One message of a customer and where it went. `mood` is its anger, 0 to 1."""
+    """One message of a customer and where it went. `mood` is its anger, 0 to 1; `level` how it was
+    said, a value of `moods.Level`."""
 
     decision: Decision
     intent: str
     mood: float | None = None
+    level: str = ""
+    result: Result = Result.SILENT
 
 
 def record_turn(db: Connection, conversation_id: str, at: float, channel: str, turn: Turn) -> None:
@@ -32,6 +36,8 @@ def record_turn(db: Connection, conversation_id: str, at: float, channel: str, t
             reason=turn.decision.reason[:255],
             intent=turn.intent[:64],
             mood=turn.mood,
+            level=turn.level[:16],
+            result=turn.result.value,
         )
     )
 

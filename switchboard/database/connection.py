@@ -13,7 +13,7 @@ from sqlalchemy.exc import ArgumentError
 
 from switchboard.errors import ConfigurationError
 
-REVISION = "0008"
+REVISION = "0009"
 """The newest revision in `migrations/versions`."""
 
 

@@ -41,6 +41,9 @@ turns = sa.Table(
     sa.Column("reason", sa.String(255), nullable=False),
     sa.Column("intent", sa.String(64), nullable=False),
     sa.Column("mood", sa.Float),
+    # How it was said (`moods.Level`) and what it came to (`turn_result.Result`).
+    sa.Column("level", sa.String(16), nullable=False, server_default=""),
+    sa.Column("result", sa.String(16), nullable=False, server_default=""),
 )
 
 # One row per open question: its outcome and cost.
@@ -99,6 +102,7 @@ tickets = sa.Table(
     # Open for people while the bot has the conversation again: `open_for` is NULL.
     sa.Column("follow_up", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("merged_into", sa.Integer, index=True),
+    sa.Index("ix_tickets_opened", "opened_at"),
 )
 
 ticket_tags = sa.Table(
@@ -176,6 +180,7 @@ ticket_entries = sa.Table(
     sa.Column("text", sa.Text, nullable=False),
     sa.Column("key", sa.String(64), unique=True),
     sa.Column("outbox_id", sa.BigInteger),
+    sa.Index("ix_ticket_entries_at", "at"),
 )
 
 # Tickets at an external desk: `there` is the desk's id, `told` the last forwarded event.
@@ -201,6 +206,78 @@ ratings = sa.Table(
     sa.Column("answered_at", sa.Float),
     sa.Column("score", sa.Integer),
     sa.Column("comment", sa.Text),
+    sa.Index("ix_ratings_asked", "asked_at"),
+    sa.Index("ix_ratings_answered", "answered_at"),
+)
+
+# What the overview shows is summed up by the desk's background tasks, in the tables below.
+# A visit is a conversation between two long pauses, and what it came to. `day`: the day on which it
+# began, in the shop's time zone, as a proleptic ordinal (`date.toordinal`).
+visits = sa.Table(
+    "visits",
+    metadata,
+    sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
+    sa.Column("conversation_id", sa.String(255), nullable=False),
+    sa.Column("began_at", sa.Float, nullable=False),
+    sa.Column("ended_at", sa.Float, nullable=False),
+    sa.Column("day", sa.Integer, nullable=False),
+    sa.Column("channel", sa.String(64), nullable=False),
+    sa.Column("route", sa.String(16), nullable=False),
+    sa.Column("outcome", sa.String(16), nullable=False),
+    sa.Column("why", sa.String(16), nullable=False),
+    sa.UniqueConstraint("conversation_id", "began_at"),
+    sa.Index("ix_visits_day", "day", "channel", "route", "outcome", "why"),
+    sa.Index("ix_visits_outcome", "outcome", "ended_at"),
+)
+
+# Turns on the known route by intent, a day (the shop's).
+daily_intents = sa.Table(
+    "daily_intents",
+    metadata,
+    sa.Column("day", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("intent", sa.String(64), primary_key=True),
+    sa.Column("turns", sa.Integer, nullable=False),
+)
+
+# What open questions asked of the model, a day (UTC, as its spending is counted).
+daily_model_use = sa.Table(
+    "daily_model_use",
+    metadata,
+    sa.Column("day", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("questions", sa.Integer, nullable=False),
+    sa.Column("calls", sa.Integer, nullable=False),
+    sa.Column("cached", sa.Integer, nullable=False),
+    sa.Column("tokens", sa.BigInteger, nullable=False),
+    sa.Column("money", sa.Float, nullable=False),
+)
+
+# Open questions of one meaning: `kind` is a topic of all, or a gap that no article fills. Written
+# anew as a whole; the words are redacted, as those of open_turns are.
+question_groups = sa.Table(
+    "question_groups",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("language", sa.String(16), nullable=False),
+    sa.Column("question", sa.Text, nullable=False),
+    sa.Column("words", sa.String(255), nullable=False),
+    sa.Column("passage", sa.String(255), nullable=False),
+)
+
+question_days = sa.Table(
+    "question_days",
+    metadata,
+    sa.Column("group_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("day", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("times", sa.Integer, nullable=False),
+)
+
+# How far each background task of the overview has come (seconds since the epoch, or a count).
+overview_marks = sa.Table(
+    "overview_marks",
+    metadata,
+    sa.Column("name", sa.String(32), primary_key=True),
+    sa.Column("value", sa.Float, nullable=False),
 )
 
 # The audit trail: who viewed and did what. The database itself refuses changes.

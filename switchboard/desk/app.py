@@ -20,6 +20,7 @@ from starlette.staticfiles import StaticFiles
 from switchboard.desk import (
     chatwoot_webhook,
     macro_pages,
+    overview_pages,
     queue_pages,
     sign_in_pages,
     supervisor_pages,
@@ -36,6 +37,7 @@ logger = logging.getLogger(__name__)
 
 FOLDER = Path(__file__).parent
 ROUND_SECONDS, MAIL_SECONDS, DAY_SECONDS = 1.0, 20.0, 86400.0
+SUM_SECONDS, GROUP_SECONDS = 60.0, 3600.0
 
 
 async def refuse(request: Request, error: Exception) -> Response:
@@ -47,7 +49,8 @@ async def refuse(request: Request, error: Exception) -> Response:
 
 @asynccontextmanager
 async def background_tasks(app: Starlette) -> AsyncIterator[None]:
-    """Run the background tasks while the application runs: unanswered tickets, retention, relay."""
+    """Run the background tasks while the application runs: unanswered tickets, retention, what the
+    overview shows, relay."""
 
     services = app.state.services
 
@@ -64,6 +67,9 @@ async def background_tasks(app: Starlette) -> AsyncIterator[None]:
     tasks = [
         asyncio.create_task(repeat(services.unanswered.attend, ROUND_SECONDS)),
         asyncio.create_task(repeat(services.retention.enforce, DAY_SECONDS)),
+        asyncio.create_task(repeat(services.visits.refresh, SUM_SECONDS)),
+        asyncio.create_task(repeat(services.daily_sums.refresh, SUM_SECONDS)),
+        asyncio.create_task(repeat(services.question_groups.refresh, GROUP_SECONDS)),
     ]
     if services.mail.works:
         tasks.append(asyncio.create_task(repeat(services.mail.deliver, ROUND_SECONDS)))
@@ -103,8 +109,15 @@ def make_app(services: DeskServices) -> Starlette:
         Route("/chatwoot", chatwoot_webhook.chatwoot, methods=["POST"]),
         Route("/people", signed_in(supervisor_pages.people, supervisor)),
         Route("/people", signed_in(supervisor_pages.change_people, supervisor), methods=["POST"]),
-        Route("/figures", signed_in(supervisor_pages.figures, supervisor)),
-        Route("/figures.csv", signed_in(supervisor_pages.figures_csv, supervisor)),
+        Route("/overview", signed_in(overview_pages.overview, supervisor)),
+        Route("/overview/draft", signed_in(overview_pages.ask_for_draft, supervisor)),
+        Route(
+            "/overview/draft", signed_in(overview_pages.save_draft, supervisor), methods=["POST"]
+        ),
+        Route("/overview/export/{name}.csv", signed_in(overview_pages.export, supervisor)),
+        Route("/overview/{sheet}", signed_in(overview_pages.overview, supervisor)),
+        Route("/figures", signed_in(overview_pages.moved, supervisor)),
+        Route("/figures.{ending}", signed_in(overview_pages.moved, supervisor)),
         Route("/trail", signed_in(supervisor_pages.trail, supervisor)),
         Mount("/static", StaticFiles(directory=FOLDER / "static")),
     ]

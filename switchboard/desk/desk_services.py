@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from sqlalchemy.engine import Engine
 
@@ -11,6 +12,10 @@ from switchboard.conversations.presence import Presence
 from switchboard.database.connection import open_database
 from switchboard.desk.drafting import Helper
 from switchboard.files.file_store import FileStore
+from switchboard.overview.daily_sums import DailySums
+from switchboard.overview.figure_sheets import FigureSheets
+from switchboard.overview.question_groups import QuestionGroups
+from switchboard.overview.visit_book import VisitBook
 from switchboard.privacy.retention import Retention
 from switchboard.settings import ChatwootSettings, Settings
 from switchboard.shop.policy import Policy
@@ -60,6 +65,11 @@ class DeskServices:
     mailbox: Mailbox | None
     presence: Presence
     chatwoot: ChatwootSettings
+    overview: FigureSheets
+    visits: VisitBook
+    daily_sums: DailySums
+    question_groups: QuestionGroups
+    drafts: Path
 
 
 def open_services(settings: Settings) -> DeskServices:
@@ -99,6 +109,11 @@ def open_services(settings: Settings) -> DeskServices:
             engine, Chatwoot(settings.chatwoot) if settings.chatwoot.url else OwnDesk(), replies
         ),
         chatwoot=settings.chatwoot,
+        overview=FigureSheets(engine, policy),
+        visits=VisitBook(engine, policy.timezone),
+        daily_sums=DailySums(engine, policy.timezone),
+        question_groups=QuestionGroups(engine, policy.timezone),
+        drafts=settings.data_dir / "drafts",
         retention=Retention(engine, settings.desk, store),
         unanswered=UnansweredTickets(
             engine, policy, replies, Notifier(settings.desk), settings.desk.wait_minutes

@@ -1,4 +1,4 @@
-"""Pages for supervisors: people, figures, and the audit trail."""
+"""Pages for supervisors: people and the audit trail."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from switchboard.desk.figures import read_figures, write_csv
 from switchboard.desk.guard import read_form, services_of
 from switchboard.desk.rendering import show
 from switchboard.errors import StaffError
@@ -65,23 +64,3 @@ async def trail(request: Request, me: SignIn) -> Response:
     records = await asyncio.to_thread(services.audit.newest, 200, before)
     names = {p.id: p.name for p in await asyncio.to_thread(services.directory.everybody)}
     return show(request, "trail.html", me, records=records, names=names)
-
-
-def _days(request: Request) -> int:
-    raw = request.query_params.get("days", "")
-    return min(max(int(raw), 1), 366) if raw.isdecimal() and len(raw) < 4 else 7
-
-
-async def figures(request: Request, me: SignIn) -> Response:
-    """The figures page."""
-    found = await asyncio.to_thread(read_figures, services_of(request).engine, _days(request))
-    return show(request, "figures.html", me, figures=found)
-
-
-async def figures_csv(request: Request, me: SignIn) -> Response:
-    """The tickets as CSV; the export is audited."""
-    services, days = services_of(request), _days(request)
-    await asyncio.to_thread(services.audit.record, me.person.id, "export figures", f"{days} days")
-    written = await asyncio.to_thread(write_csv, services.engine, days)
-    name = {"Content-Disposition": "attachment; filename=tickets.csv"}
-    return Response(written, media_type="text/csv", headers=name)

@@ -15,7 +15,7 @@ from __future__ import annotations
 import itertools
 from collections import OrderedDict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from rasa.core.brokers.broker import EventBroker
@@ -24,6 +24,7 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import (
     ActionExecuted,
     ActiveLoop,
+    BotUttered,
     ConversationPaused,
     ConversationResumed,
     Event,
@@ -38,6 +39,7 @@ from switchboard.clock import epoch_now
 from switchboard.conversations.log import ConversationLog
 from switchboard.conversations.routes import Decision, decide, decided
 from switchboard.conversations.turn_log import Turn, record_turn
+from switchboard.conversations.turn_result import result_of
 from switchboard.conversations.turns import CONTINUES, MOOD, ROUTE, THIS_MESSAGE
 from switchboard.rasa_services import rasa_services
 
@@ -52,10 +54,11 @@ _CARRIED_SLOTS = ("language",)
 
 @dataclass
 class _Recorded:
-    """A customer message and the decision on its turn."""
+    """A customer message, the decision on its turn, and the names of the replies to it."""
 
     event: UserUttered
     decision: Decision
+    replies: list[str] = field(default_factory=list)
 
 
 class ConversationTrackerStore(TrackerStore):
@@ -126,7 +129,7 @@ class ConversationTrackerStore(TrackerStore):
             # A person at the desk may have written during this turn.
             alone = self._log.newest(db, tracker.sender_id) == getattr(tracker, _NEWEST, 0)
             last = self._log.append(db, tracker.sender_id, [event.as_dict() for event in new])
-            self._record_turns(db, tracker.sender_id, turns)
+            self._record_turns(db, tracker, turns)
         setattr(tracker, _SAVED, len(tracker.events))
         if self.event_broker is not None:
             await self._stream_new_events(self.event_broker, new, tracker.sender_id)
@@ -177,6 +180,8 @@ class ConversationTrackerStore(TrackerStore):
         """The turns among new events. A turn that no policy saw, under a pause, is decided here."""
         turns: list[_Recorded] = []
         for index, event in enumerate(new):
+            if isinstance(event, BotUttered) and turns:
+                turns[-1].replies.append(str(event.metadata.get("utter_action") or "said"))
             if not isinstance(event, UserUttered):
                 continue
             # A turn that ends in a pause asked for a person but was not yet with one, so the pause
@@ -193,12 +198,23 @@ class ConversationTrackerStore(TrackerStore):
                 turns.append(_Recorded(event, decision))
         return turns
 
-    def _record_turns(self, db: Any, conversation_id: str, recorded: list[_Recorded]) -> None:
+    def _record_turns(
+        self, db: Any, tracker: DialogueStateTracker, recorded: list[_Recorded]
+    ) -> None:
         for turn in recorded:
             said, channel = turn.event.parse_data, turn.event.input_channel or "unknown"
             intent = str((said.get("intent") or {}).get("name") or "")
-            row = Turn(turn.decision, intent, (said.get(MOOD) or {}).get("anger"))
-            record_turn(db, conversation_id, turn.event.timestamp, channel, row)
+            mood = said.get(MOOD) or {}
+            # Whether a form goes on is known of the last turn alone; one turn is saved at a time.
+            in_form = turn is recorded[-1] and tracker.active_loop_name is not None
+            row = Turn(
+                turn.decision,
+                intent,
+                mood.get("anger"),
+                str(mood.get("level") or ""),
+                result_of(turn.replies, in_form),
+            )
+            record_turn(db, tracker.sender_id, turn.event.timestamp, channel, row)
 
     def _cut(self, tracker: DialogueStateTracker) -> bool:
         """Set a checkpoint before a recent turn; False if no turn begins there."""

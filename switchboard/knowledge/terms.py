@@ -27,8 +27,13 @@ _STOP = frozenset(
 
 def words(text: str) -> list[str]:
     """Stemmed content words of a text, in order."""
+    return [_stem(word) for word in whole_words(text)]
+
+
+def whole_words(text: str) -> list[str]:
+    """Content words of a text as they were written, in lower case and in order."""
     split = (word.text for word in split_words(plain_text(text).lower()))
-    return [_stem(word) for word in split if word not in _STOP]
+    return [word for word in split if word not in _STOP]
 
 
 @lru_cache(maxsize=20_000)

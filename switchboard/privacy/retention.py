@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
@@ -11,6 +12,8 @@ from sqlalchemy.engine import Connection, Engine
 from switchboard.clock import DAY, epoch_now
 from switchboard.database.tables import (
     checkpoints,
+    daily_intents,
+    daily_model_use,
     events,
     files,
     identity_attempts,
@@ -23,11 +26,14 @@ from switchboard.database.tables import (
     ticket_entries,
     tickets,
     turns,
+    visits,
 )
 from switchboard.files.file_store import FileStore
 from switchboard.privacy.subjects import anonymous_values, pseudonym
 from switchboard.settings import DeskSettings
 from switchboard.staff.audit import AuditTrail
+
+_EPOCH = date(1970, 1, 1).toordinal()
 
 
 @dataclass(frozen=True)
@@ -59,6 +65,8 @@ class Retention:
         Inbox and outbox have their own, shorter period; an open ticket is never touched.
         """
         keep, spent_at = self._settings, model_spending.c.day * DAY
+        wished_at = (daily_intents.c.day - _EPOCH) * DAY
+        used_at = daily_model_use.c.day * DAY
         with self._engine.begin() as db:
             old_files = files.c.at < self._before(keep.keep_conversations_days)
             gone = list(db.execute(sa.select(files.c.id).where(old_files)).scalars())
@@ -66,6 +74,9 @@ class Retention:
                 self._conversations(db, keep.keep_conversations_days),
                 self._tickets(db, keep.keep_tickets_days),
                 self._delete(db, "turns", turns, turns.c.at, keep.keep_figures_days),
+                self._delete(db, "visits", visits, visits.c.began_at, keep.keep_figures_days),
+                self._delete(db, "wishes", daily_intents, wished_at, keep.keep_figures_days),
+                self._delete(db, "model use", daily_model_use, used_at, keep.keep_figures_days),
                 self._delete(db, "ratings", ratings, ratings.c.asked_at, keep.keep_figures_days),
                 self._delete(
                     db, "open questions", open_turns, open_turns.c.at, keep.keep_conversations_days

@@ -21,10 +21,12 @@ from switchboard.database.tables import (
     inbox,
     open_turns,
     outbox,
+    question_groups,
     ratings,
     ticket_entries,
     tickets,
     turns,
+    visits,
 )
 from switchboard.files.file_store import FileStore
 from switchboard.staff.audit import AuditTrail
@@ -32,6 +34,7 @@ from switchboard.staff.audit import AuditTrail
 BY_CONVERSATION = (
     ("conversation", events, events.c.conversation_id),
     ("turns", turns, turns.c.conversation_id),
+    ("visits", visits, visits.c.conversation_id),
     ("open questions", open_turns, open_turns.c.conversation_id),
     ("tickets", tickets, tickets.c.conversation_id),
     ("ratings", ratings, ratings.c.conversation_id),
@@ -81,11 +84,16 @@ class Subjects:
         The audit trail names tickets, never customers, so it is not changed.
         """
         stand_in = pseudonym(conversation_id)
+        words = sa.select(open_turns.c.question).where(
+            open_turns.c.conversation_id == conversation_id
+        )
         with self._engine.begin() as db:
             numbers = db.execute(
                 sa.select(files.c.id).where(files.c.conversation_id == conversation_id)
             ).scalars()
             gone = list(numbers)
+            # Made anew within the hour, from what others asked.
+            db.execute(sa.delete(question_groups).where(question_groups.c.question.in_(words)))
             counts = {
                 name: self._erase(db, name, table, column == conversation_id, stand_in)
                 for name, table, column in BY_CONVERSATION
@@ -115,6 +123,8 @@ class Subjects:
 
 def anonymous_values(name: str, stand_in: str) -> dict[str, Any]:
     """The replacement values for a row that stays for statistics; empty if the row is deleted."""
+    if name == "visits":
+        return {"conversation_id": stand_in}
     if name == "turns":
         return {"conversation_id": stand_in, "reason": "erased"}
     if name == "open questions":

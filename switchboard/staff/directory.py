@@ -33,7 +33,7 @@ class Role(str, Enum):
     AGENT = "agent"
     """Sees the queue and works on tickets."""
     SUPERVISOR = "supervisor"
-    """Also sees people, figures and the audit trail."""
+    """Also sees people, the overview and the audit trail."""
 
 
 @dataclass(frozen=True)

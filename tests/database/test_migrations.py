@@ -26,6 +26,12 @@ LATER = {
     "ticket_tags",
     "ticket_mails",
     "macros",
+    "visits",
+    "daily_intents",
+    "daily_model_use",
+    "question_groups",
+    "question_days",
+    "overview_marks",
 }
 
 
@@ -56,6 +62,9 @@ def as_of_0_4(engine):
         )
         for column in ("contact", "address"):
             db.execute(sa.text(f"ALTER TABLE identity_attempts DROP COLUMN {column}"))
+        for column in ("level", "result"):
+            db.execute(sa.text(f"ALTER TABLE turns DROP COLUMN {column}"))
+        db.execute(sa.text("DROP INDEX ix_tickets_opened"))
 
 
 def empty(engine):

@@ -12,7 +12,6 @@ from switchboard.settings import load_settings
 from switchboard.staff.audit import AuditTrail
 from switchboard.staff.directory import Role
 from switchboard.staff.sign_ins import TRIES_BY_LOGIN
-from switchboard.tickets.ratings import Ratings
 from switchboard.tickets.story import tell_story
 
 PASSWORD = "a long enough one"
@@ -228,29 +227,3 @@ def test_a_draft_is_in_the_customers_language(client, services):
     client.post(f"{path}/take", data={"csrf": csrf})
     assert "我是Bob" in client.get(f"{path}/draft?macro=hello").json()["text"]
     assert "洗碗机" in client.get(f"{path}/draft?suggest=yes").json()["text"]
-
-
-def test_figures_tell_how_it_goes(client, services, ticket):
-    csrf = sign_in(client, "ada")
-    path = f"/tickets/{ticket.reference}"
-    client.post(f"{path}/take", data={"csrf": csrf})
-    client.post(f"{path}/answer", data={"csrf": csrf, "text": "hello", "key": "k"})
-    client.post(f"{path}/close", data={"csrf": csrf})
-    assert Ratings(services.engine).take(ticket.reference, ticket.conversation_id, 4)
-    page = client.get("/figures?days=30").text
-    assert "until somebody took it" in page
-    assert "4.0, 1 asked" in page
-    assert 'aria-label="Tickets by reason: asked 1"' in page
-    table = client.get("/figures.csv?days=30")
-    assert table.headers["content-type"].startswith("text/csv")
-    lines = table.text.splitlines()
-    assert lines[0].startswith("reference,channel,language,reason")
-    assert lines[1].startswith(f"{ticket.reference},cmdline,en,asked,1,")
-    assert lines[1].endswith(",ada,4")
-    assert client.get("/figures?days=nonsense").status_code == 200
-
-
-def test_figures_are_for_supervisors(client):
-    sign_in(client, "bob")
-    assert client.get("/figures").status_code == 403
-    assert client.get("/figures.csv").status_code == 403

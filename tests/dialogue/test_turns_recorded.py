@@ -3,7 +3,7 @@
 import pytest
 import sqlalchemy as sa
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import ActionExecuted, UserUttered
+from rasa.shared.core.events import ActionExecuted, ActiveLoop, BotUttered, UserUttered
 
 from switchboard.conversations.log import ConversationLog
 from switchboard.conversations.routes import Cause, Decision, Route, decided
@@ -119,3 +119,27 @@ async def test_a_message_under_a_ticket_is_with_a_person(store, engine):
     assert [row[0] for row in recorded(engine)] == ["known", "person"]
     last = ConversationLog(engine).latest("maya", "user", 1)[0]
     assert decided(last["parse_data"]).cause is Cause.WITH_PERSON
+
+
+def say(tracker, *names):
+    for name in names:
+        tracker.update(BotUttered("…", metadata={"utter_action": name}))
+
+
+async def test_a_turn_is_stored_with_how_it_was_said_and_what_it_came_to(store, engine):
+    tracker = await store.get_or_create_tracker("ines")
+    turns_said = [
+        ("utter_check_refund_policy", None, "answered"),
+        ("say_ask_order_number", "track_order_form", "asking"),
+        ("say_order_system_down", None, "failed"),
+        ("utter_stopped", None, "stopped"),
+    ]
+    for reply, form, _ in turns_said:
+        hear(tracker, "well", "track_order", mood=DISPLEASED)
+        tracker.update(ActiveLoop(form))
+        say(tracker, reply)
+        await store.save(tracker)
+        tracker = await store.retrieve("ines")
+    with engine.connect() as db:
+        rows = db.execute(sa.select(turns.c.level, turns.c.result).order_by(turns.c.id)).all()
+    assert [tuple(row) for row in rows] == [("displeased", kept) for *_, kept in turns_said]

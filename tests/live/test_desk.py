@@ -234,7 +234,7 @@ def test_axe_finds_nothing_serious(office, agent):
     office.telegram(28, ANGRY)
     reference = ticket_of(office.system, "telegram:28")
     ada = agent("ada")
-    for path in ("/", f"/tickets/{reference}", "/figures", "/people", "/trail", "/sign-in"):
+    for path in ("/", f"/tickets/{reference}", "/overview", "/people", "/trail", "/sign-in"):
         ada.page.goto(f"{ada.base}{path}")
         found = Axe().run(ada.page).response["violations"]
         grave = [v for v in found if v["impact"] in ("serious", "critical")]

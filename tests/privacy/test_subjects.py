@@ -88,6 +88,7 @@ def test_all_of_it_is_told(engine, clock, store):
     assert {name: len(rows) for name, rows in found.items()} == {
         "conversation": 4,
         "turns": 1,
+        "visits": 0,
         "open questions": 0,
         "tickets": 1,
         "ratings": 1,

@@ -1,0 +1,1 @@
+"""What the owner of a shop looks at: how conversations went, and what customers ask."""
