@@ -48,7 +48,7 @@ _REFUSALS = {
 }
 _PARTS = {
     "conversation": "conversation.html",
-    "head": "ticket_head.html",
+    "state": "ticket_state.html",
     "side": "ticket_side.html",
 }
 
@@ -79,7 +79,7 @@ def _shown(
     }
     if part in ("", "conversation"):
         shown["said"] = conversation(services, found, say)
-    if part in ("", "side", "head"):
+    if part in ("", "side"):
         earlier = services.tickets.of_customer(found.conversation_id)
         shown["earlier"] = [other for other in earlier if other.id != found.id]
         shown["facts"] = customer_facts(services, found)

@@ -17,6 +17,8 @@ from sanic import Sanic
 from switchboard.channels.facebook.facebook_input import FacebookInput
 from switchboard.channels.telegram.telegram_input import TelegramInput
 from switchboard.cli.processes import some_free_port
+from switchboard.database.connection import open_database
+from switchboard.files.file_store import FileStore
 from tests.fakes.bot_api_server import FakeBotApi
 from tests.fakes.graph_server import FakeGraph
 
@@ -137,6 +139,7 @@ def serve(
         monkeypatch.setenv(name, value)
     shutil.copy(empty_database, tmp_path / "mail.db")
     monkeypatch.setenv("SWITCHBOARD_DATABASE_URL", f"sqlite:///{tmp_path / 'mail.db'}")
+    monkeypatch.setenv("SWITCHBOARD_FILES_DIR", str(tmp_path / "files"))
     running: list[Served] = []
 
     def start(agent=agent, **settings: str) -> Served:
@@ -155,3 +158,9 @@ def serve(
 @pytest.fixture
 def served(serve) -> Served:
     return serve()
+
+
+@pytest.fixture
+def store(served, tmp_path) -> FileStore:
+    """The files of the conversations of the server."""
+    return FileStore(open_database(f"sqlite:///{tmp_path / 'mail.db'}"), tmp_path / "files")

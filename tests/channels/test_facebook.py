@@ -7,8 +7,10 @@ import urllib.request
 
 import pytest
 
+from switchboard.mailroom.message import AGENT, Outgoing, SentFile
 from tests.fakes.graph_server import (
     BLOCKED,
+    PAGE,
     RATE,
     WINDOW,
     batch,
@@ -192,6 +194,31 @@ def test_a_picture_is_metadata_and_a_typed_slash_is_no_command(served, graph, ag
         ("restart", None),
         ("/track_order", None),
     ]
+
+
+def test_pictures_are_fetched_from_meta_alone_and_kept(served, graph, agent, store):
+    graph.pictures["/cdn/cup.jpg"] = b"\xff\xd8\xff a cup"
+    here = {"type": "image", "payload": {"url": f"{graph.url}/cdn/cup.jpg"}}
+    inside = {"type": "image", "payload": {"url": "http://169.254.169.254/latest/meta-data"}}
+    deliver(served.url, batch(said(1, "look", attachments=[here, inside])))
+    graph.wait_for(1)
+    kept, elsewhere = agent.heard[0][2]["attachments"]
+    assert store.content(store.find(kept["url"])) == b"\xff\xd8\xff a cup"
+    assert elsewhere["url"] == inside["payload"]["url"]  # as it was; nothing was asked there
+
+
+def test_a_file_of_an_agent_goes_up_with_the_call(served, graph, store):
+    deliver(served.url, batch(said(1, "hello")))
+    graph.wait_for(1)
+    conversation = f"facebook:{PAGE}:1"
+    file = store.keep(conversation, b"%PDF-1.7 a label", "label.pdf")
+    sent = SentFile(file.id, file.mime, file.name)
+    out = served.channels[0].dispatcher.parts.outbox
+    with out.engine.begin() as db:
+        out.add(db, conversation, [Outgoing("Your label.", author=AGENT, agent="Ada", file=sent)])
+    assert graph.wait_for(1, 3)[-1] == "Your label."
+    told = {"filename": "label.pdf", "type": "application/pdf", "size": file.size}
+    assert [message["filedata"] for _, _, message in graph.sent[-2:]] == [told, None]
 
 
 def test_names_are_asked_for_where_the_shop_allows_it(serve, graph, agent):

@@ -201,13 +201,18 @@ def test_an_album_is_one_message(served, bot_api, agent):
     assert urls == ["telegram-file:p0", "telegram-file:p1", "telegram-file:p2"]
 
 
-def test_a_picture_for_the_model_is_inline_and_its_address_is_not_told(serve, bot_api, agent):
-    served = serve(SWITCHBOARD_LLM_VISION_MODEL="sees")
-    bot_api.files["p1.jpg"] = b"\xff\xd8 a picture"
+def test_pictures_are_kept_as_files_and_their_address_is_not_told(served, bot_api, agent, store):
+    picture = b"\xff\xd8\xff a picture"
+    bot_api.files["p1.jpg"] = picture
+    bot_api.files["p2.jpg"] = b"<svg onload='alert(1)'/>"
     deliver(served.url, said(5, photo=[{"file_id": "p1"}]))
-    url = heard(agent, 1)[0][2]["attachments"][0]["url"]
-    assert url.startswith("data:image/jpeg;base64,")
-    assert TOKEN not in url
+    deliver(served.url, said(5, photo=[{"file_id": "p2"}]))
+    kept, drawing = (said[2]["attachments"][0] for said in heard(agent, 2))
+    assert kept["mime"] == "image/jpeg"
+    assert TOKEN not in str(kept)
+    assert drawing["url"] == "telegram-file:p2"  # not kept: no picture by its bytes
+    assert store.content(store.find(kept["url"])) == picture
+    assert store.find(kept["url"]).conversation_id == "telegram:5"
 
 
 def test_updates_that_are_for_nobody_are_acknowledged(served, agent):

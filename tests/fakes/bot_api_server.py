@@ -12,7 +12,7 @@ import re
 import urllib.error
 import urllib.request
 
-from tests.fakes.messaging import FakePlatform
+from tests.fakes.messaging import FakePlatform, read_body
 
 TOKEN, SECRET = "42:bot-token", "hook-secret"
 ME = {"id": 42, "is_bot": True, "first_name": "Tidewick", "username": "tidewick_bot"}
@@ -59,7 +59,7 @@ class FakeBotApi(FakePlatform):
             return 200, self.files[file], {"Content-Type": "image/jpeg"}
         if not path.startswith(f"/bot{TOKEN}/"):
             return (*refuse(404, "Not Found"), {})
-        name, asked = path.rsplit("/", 1)[1], json.loads(body or b"{}")
+        name, asked = path.rsplit("/", 1)[1], read_body(headers, body)
         self.calls.append((name, asked))
         if name.startswith("send") and name != "sendChatAction":
             return self._send(asked)

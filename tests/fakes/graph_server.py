@@ -15,7 +15,7 @@ import urllib.error
 import urllib.request
 from urllib.parse import parse_qs, urlsplit
 
-from tests.fakes.messaging import FakePlatform
+from tests.fakes.messaging import FakePlatform, read_body
 
 PAGE, SECRET, TOKEN, VERIFY = "1001", "app-secret", "page-token", "verify-me"
 _numbers = itertools.count(1)
@@ -36,6 +36,7 @@ RATE = error(400, 613, message="Calls to this api have exceeded the rate limit."
 class FakeGraph(FakePlatform):
     def __init__(self, page_tokens=None) -> None:
         self.tokens = set((page_tokens or {PAGE: TOKEN}).values())
+        self.pictures: dict[str, bytes] = {}
         self.lenient = False  # takes calls without header and proof, as of old
         self.profile = {"first_name": "Maya", "locale": "zh_CN", "id": "1"}
         self.actions: list[tuple[str, str]] = []
@@ -57,6 +58,8 @@ class FakeGraph(FakePlatform):
 
     def answer(self, method, path, headers, body):
         parts = urlsplit(path)
+        if parts.path in self.pictures:
+            return 200, self.pictures[parts.path], {"Content-Type": "image/jpeg"}
         query = parse_qs(parts.query)
         token = headers.get("authorization", "").removeprefix("Bearer ")
         proof = hmac.new(SECRET.encode(), token.encode(), hashlib.sha256).hexdigest()
@@ -68,7 +71,7 @@ class FakeGraph(FakePlatform):
             return (*error(400, 2635, message="Unknown version"), {})
         if method == "GET":
             return 200, self.profile, {}
-        asked = json.loads(body or b"{}")
+        asked = read_body(headers, body)
         if rest != "me/messages":
             self.set_up.append((method, rest, asked))
             return 200, {"success": True, "result": "success"}, {}
@@ -79,7 +82,8 @@ class FakeGraph(FakePlatform):
         wrong = self._wrong(asked)
         if wrong:
             return (*error(400, 100, message=wrong), {})
-        fault = self.take_message(chat, {**asked["message"], "tag": asked.get("tag")})
+        sent = {"tag": asked.get("tag"), "filedata": asked.get("filedata")}
+        fault = self.take_message(chat, {**asked["message"], **sent})
         if fault == "drop":
             return 0, b"", {}
         return fault or (200, {"recipient_id": chat, "message_id": f"m{next(_numbers)}"}, {})
@@ -98,6 +102,9 @@ class FakeGraph(FakePlatform):
         buttons = payload.get("buttons") or []
         if len(buttons) > 3 or any(len(b["title"]) > 20 for b in buttons):
             return "buttons"
+        inline = (message.get("attachment") or {}).get("type") in ("image", "file")
+        if inline and not payload.get("url") and not asked.get("filedata"):
+            return "attachment without a file"
         return "" if message.get("text") or message.get("attachment") else "empty message"
 
 

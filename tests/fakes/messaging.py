@@ -2,11 +2,36 @@
 
 from __future__ import annotations
 
+import email
+import json
 import threading
 import time
 from collections import deque
+from collections.abc import Mapping
+from typing import Any
 
 from tests.fakes.http import FakeServer
+
+
+def read_body(headers: Mapping[str, str], body: bytes) -> dict[str, Any]:
+    """A call's fields: JSON, or a form of several parts, whose files are {filename, type, size}."""
+    kind = headers.get("content-type") or ""
+    if not kind.startswith("multipart/form-data"):
+        return json.loads(body or b"{}")
+    form = email.message_from_bytes(f"Content-Type: {kind}\r\n\r\n".encode() + body)
+    fields = {}
+    for part in form.get_payload():
+        name = part.get_param("name", header="content-disposition")
+        content = part.get_payload(decode=True)
+        if part.get_filename():
+            told = {"filename": part.get_filename(), "type": part.get_content_type()}
+            fields[name] = {**told, "size": len(content)}
+            continue
+        try:
+            fields[name] = json.loads(content)
+        except ValueError:
+            fields[name] = content.decode()
+    return fields
 
 
 class FakePlatform(FakeServer):

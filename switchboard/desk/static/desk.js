@@ -142,11 +142,16 @@
     }
     field.focus();
   };
+  // A refusal often comes with news that load the page anew: it is still to be read then.
+  const TOLD_MS = 8000;
   const tell = (text) => {
     const wrong = $("#wrong");
     wrong.textContent = text;
     wrong.hidden = !text;
+    store("desk-told", text && JSON.stringify({text, ticket, until: Date.now() + TOLD_MS}));
   };
+  const told = JSON.parse(stored("desk-told") ?? "null");
+  if (told && told.ticket === ticket && told.until > Date.now()) tell(told.text);
   document.addEventListener("submit", async (event) => {
     const form = event.target;
     if (!form.matches("[data-act]")) return;
@@ -154,14 +159,14 @@
     if (form.dataset.busy) return;
     form.dataset.busy = "yes";
     try {
-      const answer = await fetch(event.submitter?.formAction || form.action, {
+      const answer = await fetch(event.submitter?.getAttribute("formaction") ?? form.action, {
         method: "POST", body: new FormData(form), headers: {Accept: "application/json"}});
       if (answer.status === 401 || answer.redirected) return location.reload();
       const told = await answer.json().catch(() => ({wrong: String(answer.status)}));
       tell(told.wrong);
       if (told.wrong) return;
       if (form.dataset.draft) sent(form);
-      else if (form.closest('[data-live="head"]')) return location.reload();
+      else if (form.closest(".head")) return location.reload();
       document.activeElement?.matches("button, input") && document.activeElement.blur();
       await changed();
     } catch {
