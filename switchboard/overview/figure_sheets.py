@@ -46,7 +46,7 @@ from switchboard.overview.traffic import (
     traffic_tiles,
 )
 from switchboard.overview.visit_book import MARK as VISITS_MARK
-from switchboard.overview.waiting import (
+from switchboard.overview.waits import (
     Hour,
     hour_table,
     read_hours,

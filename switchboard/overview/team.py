@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 from switchboard.database.tables import people, ratings, ticket_entries, tickets
 from switchboard.overview.figure_table import Cell, Column, FigureTable, Unit
 from switchboard.overview.period import Period
-from switchboard.overview.waiting import spread
+from switchboard.overview.waits import spread
 from switchboard.tickets.entries import EntryKind
 
 _ENDED = (EntryKind.CLOSED.value, EntryKind.GIVEN_BACK.value)

@@ -13,9 +13,9 @@ from switchboard.channels.facebook.graph_api import GraphApi, read_refusal
 from switchboard.channels.facebook.page_inbox import PageInbox
 from switchboard.channels.facebook.send_api import choices, write_calls
 from switchboard.channels.payload import MAX_KNOWN, read_person
-from switchboard.channels.pictures import keep_picture, open_upload
 from switchboard.channels.platform import Call, Platform, Trouble, Undelivered
 from switchboard.channels.platform_client import Pace
+from switchboard.channels.platform_files import keep_picture, open_upload
 from switchboard.files.file_store import FileStore
 from switchboard.mailroom.inbox import Arrival
 from switchboard.mailroom.message import Incoming

@@ -12,7 +12,6 @@ from typing_extensions import override
 from switchboard.channels.choices import Choices
 from switchboard.channels.choices import pressed as find_pressed
 from switchboard.channels.payload import MAX_KNOWN, inner
-from switchboard.channels.pictures import keep_picture, open_upload
 from switchboard.channels.platform import Call, Platform, Trouble, Undelivered
 from switchboard.channels.platform_client import (
     Pace,
@@ -21,6 +20,7 @@ from switchboard.channels.platform_client import (
     Upload,
     retry_after,
 )
+from switchboard.channels.platform_files import keep_picture, open_upload
 from switchboard.channels.telegram.telegram_messages import write_calls
 from switchboard.channels.telegram.telegram_updates import (
     FILE,
