@@ -246,7 +246,8 @@ class TicketActs:
     def follow_up(self, ticket: Ticket, reply: str) -> bool:
         """Give the conversation to the bot, and keep the ticket: an answer is owed all the same."""
         with self._engine.begin() as db:
-            if not self._change(db, ticket, sa.true(), open_for=None, follow_up=True):
+            once = tickets.c.follow_up.is_(False)
+            if not self._change(db, ticket, once, open_for=None, follow_up=True):
                 return False
             self._add_entry(db, ticket, None, EntryKind.FOLLOWED_UP)
             self._send(db, ticket, self._reply(reply, ticket))
