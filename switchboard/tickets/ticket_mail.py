@@ -36,6 +36,7 @@ logger = logging.getLogger(__name__)
 RECEIVED = "received"
 MOST_TRIES = 8
 _FIRST_PAUSE = 30.0
+_CLAIM_SECONDS = 120.0
 _REFERENCE = re.compile(r"\[(T-[A-Z0-9]{4,12})\]", re.IGNORECASE)
 _MESSAGE_ID = re.compile(r"<[^<>\s]{3,250}>")
 _QUOTE_HEAD = re.compile(r"\n[^\n]{0,200}(?:写道|寫道)\s*[：:]\s*\n.*\Z", re.DOTALL)
@@ -105,7 +106,9 @@ class TicketMail:
         with self._engine.connect() as db:
             rows = db.execute(sa.select(ticket_mails).where(due).limit(20)).mappings().all()
         for row in rows:
-            values: dict[str, object] = {"state": SENT}
+            if not self._claim(row["message_id"], row["due_at"]):
+                continue  # another process sends it
+            values: dict[str, object] = {"state": SENT, "due_at": self._clock()}
             try:
                 self._send_one(dict(row))
             except (ValueError, *MailFailure) as error:
@@ -114,6 +117,15 @@ class TicketMail:
             with self._engine.begin() as db:
                 mine = ticket_mails.c.message_id == row["message_id"]
                 db.execute(sa.update(ticket_mails).where(mine).values(**values))
+
+    def _claim(self, message_id: str, due_at: float) -> bool:
+        """Whether an e-mail is this process's to send; if it is killed meanwhile, it is due again
+        after a while."""
+        due = (ticket_mails.c.message_id == message_id) & (ticket_mails.c.due_at == due_at)
+        mine = due & (ticket_mails.c.state == WAITING)
+        later = {"due_at": self._clock() + _CLAIM_SECONDS}
+        with self._engine.begin() as db:
+            return bool(db.execute(sa.update(ticket_mails).where(mine).values(**later)).rowcount)
 
     def take(self, message: EmailMessage) -> bool:
         """Put a reply with its ticket, which is open again from then on; False for other mail, and
@@ -131,7 +143,7 @@ class TicketMail:
                 "address": parseaddr(str(message.get("From") or ""))[1][:255],
                 "state": RECEIVED,
                 "attempts": 0,
-                "due_at": 0.0,
+                "due_at": self._clock(),
             }
             if not insert_new(db, ticket_mails, row):
                 return False
@@ -149,7 +161,8 @@ class TicketMail:
                 ticket_mails.c.ticket_id == row["ticket_id"],
                 ticket_mails.c.state.in_([SENT, RECEIVED]),
             )
-            thread = list(db.execute(before).scalars())[-20:]
+            listed = db.execute(before.order_by(ticket_mails.c.due_at)).scalars()
+            thread = [number for number in listed if _MESSAGE_ID.fullmatch(number)][-20:]
             text = self._acts.text_of(db, int(str(row["entry_id"])))
         speech = self._phrasebook.speak(ticket.language)
         shop = self._phrasebook.policy.text("shop", "name")
