@@ -14,7 +14,6 @@ from switchboard.shop.policy import Policy
 from switchboard.tickets.entries import EntryKind
 from switchboard.tickets.ticket_book import Ticket
 
-
 _ENDED = (EntryKind.CLOSED.value, EntryKind.GIVEN_BACK.value)
 
 
