@@ -41,6 +41,8 @@ _FIRST_PAUSE = 30.0
 _CLAIM_SECONDS = 120.0
 _REFERENCE = re.compile(r"\[(T-[A-Z0-9]{4,12})\]", re.IGNORECASE)
 _MESSAGE_ID = re.compile(r"<[^<>\s]{3,250}>")
+_MAX_PARSED = 4000
+"""Characters of which the quoted ones are found; the parser takes their square, and more."""
 _MAX_READ = 200_000
 """Characters of an e-mail that are read, quoted ones included."""
 _WIDER = {"gb2312": "gb18030", "gbk": "gb18030", "us-ascii": "utf-8"}
@@ -59,8 +61,22 @@ def mail_address(ticket: Ticket) -> str:
 
 def said_anew(text: str) -> str:
     """What a reply says itself, without the message that it quotes."""
-    own = EmailReplyParser(languages=["en", "zh", "de", "fr", "es"]).parse_reply(text=text) or ""
+    text = _without_gaps(text[:_MAX_READ])
+    head, rest = text[:_MAX_PARSED], text[_MAX_PARSED:]
+    own = EmailReplyParser(languages=["en", "zh", "de", "fr", "es"]).parse_reply(text=head) or ""
+    if own.split() == head.split():  # no quote has begun yet
+        lines = rest.split("\n")
+        own = head + "\n".join(line for line in lines if not line.startswith(">"))
     return _QUOTE_HEAD.sub("", f"{own}\n").strip()
+
+
+def _without_gaps(text: str) -> str:
+    """With one empty line where there are several."""
+    kept: list[str] = []
+    for line in (line.rstrip() for line in text.split("\n")):
+        if line or not kept or kept[-1]:
+            kept.append(line)
+    return "\n".join(kept)
 
 
 class TicketMail:
