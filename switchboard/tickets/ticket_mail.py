@@ -40,6 +40,7 @@ MOST_TRIES = 8
 _FIRST_PAUSE = 30.0
 _CLAIM_SECONDS = 120.0
 _REFERENCE = re.compile(r"\[(T-[A-Z0-9]{4,12})\]", re.IGNORECASE)
+_IN_BRACKETS = re.compile(r"<([^<>\s]{1,250})>")
 _MESSAGE_ID = re.compile(r"<[^<>\s]{3,250}>")
 _MAX_PARSED = 4000
 """Characters of which the quoted ones are found; the parser takes their square, and more."""
@@ -245,7 +246,12 @@ def _as_read(message: EmailMessage, name: str) -> str:
 
 
 def _sender_of(message: EmailMessage) -> str:
-    return parseaddr(_as_read(message, "From"))[1]
+    """The one address that it is from; empty if there are several, or it cannot be told which."""
+    told = _as_read(message, "From")
+    named = _IN_BRACKETS.findall(told)
+    if not named:
+        return "" if "," in told else parseaddr(told)[1]
+    return named[0] if len(named) == 1 else ""
 
 
 def _storable(text: str) -> str:
