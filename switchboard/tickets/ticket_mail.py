@@ -63,12 +63,12 @@ def mail_address(ticket: Ticket) -> str:
 def said_anew(text: str) -> str:
     """What a reply says itself, without the message that it quotes."""
     text = _without_gaps(text[:_MAX_READ])
-    head, rest = text[:_MAX_PARSED], text[_MAX_PARSED:]
+    head = text[:_MAX_PARSED]
     own = EmailReplyParser(languages=["en", "zh", "de", "fr", "es"]).parse_reply(text=head) or ""
     if own.split() == head.split():  # no quote has begun yet
-        lines = rest.split("\n")
-        own = head + "\n".join(line for line in lines if not line.startswith(">"))
-    return _QUOTE_HEAD.sub("", f"{own}\n").strip()
+        own = text
+    lines = "\n".join(line for line in own.split("\n") if not line.startswith(">"))
+    return _QUOTE_HEAD.sub("", f"{lines}\n").strip()
 
 
 def _without_gaps(text: str) -> str:
@@ -247,7 +247,7 @@ def _as_read(message: EmailMessage, name: str) -> str:
 
 def _sender_of(message: EmailMessage) -> str:
     """The one address that it is from; empty if there are several, or it cannot be told which."""
-    told = _as_read(message, "From")
+    told = _as_written(message, "From")
     named = _IN_BRACKETS.findall(told)
     if not named:
         return "" if "," in told else parseaddr(told)[1]
