@@ -103,9 +103,7 @@ def test_a_wait_begins_with_the_first_message_that_nobody_answered(
     assert waits(ticket) is None
 
 
-def test_what_the_bot_answered_meanwhile_waits_for_nobody(
-    engine, clock, work, waits, ticket, ada
-):
+def test_what_the_bot_answered_meanwhile_waits_for_nobody(engine, clock, work, waits, ticket, ada):
     answer(work, clock, ticket, ada)
     clock.now += 60
     work.finish(ticket, ada, EntryKind.CLOSED)

@@ -100,7 +100,7 @@ def test_names_may_be_chinese(macros, ticket):
 def test_a_file_that_cannot_be_read_is_said_to_be(engine, policy, tmp_path, text):
     path = tmp_path / "canned.yml"
     path.write_text(text)
-    with pytest.raises(ConfigurationError, match="canned.yml"):
+    with pytest.raises(ConfigurationError, match=r"canned\.yml"):
         Macros(engine, path, policy)
 
 
