@@ -5,12 +5,29 @@ from __future__ import annotations
 import smtplib
 from collections.abc import Mapping
 from email.message import EmailMessage
+from email.policy import EmailPolicy
 from urllib.parse import unquote, urlsplit
+
+from typing_extensions import override
 
 SECONDS = 10.0
 """For each step of the exchange with the server."""
 MailFailure = (smtplib.SMTPException, OSError)
 """What `send_mail` raises where the server is away, slow or refuses."""
+
+
+_IDS = ("message-id", "in-reply-to", "references")
+
+
+class _WholeIds(EmailPolicy):
+    """Python encodes what is longer than a line, and an encoded id is nobody's."""
+
+    @override
+    def fold_binary(self, name: str, value: str) -> bytes:
+        if name.lower() not in _IDS:
+            return super().fold_binary(name, value)
+        ids = f"{self.linesep} ".join(str(value).split())
+        return f"{name}: {ids}{self.linesep}".encode("ascii", "replace")
 
 
 def send_mail(
@@ -29,7 +46,7 @@ def send_mail(
         smtplib.SMTPException, OSError: it was not taken (`MailFailure`).
     """
     server = urlsplit(server_url)
-    message = EmailMessage()
+    message = EmailMessage(_WholeIds())
     message["Subject"], message["From"], message["To"] = subject, sender, to
     for name, value in (headers or {}).items():
         message[name] = value

@@ -77,8 +77,12 @@ class FileStore:
         kept = StoredFile(secrets.token_urlsafe(32), conversation_id, mime, shown, len(content))
         # The file first: a row without one would be a broken picture.
         self._write(kept.id, content)
-        with self._engine.begin() as db:
-            db.execute(sa.insert(files).values(at=self._clock(), **kept.__dict__))
+        try:
+            with self._engine.begin() as db:
+                db.execute(sa.insert(files).values(at=self._clock(), **kept.__dict__))
+        except BaseException:
+            self.remove([kept.id])  # nobody would ever erase it
+            raise
         return kept
 
     def find(self, reference: str) -> StoredFile | None:
@@ -125,6 +129,10 @@ class FileStore:
         path = self._path(number)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle, part = tempfile.mkstemp(dir=path.parent)  # readable by its owner alone
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        os.replace(part, path)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+            os.replace(part, path)
+        except BaseException:
+            Path(part).unlink()
+            raise

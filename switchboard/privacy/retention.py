@@ -24,6 +24,7 @@ from switchboard.database.tables import (
     ratings,
     sign_ins,
     ticket_entries,
+    ticket_mails,
     tickets,
     turns,
     visits,
@@ -136,4 +137,5 @@ class Retention:
             db.execute(sa.update(tickets).where(tickets.c.id == row.id).values(**kept))
             about = ticket_entries.c.ticket_id == row.id
             db.execute(sa.update(ticket_entries).where(about).values(text=""))
+            db.execute(sa.delete(ticket_mails).where(ticket_mails.c.ticket_id == row.id))
         return RetentionResult("tickets", "anonymise", len(rows), days)

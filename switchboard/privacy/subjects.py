@@ -24,6 +24,7 @@ from switchboard.database.tables import (
     question_groups,
     ratings,
     ticket_entries,
+    ticket_mails,
     tickets,
     turns,
     visits,
@@ -73,6 +74,8 @@ class Subjects:
             mine = sa.select(tickets.c.id).where(tickets.c.conversation_id == conversation_id)
             entries = sa.select(ticket_entries).where(ticket_entries.c.ticket_id.in_(mine))
             found["work on tickets"] = [_plain(dict(row)) for row in db.execute(entries).mappings()]
+            mails = sa.select(ticket_mails).where(ticket_mails.c.ticket_id.in_(mine))
+            found["e-mails"] = [_plain(dict(row)) for row in db.execute(mails).mappings()]
             self._audit.write(db, None, "export customer", pseudonym(conversation_id))
         return found
 
@@ -116,6 +119,7 @@ class Subjects:
             numbers = sa.select(tickets.c.id).where(mine)
             about = ticket_entries.c.ticket_id.in_(numbers)
             db.execute(sa.update(ticket_entries).where(about).values(text=""))
+            db.execute(sa.delete(ticket_mails).where(ticket_mails.c.ticket_id.in_(numbers)))
         kept = anonymous_values(name, stand_in)
         change = sa.update(table).values(**kept) if kept else sa.delete(table)
         return int(db.execute(change.where(mine)).rowcount)

@@ -71,9 +71,14 @@ class Macros:
             "reference": ticket.reference,
             "order": ticket.story.order_number or "",
         }
-        for key in OF_THE_TICKET:
-            text = text.replace(f"{{{key}}}", facts[key])
-        return self._policy.fill(text, spoken(ticket.language))
+
+        def filled(match: re.Match[str]) -> str:
+            if match[1] in facts:
+                return facts[match[1]]
+            return self._policy.fill(match[0], spoken(ticket.language))
+
+        # In one go: what a customer wrote is no placeholder.
+        return _PLACEHOLDER.sub(filled, text)
 
     def save(self, name: str, english: str, chinese: str) -> None:
         """Keep a text at the desk.
@@ -104,6 +109,8 @@ class Macros:
             if key in OF_THE_TICKET:
                 continue
             try:
-                self._policy.fill(f"{{{key}}}", ENGLISH)
+                filled = self._policy.fill(f"{{{key}}}", ENGLISH)
             except ConfigurationError:
                 raise MacroRefused(key) from None
+            if filled == f"{{{key}}}":  # no name of a fact: it would be sent as it stands
+                raise MacroRefused(key)

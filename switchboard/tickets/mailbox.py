@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import imaplib
 import logging
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from email.message import EmailMessage
@@ -19,6 +20,7 @@ logger = logging.getLogger(__name__)
 SECONDS = 10.0
 MAX_BYTES = 5_000_000
 MOST_AT_ONCE = 50
+_SIZE = re.compile(rb"RFC822\.SIZE (\d{1,18})")
 
 
 class Mailbox:
@@ -47,8 +49,8 @@ class Mailbox:
     def _fetch(box: imaplib.IMAP4, number: str) -> EmailMessage | None:
         _, sized = box.uid("fetch", number, "(RFC822.SIZE)")
         told = b" ".join(part if isinstance(part, bytes) else part[0] for part in sized if part)
-        size = told.rpartition(b"RFC822.SIZE ")[2].split(b")")[0].strip()
-        if not size.isdigit() or int(size) > MAX_BYTES:
+        size = _SIZE.search(told)
+        if size is None or int(size[1]) > MAX_BYTES:
             return None
         _, parts = box.uid("fetch", number, "(BODY.PEEK[])")
         raw = next((part[1] for part in parts if isinstance(part, tuple)), None)
@@ -64,7 +66,8 @@ class Mailbox:
             if not secure and "STARTTLS" in box.capabilities:
                 box.starttls()
             box.login(unquote(self._server.username or ""), unquote(self._server.password or ""))
-            box.select(unquote(self._server.path.strip("/")) or "INBOX")
+            folder = unquote(self._server.path.strip("/")) or "INBOX"
+            box.select('"' + folder.replace("\\", "\\\\").replace('"', '\\"') + '"')
             yield box
         finally:
             box.logout()

@@ -131,13 +131,20 @@ class TicketActs:
     def hear_elsewhere(self, db: Connection, ticket_id: int, text: str) -> None:
         """Record what a customer said another way, in the caller's transaction.
 
-        A closed ticket is open again for people; the bot keeps the conversation.
+        A closed ticket is open again for people; the bot keeps the conversation. What was merged
+        into another is answered there.
         """
         row = db.execute(sa.select(tickets).where(tickets.c.id == ticket_id)).mappings().one()
+        if row["merged_into"] is not None and row["resolved_at"] is not None:
+            other = tickets.c.id == row["merged_into"]
+            row = db.execute(sa.select(tickets).where(other)).mappings().one()
+        again: dict[str, Any] = {"snoozed_until": None}
         if row["resolved_at"] is not None:
-            again = {"resolved_at": None, "resolution": None, "follow_up": True}
-            db.execute(sa.update(tickets).where(tickets.c.id == ticket_id).values(**again))
-        self._record(db, ticket_id, row["reference"], None, EntryKind.MAIL_CAME, text)
+            again |= {"resolved_at": None, "resolution": None, "follow_up": True}
+        if row["assignee_id"] and not self._directory.may_work(db, row["assignee_id"]):
+            again["assignee_id"] = None
+        db.execute(sa.update(tickets).where(tickets.c.id == row["id"]).values(**again))
+        self._record(db, row["id"], row["reference"], None, EntryKind.MAIL_CAME, text)
 
     def text_of(self, db: Connection, entry_id: int) -> str:
         """The text of an entry."""
@@ -246,7 +253,8 @@ class TicketActs:
     def follow_up(self, ticket: Ticket, reply: str) -> bool:
         """Give the conversation to the bot, and keep the ticket: an answer is owed all the same."""
         with self._engine.begin() as db:
-            if not self._change(db, ticket, sa.true(), open_for=None, follow_up=True):
+            once = tickets.c.follow_up.is_(False)
+            if not self._change(db, ticket, once, open_for=None, follow_up=True):
                 return False
             self._add_entry(db, ticket, None, EntryKind.FOLLOWED_UP)
             self._send(db, ticket, self._reply(reply, ticket))
@@ -263,6 +271,8 @@ class TicketActs:
         }
         if not self._change(db, ticket, _not_a_colleagues(person), **ended):
             return False
+        parts = tickets.c.merged_into == ticket.id  # of it: they go along
+        db.execute(sa.update(tickets).where(parts).values(merged_into=into.id))
         self._add_entry(db, ticket, person, EntryKind.MERGED, into.reference)
         self._add_entry(db, into, person, EntryKind.MERGED, ticket.reference)
         return True
@@ -287,6 +297,8 @@ class TicketActs:
             "resolved_at": None,
             "resolution": None,
             "follow_up": False,
+            "snoozed_until": None,
+            "merged_into": None,
         }
         closed = (tickets.c.id == ticket.id) & tickets.c.resolved_at.is_not(None)
         try:

@@ -14,11 +14,13 @@ import secrets
 from collections.abc import Callable
 from email.message import EmailMessage
 from email.utils import parseaddr
+from html.parser import HTMLParser
 
 import sqlalchemy as sa
 from mailparser_reply import EmailReplyParser
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import IntegrityError
+from typing_extensions import override
 
 from switchboard.clock import epoch_now
 from switchboard.database.connection import insert_new
@@ -36,8 +38,18 @@ logger = logging.getLogger(__name__)
 RECEIVED = "received"
 MOST_TRIES = 8
 _FIRST_PAUSE = 30.0
+_CLAIM_SECONDS = 120.0
 _REFERENCE = re.compile(r"\[(T-[A-Z0-9]{4,12})\]", re.IGNORECASE)
+_IN_BRACKETS = re.compile(r"<([^<>\s]{1,250})>")
 _MESSAGE_ID = re.compile(r"<[^<>\s]{3,250}>")
+_MAX_PARSED = 4000
+"""Characters of which the quoted ones are found; the parser takes their square, and more."""
+_MAX_READ = 200_000
+"""Characters of an e-mail that are read, quoted ones included."""
+_WIDER = {"gb2312": "gb18030", "gbk": "gb18030", "us-ascii": "utf-8"}
+"""What is written under these names, in practice."""
+_BLOCKS = ("p", "div", "li", "tr", "h1", "h2", "h3", "blockquote", "table")
+_LEFT_OUT = ("style", "script", "title", "blockquote")
 _QUOTE_HEAD = re.compile(r"\n[^\n]{0,200}(?:写道|寫道)\s*[：:]\s*\n.*\Z", re.DOTALL)
 
 
@@ -50,8 +62,22 @@ def mail_address(ticket: Ticket) -> str:
 
 def said_anew(text: str) -> str:
     """What a reply says itself, without the message that it quotes."""
-    own = EmailReplyParser(languages=["en", "zh", "de", "fr", "es"]).parse_reply(text=text) or ""
-    return _QUOTE_HEAD.sub("", f"{own}\n").strip()
+    text = _without_gaps(text[:_MAX_READ])
+    head = text[:_MAX_PARSED]
+    own = EmailReplyParser(languages=["en", "zh", "de", "fr", "es"]).parse_reply(text=head) or ""
+    if own.split() == head.split():  # no quote has begun yet
+        own = text
+    lines = "\n".join(line for line in own.split("\n") if not line.startswith(">"))
+    return _QUOTE_HEAD.sub("", f"{lines}\n").strip()
+
+
+def _without_gaps(text: str) -> str:
+    """With one empty line where there are several."""
+    kept: list[str] = []
+    for line in (line.rstrip() for line in text.split("\n")):
+        if line or not kept or kept[-1]:
+            kept.append(line)
+    return "\n".join(kept)
 
 
 class TicketMail:
@@ -105,7 +131,9 @@ class TicketMail:
         with self._engine.connect() as db:
             rows = db.execute(sa.select(ticket_mails).where(due).limit(20)).mappings().all()
         for row in rows:
-            values: dict[str, object] = {"state": SENT}
+            if not self._claim(row["message_id"], row["due_at"]):
+                continue  # another process sends it
+            values: dict[str, object] = {"state": SENT, "due_at": self._clock()}
             try:
                 self._send_one(dict(row))
             except (ValueError, *MailFailure) as error:
@@ -115,23 +143,32 @@ class TicketMail:
                 mine = ticket_mails.c.message_id == row["message_id"]
                 db.execute(sa.update(ticket_mails).where(mine).values(**values))
 
+    def _claim(self, message_id: str, due_at: float) -> bool:
+        """Whether an e-mail is this process's to send; if it is killed meanwhile, it is due again
+        after a while."""
+        due = (ticket_mails.c.message_id == message_id) & (ticket_mails.c.due_at == due_at)
+        mine = due & (ticket_mails.c.state == WAITING)
+        later = {"due_at": self._clock() + _CLAIM_SECONDS}
+        with self._engine.begin() as db:
+            return bool(db.execute(sa.update(ticket_mails).where(mine).values(**later)).rowcount)
+
     def take(self, message: EmailMessage) -> bool:
         """Put a reply with its ticket, which is open again from then on; False for other mail, and
         for one that was put there before."""
         ticket_id = self._ticket_of(message)
-        own = str(message.get("Message-ID") or "").strip()[:255]
+        own = _storable(_as_written(message, "Message-ID").strip())[:255]
         if ticket_id is None or not own:
             return False
-        text = said_anew(_plain_text(message))[:MAX_TEXT].replace("\x00", "")
+        text = _storable(said_anew(_plain_text(message))[:MAX_TEXT])
         with self._engine.begin() as db:
             row = {
                 "message_id": own,
                 "ticket_id": ticket_id,
                 "entry_id": 0,
-                "address": parseaddr(str(message.get("From") or ""))[1][:255],
+                "address": _storable(_sender_of(message))[:255],
                 "state": RECEIVED,
                 "attempts": 0,
-                "due_at": 0.0,
+                "due_at": self._clock(),
             }
             if not insert_new(db, ticket_mails, row):
                 return False
@@ -149,7 +186,8 @@ class TicketMail:
                 ticket_mails.c.ticket_id == row["ticket_id"],
                 ticket_mails.c.state.in_([SENT, RECEIVED]),
             )
-            thread = list(db.execute(before).scalars())[-20:]
+            listed = db.execute(before.order_by(ticket_mails.c.due_at)).scalars()
+            thread = [number for number in listed if _MESSAGE_ID.fullmatch(number)][-20:]
             text = self._acts.text_of(db, int(str(row["entry_id"])))
         speech = self._phrasebook.speak(ticket.language)
         shop = self._phrasebook.policy.text("shop", "name")
@@ -168,9 +206,9 @@ class TicketMail:
         return {"state": WAITING, "attempts": attempts, "due_at": self._clock() + pause}
 
     def _ticket_of(self, message: EmailMessage) -> int | None:
-        named = " ".join(str(message.get(h) or "") for h in ("In-Reply-To", "References"))
+        named = " ".join(_as_written(message, name) for name in ("In-Reply-To", "References"))
         with self._engine.connect() as db:
-            ours = ticket_mails.c.message_id.in_(_MESSAGE_ID.findall(named)[-30:])
+            ours = ticket_mails.c.message_id.in_(_MESSAGE_ID.findall(_storable(named))[-30:])
             found = sa.select(ticket_mails.c.ticket_id).where(ours, ticket_mails.c.entry_id > 0)
             number = db.execute(found.limit(1)).scalar()
             if number is not None:
@@ -178,11 +216,11 @@ class TicketMail:
             return self._by_subject(db, message)
 
     def _by_subject(self, db: Connection, message: EmailMessage) -> int | None:
-        reference = _REFERENCE.search(str(message.get("Subject") or ""))
+        reference = _REFERENCE.search(_as_read(message, "Subject"))
         ticket = self._tickets.get(reference[1]) if reference else None
         if ticket is None:
             return None
-        address = parseaddr(str(message.get("From") or ""))[1].lower()
+        address = _sender_of(message).lower()
         wrote = (ticket_mails.c.ticket_id == ticket.id) & (ticket_mails.c.entry_id > 0)
         known = db.execute(sa.select(ticket_mails.c.address).where(wrote)).scalars()
         return ticket.id if address in {one.lower() for one in known} else None
@@ -193,13 +231,83 @@ def read_message(raw: bytes) -> EmailMessage:
     return email.message_from_bytes(raw, _class=EmailMessage, policy=email.policy.default)
 
 
-def _plain_text(message: EmailMessage) -> str:
-    body = message.get_body(("plain", "html"))
+def _as_written(message: EmailMessage, name: str) -> str:
+    """A header as it came: Python's parser fails on some that are malformed."""
+    given = (str(value) for key, value in message.raw_items() if key.lower() == name.lower())
+    return next(given, "")
+
+
+def _as_read(message: EmailMessage, name: str) -> str:
+    """A header with its encoded words read, where they can be."""
     try:
-        text = body.get_content() if body is not None else ""
-    except (LookupError, ValueError):  # an unknown character set
+        return str(message.get(name) or "")
+    except Exception:  # the parser's own mistakes, of many types
+        return _as_written(message, name)
+
+
+def _sender_of(message: EmailMessage) -> str:
+    """The one address that it is from; empty if there are several, or it cannot be told which."""
+    told = _as_written(message, "From")
+    named = _IN_BRACKETS.findall(told)
+    if not named:
+        return "" if "," in told else parseaddr(told)[1]
+    return named[0] if len(named) == 1 else ""
+
+
+def _storable(text: str) -> str:
+    """Without what no database takes: NUL, halves of characters."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
+
+
+def _plain_text(message: EmailMessage) -> str:
+    try:
+        body = message.get_body(("plain", "html"))
+        text = _decoded(body) if isinstance(body, EmailMessage) else ""
+        html = isinstance(body, EmailMessage) and body.get_content_subtype() == "html"
+    except Exception as error:  # as above: one malformed e-mail must not hold up the others
+        logger.error("an e-mail cannot be read: %s", type(error).__name__)
         return ""
-    if body is not None and body.get_content_subtype() == "html":
-        text = re.sub(r"<(?:br|/p|/div)[^>]{0,100}>", "\n", str(text), flags=re.IGNORECASE)
-        text = re.sub(r"<[^<>]{0,1000}>", "", text)
-    return str(text)
+    if not html:
+        return text[:_MAX_READ]
+    page = _Words()
+    page.feed(text[:_MAX_READ])
+    page.close()
+    return "".join(page.words)
+
+
+def _decoded(body: EmailMessage) -> str:
+    raw = body.get_payload(decode=True)
+    named = str(body.get_content_charset("utf-8"))
+    written = raw if isinstance(raw, bytes) else b""
+    try:
+        return written.decode(_WIDER.get(named, named), "replace")
+    except (LookupError, ValueError):  # an unknown character set
+        return written.decode("utf-8", "replace")
+
+
+class _Words(HTMLParser):
+    """What a page says; its styles, scripts and quoted messages are left out."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.words: list[str] = []
+        self._left_out: list[str] = []
+
+    @override
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "br":
+            self.words.append("\n")
+        elif tag in _LEFT_OUT:
+            self._left_out.append(tag)
+
+    @override
+    def handle_endtag(self, tag: str) -> None:
+        if tag in _BLOCKS:
+            self.words.append("\n")
+        if tag in self._left_out:
+            del self._left_out[self._left_out.index(tag) :]
+
+    @override
+    def handle_data(self, data: str) -> None:
+        if not self._left_out:
+            self.words.append(data)

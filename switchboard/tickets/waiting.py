@@ -14,6 +14,8 @@ from switchboard.shop.policy import Policy
 from switchboard.tickets.entries import EntryKind
 from switchboard.tickets.ticket_book import Ticket
 
+_ENDED = (EntryKind.CLOSED.value, EntryKind.GIVEN_BACK.value)
+
 
 def opening_minutes(policy: Policy, since: float, now: float, most: float) -> float:
     """Minutes of opening hours between two times, counted up to `most`; whole ones from one on."""
@@ -70,10 +72,18 @@ class Waiting:
         return self._earliest(tickets.join(ticket_entries, came), ticket_entries.c.at, ids)
 
     def _first_unanswered(self, ids: Sequence[int]) -> dict[int, float]:
+        turning = sa.and_(
+            ticket_entries.c.ticket_id == tickets.c.id,
+            ticket_entries.c.kind.in_([*_ENDED, EntryKind.REOPENED.value]),
+            ticket_entries.c.at <= events.c.at,
+        )
+        last = sa.select(ticket_entries.c.kind).where(turning).order_by(ticket_entries.c.id.desc())
+        before = last.limit(1).correlate(tickets, events).scalar_subquery()
         said = (
             (events.c.conversation_id == tickets.c.conversation_id)
             & (events.c.kind == "user")
             & (events.c.at > tickets.c.answered_at)
+            & sa.func.coalesce(before, "").not_in(_ENDED)  # what was said to the bot meanwhile
         )
         return self._earliest(tickets.join(events, said), events.c.at, ids)
 

@@ -98,6 +98,7 @@ def test_all_of_it_is_told(engine, clock, store):
         "received": 1,
         "sent": 3,
         "files": 1,
+        "e-mails": 0,
         "work on tickets": 4,
     }
     assert "telegram:6" not in str(found)
@@ -168,3 +169,20 @@ def test_the_command_tells_erases_and_reports(engine, clock, monkeypatch, capsys
     assert "conversation     4" in capsys.readouterr().out
     assert run(["privacy", "retention"]) == 0
     assert "tickets          anonymise       0" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("how", ["erased", "too old"])
+def test_addresses_that_were_mailed_are_erased_too(engine, clock, store, how):
+    ticket = live(engine, clock, "telegram:9")
+    mail = {"message_id": "<m@x>", "ticket_id": ticket.id, "entry_id": 1, "due_at": 0.0}
+    with engine.begin() as db:
+        mails = metadata.tables["ticket_mails"]
+        db.execute(mails.insert().values(address=SECRET, state="sent", attempts=0, **mail))
+    assert Subjects(engine, store, clock).export("telegram:9")["e-mails"][0]["address"] == SECRET
+    if how == "erased":
+        Subjects(engine, store, clock).erase("telegram:9")
+    else:
+        clock.now += 4000 * DAY
+        Retention(engine, load_settings({}).desk, store, clock).enforce()
+    with engine.connect() as db:
+        assert db.execute(sa.select(mails)).all() == []

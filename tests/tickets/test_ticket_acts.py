@@ -2,6 +2,7 @@
 
 import threading
 import time
+from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
@@ -257,11 +258,12 @@ def test_a_reopened_ticket_has_no_end_and_is_who_reopened_its(ticket_acts, ticke
     assert found.assignee_id == bob.id
 
 
-@pytest.mark.parametrize("ending", ["its agent", "a colleague", "the terminal"])
+@pytest.mark.parametrize("ending", ["its agent", "a supervisor", "the terminal"])
 def test_rated_is_who_had_the_case(engine, ticket_acts, ticket, staff, book, ending):
     ada, bob = staff
     ticket_acts.take(ticket, ada)
-    by = {"its agent": ada, "a colleague": bob, "the terminal": None}[ending]
+    lead = replace(bob, role=Role.SUPERVISOR)
+    by = {"its agent": ada, "a supervisor": lead, "the terminal": None}[ending]
     ticket_acts.finish(book.get(ticket.reference), by, EntryKind.CLOSED)
     with engine.connect() as db:
         assert db.execute(sa.select(ratings.c.person_id)).scalars().all() == [ada.id]

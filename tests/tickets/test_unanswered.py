@@ -292,3 +292,26 @@ def test_of_two_processes_that_see_an_address_one_thanks(engine, policy, clock, 
     other.attend()
     assert TicketBook(engine).get(ticket.reference).contact == "lin@example.com"
     assert len(bot_lines(engine)) == 1
+
+
+def test_who_left_an_address_and_goes_on_is_still_owed_an_answer(engine, clock, unanswered):
+    ticket = open_case(engine, clock)
+    say(engine, clock, "lin@example.com")
+    unanswered.attend()
+    say(engine, clock, "/resume_bot", "resume_bot")
+    unanswered.attend()
+    unanswered.attend()
+    found = TicketBook(engine).get(ticket.reference)
+    assert (found.is_open, found.follow_up) == (True, True)
+    assert ConversationLog(engine).standing("telegram:5")[1] is False
+    assert len([line for line in bot_lines(engine) if "I'm back" in line]) == 1
+
+
+@pytest.mark.parametrize("case", ["told", "no way", "a failure"])
+def test_told_once_more_is_said_only_if_somebody_was(engine, clock, told, unanswered, case):
+    told.ways = [] if case == "no way" else ["webhook"]
+    told.failure = NotifyError("webhook: ConnectError") if case == "a failure" else None
+    open_case(engine, clock)
+    clock.now += 11 * 60
+    unanswered.attend()
+    assert ("told once more" in bot_lines(engine)[0]) is (case == "told")
