@@ -187,7 +187,8 @@ async def act(request: Request, me: SignIn) -> Response:
 async def _perform(
     services: DeskServices, me: SignIn, found: Ticket, what: str, form: FormData
 ) -> bool:
-    words = {key: value for key, value in form.items() if isinstance(value, str)}
+    # PostgreSQL cannot store NUL.
+    words = {k: v.replace("\x00", "") for k, v in form.items() if isinstance(v, str)}
     sent = None
     upload = form.get("file")
     if what == "answer" and isinstance(upload, UploadFile) and upload.filename:
