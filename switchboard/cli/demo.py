@@ -39,10 +39,8 @@ def demo(
     if run.is_there and not again:
         print("The demo is there. --again adds three days more, --clear removes it.")
     else:
-        passwords = run.fill()
+        run.fill()
         print(f"Three days of customers, in {time.monotonic() - began:.0f} seconds.")
-        for login, password in passwords.items():
-            print(f"Sign in as {login} with the password {password} (shown only now).")
     print(f"The desk: {settings.desk.address}", flush=True)
     if live:
         try:

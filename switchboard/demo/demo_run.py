@@ -105,9 +105,9 @@ class DemoRun:
         """Whether the database holds demo conversations."""
         return bool(conversations_by_mark(self._engine)[0])
 
-    def fill(self) -> dict[str, str]:
-        """Three days of traffic; the passwords of people who are new, by login."""
-        return asyncio.run(self._fill())
+    def fill(self) -> None:
+        """Three days of traffic; tells the passwords of people who are new."""
+        asyncio.run(self._fill())
 
     def trickle(self, most: int | None = None) -> None:
         """A new customer every now and then, until interrupted; at most so many."""
@@ -141,7 +141,7 @@ class DemoRun:
         DailySums(self._engine, zone).refresh()
         QuestionGroups(self._engine, zone).refresh()
 
-    async def _fill(self) -> dict[str, str]:
+    async def _fill(self) -> None:
         began = epoch_now()
         when = [script.when for script in self._scripts]
         wait_minutes = self._settings.desk.wait_minutes
@@ -155,22 +155,24 @@ class DemoRun:
 
             async def hold(at: float, script: DemoScript, number: int) -> None:
                 async with gate:
-                    now = epoch_now()
-                    timeline = Timeline(now, now if script.when is When.NOW else at)
+                    timeline = Timeline(epoch_now(), at)
                     name = await customers.converse(script, number, timeline)
+                    if script.when is When.NOW:
+                        timeline.end_at(epoch_now())
                     await asyncio.to_thread(move_conversation, self._engine, name, timeline)
                     count = next(done)
                     if count % 10 == 0 or count == len(jobs):
                         self._tell(f"{count} of {len(jobs)} conversations")
 
-            # The first alone: if it is refused, nobody has been taken on.
-            first, *rest = jobs
-            await hold(*first)
-            self._require_seen()
-            passwords = await asyncio.to_thread(self._office.open)
-            await asyncio.gather(*(hold(*job) for job in rest))
+            # One alone: if it is refused, nobody has been taken on.
+            first = next((job for job in jobs if not job[1].needs_people), None)
+            if first is not None:
+                await hold(*first)
+                self._require_seen()
+            for login, password in (await asyncio.to_thread(self._office.open)).items():
+                self._tell(f"Sign in as {login} with the password {password} (shown only now).")
+            await asyncio.gather(*(hold(*job) for job in jobs if job is not first))
         await asyncio.to_thread(self.sum_up, min(times) - 1)
-        return passwords
 
     async def _trickle(self, most: int | None) -> None:
         self._office.open()

@@ -82,6 +82,11 @@ class Timeline:
         self._held.append(held_at)
         self._shifts.append(0.0)
 
+    def end_at(self, at: float) -> None:
+        """Let the latest step have begun at a time, and those before it accordingly."""
+        later = at - self.reached
+        self._shifts = [shift + later for shift in self._shifts]
+
     def moved(self, at: float) -> float:
         """A time of the conversation, where it is moved to."""
         return at + self._shifts[max(bisect_right(self._held, at) - 1, 0)]
