@@ -11,7 +11,7 @@ import httpx
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
-from switchboard.clock import epoch_now
+from switchboard.clock import DAY, epoch_now
 from switchboard.conversations.log import ConversationLog
 from switchboard.database.tables import (
     desk_links,
@@ -155,9 +155,11 @@ class DemoRun:
 
             async def hold(at: float, script: DemoScript, number: int) -> None:
                 async with gate:
-                    timeline = Timeline(epoch_now(), at)
+                    # What ends just now began some minutes ago; how many, is known at its end.
+                    ends_now = script.when is When.NOW
+                    timeline = Timeline(epoch_now(), at - DAY if ends_now else at)
                     name = await customers.converse(script, number, timeline)
-                    if script.when is When.NOW:
+                    if ends_now:
                         timeline.end_at(epoch_now())
                     await asyncio.to_thread(move_conversation, self._engine, name, timeline)
                     count = next(done)

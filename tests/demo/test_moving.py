@@ -85,7 +85,9 @@ def test_the_rest_may_be_the_present():
     timeline = Timeline(1000.0, 500.0)
     timeline.arrive(1001.0)
     assert timeline.moved(1000.5) == 500.5
+    timeline.step(1002.0, 600.0)
     assert timeline.moved(1001.5) == 1001.5
+    assert timeline.moved(1002.5) == 1002.5
 
 
 def test_a_step_never_overtakes_the_one_before():
