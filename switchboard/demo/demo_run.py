@@ -171,13 +171,12 @@ class DemoRun:
             if first is not None:
                 await hold(*first)
                 self._require_seen()
-            for login, password in (await asyncio.to_thread(self._office.open)).items():
-                self._tell(f"Sign in as {login} with the password {password} (shown only now).")
+            await asyncio.to_thread(self._take_on)
             await asyncio.gather(*(hold(*job) for job in jobs if job is not first))
         await asyncio.to_thread(self.sum_up, min(times) - 1)
 
     async def _trickle(self, most: int | None) -> None:
-        self._office.open()
+        self._take_on()
         scripts = [s for s in self._scripts if s.when is not When.OVERDUE]
         self._chance.shuffle(scripts)
         numbers = itertools.count(self._next_number())
@@ -194,6 +193,10 @@ class DemoRun:
                     talking.discard(task)
                     task.result()
             await asyncio.gather(*talking)
+
+    def _take_on(self) -> None:
+        for login, password in self._office.open().items():
+            self._tell(f"Sign in as {login} with the password {password} (shown only now).")
 
     def _client(self) -> httpx.AsyncClient:
         return httpx.AsyncClient(base_url=self._base, timeout=SECONDS, trust_env=False)

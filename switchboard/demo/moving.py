@@ -72,7 +72,8 @@ class Timeline:
         return not any(self._shifts)
 
     def step(self, held_at: float, pause: float) -> None:
-        """A step that is to come `pause` seconds after the one before began, but not in the future."""
+        """A step that is to come `pause` seconds after the one before began; never in the
+        future."""
         lasted = held_at - self._held[-1]
         self._held.append(held_at)
         self._shifts.append(min(self._shifts[-1] + max(pause - lasted, 0.0), 0.0))

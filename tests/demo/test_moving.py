@@ -12,6 +12,8 @@ from switchboard.tickets.story import Story
 
 NAME = "web:demo-1"
 DAY = 86400.0
+HELD = 20 * DAY
+"""When the conversations are held; they are moved to the tenth day."""
 
 
 def said(kind, at, text):
@@ -19,20 +21,20 @@ def said(kind, at, text):
 
 
 def written(engine, name):
-    """A conversation of three steps at 1000, 1001 and 1002."""
+    """A conversation of three steps, a second each."""
     log, ticket = ConversationLog(engine), {"id": 1, "reference": "T-AAAAAA"}
     story = Story("asked", "asked for a person", None, "help", "", None, False, "", "")
     story = {**story.__dict__, "transcript": "00:16:40  customer  help\n00:16:40  bot       yes"}
     with engine.begin() as db:
-        new = [said("user", 1000.1, "help"), said("bot", 1000.2, "yes")]
-        log.append(db, name, [*new, said("bot", 1001.5, "I am Ada")])
-        ticket |= {"conversation_id": name, "channel": "socketio", "opened_at": 1000.2}
-        ticket |= {"taken_at": 1001.1, "resolved_at": 1002.1, **story}
+        new = [said("user", HELD + 0.1, "help"), said("bot", HELD + 0.2, "yes")]
+        log.append(db, name, [*new, said("bot", HELD + 1.5, "I am Ada")])
+        ticket |= {"conversation_id": name, "channel": "socketio", "opened_at": HELD + 0.2}
+        ticket |= {"taken_at": HELD + 1.1, "resolved_at": HELD + 2.1, **story}
         db.execute(sa.insert(tickets).values(**ticket))
-        entry = {"ticket_id": 1, "at": 1001.1, "kind": "taken", "text": ""}
+        entry = {"ticket_id": 1, "at": HELD + 1.1, "kind": "taken", "text": ""}
         db.execute(sa.insert(ticket_entries).values(**entry))
         asked = {"ticket": "T-AAAAAA", "conversation_id": name, "route": "person"}
-        db.execute(sa.insert(ratings).values(**asked, asked_at=1002.1))
+        db.execute(sa.insert(ratings).values(**asked, asked_at=HELD + 2.1))
 
 
 def times(engine):
@@ -58,9 +60,9 @@ def rounded(values):
 
 def test_each_step_comes_after_its_pause(engine):
     written(engine, NAME)
-    timeline = Timeline(1000.0, 10 * DAY)
-    timeline.step(1001.0, 300.0)
-    timeline.step(1002.0, 60.0)
+    timeline = Timeline(HELD, 10 * DAY)
+    timeline.step(HELD + 1.0, 300.0)
+    timeline.step(HELD + 2.0, 60.0)
     move_conversation(engine, NAME, timeline)
     moved = times(engine)
     assert rounded(moved["events"]) == rounded(moved["told"]) == [0.1, 0.2, 300.5]
@@ -77,7 +79,7 @@ def test_each_step_comes_after_its_pause(engine):
 def test_others_stay_where_they_are(engine):
     written(engine, "web:real")
     before = times(engine)
-    move_conversation(engine, NAME, Timeline(1000.0, 10 * DAY))
+    move_conversation(engine, NAME, Timeline(HELD, 10 * DAY))
     assert times(engine) == before
 
 
