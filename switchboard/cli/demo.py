@@ -33,7 +33,7 @@ def demo(
     )
     if clear:
         conversations, people = run.clear()
-        print(f"Removed: {conversations} conversations and {people} people of the demo.")
+        print(f"Taken away of the demo: conversations {conversations}, people {people}.")
         return
     run.require_allowed(force)
     if run.is_there and not again:

@@ -85,7 +85,7 @@ class DemoRun:
         others = len(conversations_by_mark(self._engine)[1])
         if others:
             raise DemoRefused(
-                f"the database holds {others} conversations that are not the demo's; with --force "
+                f"conversations in the database that are not the demo's: {others}; with --force "
                 "the demo is added to them"
             )
         desk = keep.desk

@@ -44,7 +44,7 @@ def test_run_again_it_says_that_the_demo_is_there(url, capsys):
 def test_cleared_it_says_what_was_removed(url, capsys):
     write(url, "web:demo-1")
     assert run(["demo", "--clear"]) == 0
-    assert "1 conversations and 0 people" in capsys.readouterr().out
+    assert "conversations 1, people 0" in capsys.readouterr().out
 
 
 def test_serve_names_the_demo_while_nobody_has_written(url):

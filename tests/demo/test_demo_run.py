@@ -62,7 +62,7 @@ def test_real_conversations_are_left_alone(engine, tmp_path):
     talked(engine, "web:demo-1")
     run.require_allowed(force=False)
     talked(engine, "telegram:5")
-    with pytest.raises(DemoRefused, match="1 conversations"):
+    with pytest.raises(DemoRefused, match="not the demo's: 1;"):
         run.require_allowed(force=False)
     run.require_allowed(force=True)
 
