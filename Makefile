@@ -5,7 +5,7 @@ SB := .venv/bin/switchboard
 export TF_CPP_MIN_LOG_LEVEL := 3
 export PYTHONWARNINGS := ignore
 
-.PHONY: setup shell serve telegram telegram-webhook facebook-page train seed desk explain knowledge privacy local-model test test-all test-core check bench evaluate evaluate-retail lock
+.PHONY: setup shell serve telegram telegram-webhook facebook-page train seed demo desk explain knowledge privacy local-model test test-all test-core check bench evaluate evaluate-retail lock
 
 setup:            ## make .venv, once
 	@$(PYTHON3) scripts/setup.py
@@ -23,6 +23,8 @@ train: setup      ## train if anything that matters changed
 	@$(SB) train $(ARGS)
 seed: setup       ## make the demo shop anew
 	@$(SB) seed
+demo: setup       ## fill the desk of a running `make serve`: make demo ARGS="--live"
+	@$(SB) demo $(ARGS)
 desk: setup       ## tickets: make desk ARGS="show T-..."
 	@$(SB) desk $(ARGS)
 explain: setup    ## how an open question travels: make explain ARGS='"can I wash the board?"'

@@ -17,6 +17,7 @@
     │   └── TooManyTries        nobody may try to sign in like this for a while
     ├── InboxFull               too many messages wait; the delivery was not kept
     ├── MacroRefused            a canned text cannot be kept as it was written
+    ├── DemoRefused             the demo may not or cannot run here
     ├── FileRefused             a file is too large, of a kind that is not kept, or one too many
     ├── AssistantNotReady       Rasa has no model (yet)
     └── Undelivered             a platform did not take a call (`switchboard/channels/platform.py`)
@@ -107,3 +108,7 @@ class FileRefused(SwitchboardError):
 
 class AssistantNotReady(SwitchboardError):
     """Rasa has no model to ask (yet)."""
+
+
+class DemoRefused(SwitchboardError):
+    """The demo may not or cannot run here; the message is for the user."""

@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from switchboard.cli import (
     catalogue,
+    demo,
     desk,
     explain,
     facebook,
@@ -38,6 +39,7 @@ app.command()(shell.shell)
 app.command()(serve.serve)
 app.command()(train.train)
 app.command()(seed.seed)
+app.command()(demo.demo)
 app.command()(catalogue.catalogue)
 app.command()(explain.explain)
 app.add_typer(knowledge.app, name="knowledge")

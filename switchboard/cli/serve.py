@@ -53,8 +53,18 @@ def serve(
             print(f"{server.name}: {server.url} (log: {server.log})", flush=True)
         if not load_settings().web.origins:
             print(f"The chat on a demo shop page: {started[1].url}{DEMO}", flush=True)
+        if is_empty(load_settings().database_url):
+            print("Nobody has written yet. Customers who talk by themselves: make demo", flush=True)
         print("Ready. Ctrl-C ends all.", flush=True)
         done.wait()
     finally:
         for server in reversed(started):
             server.stop()
+
+
+def is_empty(database_url: str) -> bool:
+    """Whether nobody has written to the assistant yet."""
+    from switchboard.conversations.log import ConversationLog
+    from switchboard.database.connection import open_database
+
+    return not ConversationLog(open_database(database_url)).conversation_ids()

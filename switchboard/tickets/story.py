@@ -5,6 +5,7 @@ Events are dictionaries as Rasa serialises them (`event`, `text`, `parse_data`, 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
@@ -25,6 +26,7 @@ from switchboard.mailroom.message import AGENT
 from switchboard.tickets.entries import ENTRY_KEY
 
 MAX_LINE = 2000
+_PAYLOAD = re.compile(r"/([a-z_]{1,64})(?:\{.*\})?\Z", re.DOTALL)
 MAX_TRANSCRIPT_TURNS = 200
 _NO_WISH = SMALL_TALK | {"", UPSET_INTENT, PERSON_INTENT}
 
@@ -80,6 +82,7 @@ def read_lines(events: Iterable[Mapping[str, Any]]) -> list[Line]:
             if data[CONTINUES] == THIS_MESSAGE and lines and lines[-1].speaker == "customer":
                 lines[-1] = replace(lines[-1], intent=original_intent(data))
         elif event.get("event") == "user" and text:
+            text = _pressed(text, event.get("metadata"))
             attached = describe(event.get("metadata"))
             wordless = text.startswith(f"/{ATTACHMENT_INTENT}")
             text = f"{'' if wordless else text} {attached}".strip() or text
@@ -96,6 +99,16 @@ def read_lines(events: Iterable[Mapping[str, Any]]) -> list[Line]:
             entry, agent = metadata.get(ENTRY_KEY), str(metadata.get("agent") or "")
             lines.append(Line(speaker, text, at, entry=entry, attachments=sent, agent=agent))
     return lines
+
+
+def _pressed(text: str, metadata: object) -> str:
+    """What a button said, in place of the payload that it sent: its title where the channel tells
+    it, else what it asks for."""
+    pressed = _PAYLOAD.match(text)
+    if pressed is None or pressed[1] == ATTACHMENT_INTENT:
+        return text
+    title = metadata.get("title") if isinstance(metadata, Mapping) else None
+    return str(title or f"[{pressed[1].replace('_', ' ')}]")
 
 
 def write_transcript(lines: Sequence[Line]) -> str:

@@ -67,7 +67,7 @@ class UnansweredTickets:
         contact = ticket.contact or self._keep_contact(ticket, since)
         if any(_intent(event) == RESUME_INTENT for event in since):
             if contact:  # they wait for an answer there
-                self._acts.follow_up(ticket, "say_resumed")
+                self._acts.follow_up(ticket, "say_followed_up")
             else:
                 self._acts.finish(
                     ticket, None, EntryKind.GIVEN_BACK, "the customer's choice", "say_resumed"

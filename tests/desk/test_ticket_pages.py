@@ -42,7 +42,7 @@ def test_a_picture_goes_out_and_other_files_do_not(client, services, ticket):
     assert "/files/" in client.get(f"/tickets/{ticket.reference}?part=conversation").text
 
 
-@pytest.mark.parametrize("part", ["head", "side", "conversation"])
+@pytest.mark.parametrize("part", ["state", "side", "conversation"])
 def test_a_part_is_a_part(client, ticket, part):
     sign_in(client)
     answer = client.get(f"/tickets/{ticket.reference}?part={part}")
