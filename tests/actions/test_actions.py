@@ -1,5 +1,6 @@
 """Every skill on the real shop, with Rasa's part played by `Conversation`."""
 
+import base64
 import importlib
 import pkgutil
 from dataclasses import replace
@@ -27,6 +28,7 @@ from switchboard.conversations.log import ConversationLog
 from switchboard.conversations.routes import Cause, Decision, Route, decided
 from switchboard.database.tables import ratings
 from switchboard.errors import ModelDown, OrderSystemDown
+from switchboard.files.file_store import FileStore
 from switchboard.knowledge.product_facts import ProductFacts
 from switchboard.orders import demo_tables as t
 from switchboard.orders.contact_codes import ContactCodes
@@ -55,9 +57,10 @@ class ScriptedAnswers:
 
 class ScriptedPictures:
     def __init__(self, result):
-        self.result = result
+        self.result, self.seen = result, []
 
     async def read(self, url):
+        self.seen.append(url)
         if isinstance(self.result, Exception):
             raise self.result
         return self.result
@@ -69,7 +72,7 @@ def library(phrasebook):
 
 
 @pytest.fixture
-def services(policy, shop, engine, phrasebook, library):
+def services(policy, shop, engine, phrasebook, library, tmp_path):
     return ActionServices(
         policy=policy,
         orders=shop,
@@ -81,6 +84,7 @@ def services(policy, shop, engine, phrasebook, library):
         answers=ScriptedAnswers(),
         library=library,
         pictures=None,
+        files=FileStore(engine, tmp_path / "files"),
         phrasebook=phrasebook,
     )
 
@@ -770,9 +774,7 @@ async def test_an_overtaken_question_is_hurried(talk, services):
     assert said == ["say_open_overtaken"]
 
 
-PICTURE = {
-    "attachments": [{"kind": "image", "url": "data:image/png;base64,AA==", "mime": "image/png"}]
-}
+PNG = b"\x89PNG\r\n\x1a\n a cup"
 
 
 @pytest.mark.parametrize(
@@ -786,11 +788,15 @@ PICTURE = {
 )
 async def test_a_picture_is_acknowledged_and_kept_for_the_ticket(talk, services, result, response):
     given = services if result is None else replace(services, pictures=ScriptedPictures(result))
+    kept = services.files.keep(talk.sender, PNG)
+    picture = {"attachments": [{"kind": "image", "url": kept.reference, "mime": kept.mime}]}
     talk.says("/send_attachment", "send_attachment")
-    talk.message["metadata"] = PICTURE
-    talk.events[-1].update(metadata=PICTURE, timestamp=1.0)
+    talk.message["metadata"] = picture
+    talk.events[-1].update(metadata=picture, timestamp=1.0)
     (said,) = await talk.run(ActionReceiveAttachment(given))
     assert said["response"] == response
+    if given.pictures is not None:  # what a model is shown, it is shown whole
+        assert given.pictures.seen == [f"data:image/png;base64,{base64.b64encode(PNG).decode()}"]
     talk.says("a person please", "contact_human_agent")
     await talk.run(ActionHandoff(given))
     (ticket,) = given.tickets.waiting()
