@@ -1,10 +1,18 @@
 """What words decide beside the classifier, before anything else is made of a message."""
 
 import pytest
+from rasa.shared.core.events import UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from switchboard.nlu.reply_reader import _about_an_order, _about_no_order, _in_the_words
+from switchboard.nlu.reply_reader import (
+    _about_an_order,
+    _about_no_order,
+    _in_the_words,
+    _said_again,
+)
+from switchboard.nlu.sentence_embedder import SENTENCES, Clause
 
 
 def message(text, *ranking, **entities):
@@ -78,3 +86,64 @@ def test_beside_an_order_s_number(text, ranking, becomes):
 def test_an_answer_in_the_question_s_own_words(text, answers):
     told = "Puzzle (art, beginner): there is animals, expert; black, large."
     assert _in_the_words(text, told) is answers
+
+
+def sentence(text, start, name, confidence, score=1.0):
+    found = Clause(text, start, text, None)
+    found.ranking = [{"name": name, "confidence": confidence}]
+    found.evidence = {"score": score, "threshold": 0.5}
+    return found
+
+
+STORY = "My sister laughed at me for a week. Well, she is right. Please call off 4711 then."
+
+
+@pytest.mark.parametrize(
+    ("whole", "first", "last", "becomes"),
+    [
+        # The sentence with the number, however unsure.
+        ("stop", ("return_item", 0.9), ("cancel_order", 0.3), "cancel_order"),
+        ("bot_challenge", ("greet", 0.9), ("exchange_item", 0.3), "exchange_item"),
+        # Else the one that surely has a wish.
+        ("complaint", ("return_item", 0.9), ("greet", 0.9), "return_item"),
+        ("complaint", ("return_item", 0.4), ("greet", 0.9), "complaint"),
+        # What the whole says plainly is left alone.
+        ("track_order", ("return_item", 0.9), ("cancel_order", 0.9), "track_order"),
+        ("threat", ("return_item", 0.9), ("cancel_order", 0.9), "threat"),
+    ],
+)
+def test_a_story_about_an_order_is_read_by_the_sentence_with_its_wish(whole, first, last, becomes):
+    said = message(STORY, whole, order_number="4711")
+    at = STORY.index("4711")
+    said.get(ENTITIES)[0].update(start=at, end=at + 4)
+    begins = STORY.index("Please")
+    said.set(SENTENCES, [sentence(STORY[:36], 0, *first), sentence(STORY[begins:], begins, *last)])
+    _about_an_order(said, STORY)
+    assert said.get(INTENT)["name"] == becomes
+
+
+WISH = "I would like to swap the mugs of 4711"
+
+
+@pytest.mark.parametrize(
+    ("text", "intent", "becomes"),
+    [
+        (f"I did say it before: {WISH}!!", "stop", "exchange_item"),
+        (f"as I said: {WISH}", "open_question", "exchange_item"),
+        (f"as I said: {WISH.upper()}", "stop", "stop"),
+        ("as I said", "stop", "stop"),
+        (f"{WISH}, or I come with a knife", "threat", "threat"),
+        (f"{WISH}, let me talk to a person", "contact_human_agent", "contact_human_agent"),
+        (f"{WISH}. You useless lot", "negative_sentiment", "negative_sentiment"),
+    ],
+)
+def test_a_message_that_is_said_again_means_what_it_meant(text, intent, becomes):
+    before = [
+        UserUttered("hi", {"name": "greet", "confidence": 1.0}),
+        UserUttered(WISH, {"name": "exchange_item", "confidence": 0.4}),
+        UserUttered("no", {"name": "deny", "confidence": 1.0}),
+    ]
+    tracker = DialogueStateTracker.from_events("a", before)
+    said = message(text, intent)
+    _said_again(said, text, tracker)
+    assert said.get(INTENT)["name"] == becomes
