@@ -12,15 +12,9 @@ from switchboard.errors import FileRefused
 from switchboard.files import file_store
 from switchboard.files.file_kinds import kind_of
 from switchboard.files.file_store import MAX_BYTES, MOST_A_DAY, REFERENCE, FileStore
+from tests.fakes.clock import Clock
 
 JPEG, PNG = b"\xff\xd8\xff a picture", b"\x89PNG\r\n\x1a\n a picture"
-
-
-class Clock:
-    now = 1_000_000.0
-
-    def __call__(self):
-        return self.now
 
 
 @pytest.fixture

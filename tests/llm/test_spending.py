@@ -19,21 +19,15 @@ from switchboard.llm.openai_model import OpenAIChatModel, Provider
 from switchboard.llm.prices import Price
 from switchboard.llm.spending import Ceiling, DailyCeiling
 from switchboard.llm.token_counter import TokenCounter
+from tests.fakes.clock import Clock
 
 NOON = 20_000 * 86_400 + 43_200.0
 ASKED = [Message("user", "hello")]
 
 
-class Clock:
-    now = NOON
-
-    def __call__(self):
-        return self.now
-
-
 @pytest.fixture
 def clock():
-    return Clock()
+    return Clock(NOON)
 
 
 @pytest.mark.parametrize(

@@ -16,19 +16,12 @@ from switchboard.mailroom.message import (
     write_response,
 )
 from switchboard.mailroom.outbox import FAILED, REFUSED, SENT, Outbox
-
-
-class Clock:
-    def __init__(self):
-        self.now = 1000.0
-
-    def __call__(self):
-        return self.now
+from tests.fakes.clock import Clock
 
 
 @pytest.fixture
 def clock():
-    return Clock()
+    return Clock(1000.0)
 
 
 def arrival(number, conversation="a", batch=""):

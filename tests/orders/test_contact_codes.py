@@ -8,16 +8,10 @@ import re
 import pytest
 
 from switchboard.orders.contact_codes import ContactCodes, MailedCodes, Sent, wants_code
+from tests.fakes.clock import Clock
 from tests.fakes.mail_server import MailServer
 
 MAYA = "maya@example.com"
-
-
-class Clock:
-    now = 1_000_000.0
-
-    def __call__(self):
-        return self.now
 
 
 @pytest.fixture

@@ -7,16 +7,9 @@ import pytest
 from switchboard.orders.contacts import Contact, is_fact_of, matches, normal_contact
 from switchboard.orders.identity import IdentityGate, Verdict
 from switchboard.orders.model import Customer
+from tests.fakes.clock import Clock
 
 MAYA = Contact("maya@example.com", "+353 87 555 0101")
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture

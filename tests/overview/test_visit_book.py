@@ -12,22 +12,16 @@ from switchboard.overview.visit_book import VisitBook
 from switchboard.overview.visits import PAUSE
 from switchboard.tickets.story import tell_story
 from switchboard.tickets.ticket_book import TicketBook
+from tests.fakes.clock import Clock
 from tests.fakes.tickets import ASKED
 from tests.overview.rows import open_turn, turn
 
 NOON = datetime(2026, 11, 18, 12, tzinfo=timezone.utc).timestamp()
 
 
-class Clock:
-    now = NOON
-
-    def __call__(self):
-        return self.now
-
-
 @pytest.fixture
 def clock():
-    return Clock()
+    return Clock(NOON)
 
 
 @pytest.fixture

@@ -18,22 +18,16 @@ from switchboard.tickets.entries import EntryKind
 from switchboard.tickets.ratings import Ratings
 from switchboard.tickets.story import tell_story
 from switchboard.tickets.ticket_book import TicketBook
+from tests.fakes.clock import Clock
 from tests.fakes.tickets import acts, angry
 
 PICTURE = b"\xff\xd8\xff a picture"
 SECRET = "maya@example.com lives here"
 
 
-class Clock:
-    now = 2_000_000_000.0
-
-    def __call__(self):
-        return self.now
-
-
 @pytest.fixture
 def clock():
-    return Clock()
+    return Clock(2_000_000_000.0)
 
 
 @pytest.fixture

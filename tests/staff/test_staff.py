@@ -19,15 +19,9 @@ from switchboard.staff.sign_ins import (
     SignIns,
     TooManyTries,
 )
+from tests.fakes.clock import Clock
 
 PASSWORD = "a long enough one"
-
-
-class Clock:
-    now = 1_000_000.0
-
-    def __call__(self):
-        return self.now
 
 
 @pytest.fixture

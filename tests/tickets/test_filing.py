@@ -17,21 +17,15 @@ from switchboard.tickets.filing import Filing, read_tags
 from switchboard.tickets.story import tell_story
 from switchboard.tickets.ticket_book import TicketBook
 from switchboard.tickets.waiting import Waiting
+from tests.fakes.clock import Clock
 from tests.fakes.tickets import ASKED, acts
 
 NOON, NIGHT = 1_795_003_200.0, 1_795_039_200.0  # a Wednesday: 12:00 and 22:00 UTC
 
 
-class Clock:
-    now = NOON
-
-    def __call__(self):
-        return self.now
-
-
 @pytest.fixture
 def clock():
-    return Clock()
+    return Clock(NOON)
 
 
 @pytest.fixture

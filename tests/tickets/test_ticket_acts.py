@@ -16,6 +16,7 @@ from switchboard.tickets.entries import EntryKind
 from switchboard.tickets.story import read_lines, tell_story
 from switchboard.tickets.ticket_acts import MAX_TEXT
 from switchboard.tickets.ticket_book import TicketBook
+from tests.fakes.clock import Clock
 from tests.fakes.tickets import ASKED, acts, angry
 
 SENDER = "telegram:5"
@@ -175,13 +176,6 @@ def test_a_ticket_ends_in_one_way_whoever_ends_it(engine, ticket_acts, ticket, s
 def test_a_ticket_does_not_end_by_a_note(ticket_acts, ticket):
     with pytest.raises(ValueError, match="does not end"):
         ticket_acts.finish(ticket, None, EntryKind.NOTE)
-
-
-class Clock:
-    now = 1_000_000.0
-
-    def __call__(self):
-        return self.now
 
 
 @pytest.mark.parametrize("desk", ["ours", "another"])

@@ -16,19 +16,13 @@ from switchboard.tickets.notifier import SIGNATURE, Notifier
 from switchboard.tickets.story import read_lines, tell_story
 from switchboard.tickets.ticket_book import TicketBook
 from switchboard.tickets.unanswered import UnansweredTickets
+from tests.fakes.clock import Clock
 from tests.fakes.http import FakeServer
 from tests.fakes.mail_server import MailServer
 from tests.fakes.tickets import acts, angry
 
 NOON = datetime(2026, 11, 18, 12, 0, tzinfo=timezone.utc).timestamp()  # a Wednesday
 NIGHT = datetime(2026, 11, 18, 22, 0, tzinfo=timezone.utc).timestamp()
-
-
-class Clock:
-    now = NOON
-
-    def __call__(self):
-        return self.now
 
 
 class Told:
@@ -43,7 +37,7 @@ class Told:
 
 @pytest.fixture
 def clock():
-    return Clock()
+    return Clock(NOON)
 
 
 @pytest.fixture

@@ -13,16 +13,10 @@ from switchboard.staff.directory import HERE_SECONDS, Directory, Role
 from switchboard.tickets.entries import EntryKind
 from switchboard.tickets.story import read_lines, tell_story
 from switchboard.tickets.ticket_book import TicketBook
+from tests.fakes.clock import Clock
 from tests.fakes.tickets import ASKED, acts
 
 SENDER = "telegram:5"
-
-
-class Clock:
-    now = 1_000_000.0
-
-    def __call__(self):
-        return self.now
 
 
 @pytest.fixture
