@@ -1,9 +1,23 @@
 """The desk's newer pages over HTTP: files, parts, acts as JSON, oneself, texts, who is there."""
 
-import pytest
+import re
 
+import pytest
+import sqlalchemy as sa
+from starlette.testclient import TestClient
+
+from switchboard.database.tables import tickets
+from switchboard.desk.app import make_app
+from switchboard.desk.desk_services import open_services
+from switchboard.desk.queue import PAGE
 from switchboard.desk.ticket_pages import MAX_FILE_FORM
-from tests.desk.test_pages import client, services, sign_in, ticket
+from switchboard.settings import load_settings
+from switchboard.staff.directory import Role
+from switchboard.tickets.ratings import Ratings
+from switchboard.tickets.story import tell_story
+from tests.desk.test_pages import PASSWORD, client, services, sign_in, ticket
+from tests.fakes.mail_server import MailServer
+from tests.fakes.tickets import ASKED, close
 
 __all__ = ["client", "services", "ticket"]
 JPEG, JSON = b"\xff\xd8\xff a picture", {"Accept": "application/json"}
@@ -99,3 +113,65 @@ def test_who_else_looks_is_told(client, services, ticket):
     ]
     assert services.presence.agents_typing("a") == []  # it is not Bob's
     assert client.post(path, data={}).status_code == 403
+
+
+def test_a_rating_and_its_comment_stand_on_the_ticket(client, services, ticket):
+    sign_in(client)
+    assert close(services.engine, ticket)
+    ratings = Ratings(services.engine)
+    assert ratings.take(ticket.reference, ticket.conversation_id, 2)
+    assert ratings.comment(ticket.reference, ticket.conversation_id, "too <slow>")
+    page = client.get(f"/tickets/{ticket.reference}?part=conversation").text
+    assert "rated 2/5" in page
+    assert "too &lt;slow&gt;" in page
+
+
+def test_closed_tickets_come_in_pages(client, services):
+    sign_in(client)
+    story = tell_story([], ASKED, None, False)
+    for number in range(PAGE + 3):
+        ticket, _ = services.tickets.open(f"c{number}", "cmdline", story)
+        close(services.engine, ticket)
+    first = client.get("/?state=closed").text
+    older = re.search(r'href="(/\?state=closed&amp;before=\d+)"', first)[1].replace("&amp;", "&")
+    second = client.get(older).text
+    shown = [re.findall(r"/tickets/(T-\w+)", page) for page in (first, second)]
+    assert [len(page) for page in shown] == [PAGE, 3]
+    assert not set(shown[0]) & set(shown[1])
+    assert "before=" not in second
+
+
+def test_an_answer_goes_by_e_mail_where_an_address_was_left(services_with_mail):
+    client, services, server = services_with_mail
+    csrf = sign_in(client)
+    ticket, _ = services.tickets.open("a", "telegram", tell_story([], ASKED, None, False))
+    path = f"/tickets/{ticket.reference}"
+    client.post(f"{path}/take", data={"csrf": csrf})
+    assert "Send by e-mail" not in client.get(path).text
+    with services.engine.begin() as db:
+        db.execute(sa.update(tickets).values(contact="kim@example.com"))
+    assert "Send by e-mail" in client.get(path).text
+    words = {"csrf": csrf, "text": "It is on its way.", "key": "k1"}
+    assert client.post(f"{path}/mail", data=words).headers["location"] == path
+    assert client.post(f"{path}/mail", data=words).headers["location"] == f"{path}?wrong=mail"
+    services.mail.deliver()
+    ((to, text),) = server.mails
+    assert to == ["kim@example.com"]
+    assert "It is on its way." in text
+    assert ticket.reference in text
+    assert "by e-mail, delivered" in client.get(f"{path}?part=conversation").text
+
+
+@pytest.fixture
+def services_with_mail(tmp_path):
+    server = MailServer()
+    settings = {
+        "SWITCHBOARD_DATABASE_URL": f"sqlite:///{tmp_path / 'desk.db'}",
+        "SWITCHBOARD_FILES_DIR": str(tmp_path / "files"),
+        "SWITCHBOARD_SMTP_URL": f"smtp://127.0.0.1:{server.port}",
+    }
+    services = open_services(load_settings(settings))
+    services.directory.add("bob", "Bob", Role.AGENT, PASSWORD, None)
+    app = make_app(services)
+    yield TestClient(app, base_url="http://desk.example", follow_redirects=False), services, server
+    server.close()

@@ -278,3 +278,25 @@ def test_everything_is_at_hand_on_a_small_laptop_and_can_be_read(office, agent, 
         assert grave == [], (path, [(v["id"], v["nodes"][0]["html"][:200]) for v in grave])
         shot = f"desk{path.replace('/', '-').replace(reference, 'ticket')}-{scheme}.png"
         ada.page.screenshot(path=SHOTS / shot)
+
+
+def test_the_overview_draws_what_its_tables_say(office, agent):  # noqa: F811
+    open_ticket(office, 52)
+    ada = agent("ada")
+    problems = []
+    ada.page.on("console", lambda said: problems.append(said.text))
+    ada.page.goto(f"{ada.base}/overview")
+    chart = ada.page.locator("canvas[data-table='table-handovers']")
+    expect(chart).to_be_visible()
+    ada.page.wait_for_timeout(1500)  # it grows into place
+    drawn = chart.evaluate(
+        """canvas => canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height)
+        .data.some(value => value)"""
+    )
+    assert drawn
+    ada.page.locator("summary", has_text="The numbers: Why they went to a person").click()
+    expect(ada.page.locator("#table-handovers")).to_contain_text("anger")
+    with ada.page.expect_download() as loading:
+        ada.page.get_by_role("link", name="As a table (CSV): Why they went to a person").click()
+    assert "anger" in loading.value.path().read_text()
+    assert problems == []  # nothing that the strict policy of the pages refused
