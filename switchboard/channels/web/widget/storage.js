@@ -25,7 +25,10 @@ const pending = {
       const keys = Object.keys(localStorage).filter((key) => key.startsWith(PENDING));
       const found = keys.map((key) => JSON.parse(localStorage.getItem(key)));
       for (const message of found.sort((a, b) => a.at - b.at)) {
-        if (message.session === session.get()) this.messages.set(message.message_id, message);
+        // One that was written before there was a session belongs to the first.
+        if ([null, session.get()].includes(message.session)) {
+          this.messages.set(message.message_id, message);
+        }
       }
     } catch { /* nothing was kept */ }
   },
