@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from switchboard.clock import DAY
 from switchboard.database.tables import open_turns, question_groups
+from switchboard.files.file_store import FileStore
 from switchboard.overview import question_groups as module
 from switchboard.overview.figure_sheets import FigureSheets
 from switchboard.overview.question_groups import QuestionGroups
@@ -144,10 +145,10 @@ def test_hostile_questions_stay_questions(ask, engine, sheet):
     assert "\n=cmd" not in tables["gaps"].as_csv()
 
 
-def test_who_is_erased_is_gone_from_the_groups(ask, engine):
+def test_who_is_erased_is_gone_from_the_groups(ask, engine, tmp_path):
     ask("my name is in here somehow", FEW, outcome="nowhere", name="telegram:5")
     refresh(engine)
-    Subjects(engine).erase("telegram:5")
+    Subjects(engine, FileStore(engine, tmp_path)).erase("telegram:5")
     with engine.connect() as db:
         assert "somehow" not in str(db.execute(sa.select(question_groups)).all())
     refresh(engine)

@@ -145,10 +145,10 @@ def test_nothing_finds_nothing(book, find, nothing):
     assert find(nothing) == []
 
 
-@pytest.mark.parametrize("words", ["x" * 100_000, "x " * 50_000, "%" * 100_000, "汉" * 100_000])
-def test_a_very_long_query_is_cut(book, find, words):
+@pytest.mark.parametrize("word", ["x", "xq ", "%", "汉"])
+def test_a_very_long_query_is_cut(book, find, word):
     open_ticket(book)
-    assert find(words) == []
+    assert find(word * 50_000) == []
 
 
 def test_the_newest_are_found_first_and_not_all(book, find):
