@@ -7,9 +7,6 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-ANGRY_FROM = 0.6
-"""The anger from which a line is marked at the desk; `config.yml` decides routes."""
-
 
 class Level(str, Enum):
     """How a message was said, in the steps that decide."""

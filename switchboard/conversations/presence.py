@@ -16,7 +16,7 @@ CUSTOMER = "customer"
 TYPING_SECONDS = 6.0
 """For how long a key that was pressed counts as typing."""
 LOOKING_SECONDS = 45.0
-"""For how long a page that was open counts as looking; pages tell it every 15 s."""
+"""For how long a page that was open counts as looking; pages of tickets tell it every 3 s."""
 
 
 @dataclass(frozen=True)

@@ -68,6 +68,19 @@ def read_queue(services: DeskServices, wanted: Mapping[str, str], me: Person) ->
     return Queue(rows, older, services.filing.known_tags())
 
 
+def waits_for(services: DeskServices, me: Person) -> list[float]:
+    """Since when each ticket waits that is this person's or nobody's yet; snoozed ones do not."""
+    found = [t for t in services.tickets.waiting() if t.assignee_id in (None, me.id)]
+    since = services.waiting.since(found)
+    snoozed = [t.conversation_id for t in found if t.snoozed_until is not None]
+    heard = services.conversations.last_heard(snoozed) if snoozed else {}
+    return [
+        since[t.id]
+        for t in found
+        if t.id in since and not services.filing.is_asleep(t, heard.get(t.conversation_id, 0.0))
+    ]
+
+
 def _rows(services: DeskServices, found: Sequence[Ticket]) -> list[Row]:
     names = {person.id: person.name for person in services.directory.everybody()}
     here, since = services.directory.here(), services.waiting.since(found)

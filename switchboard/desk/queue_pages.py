@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from switchboard.desk.guard import services_of
-from switchboard.desk.queue import read_queue
+from switchboard.desk.queue import read_queue, waits_for
 from switchboard.desk.rendering import show
 from switchboard.staff.sign_ins import SignIn
 
@@ -25,14 +25,8 @@ async def queue(request: Request, me: SignIn) -> Response:
 
 async def news(request: Request, me: SignIn) -> Response:
     """How many tickets wait for this person or for nobody yet, and since when the newest does."""
-    found = await asyncio.to_thread(read_queue, services_of(request), {}, me.person)
-    mine = [
-        row
-        for row in found.rows
-        if row.since is not None and row.ticket.assignee_id in (None, me.person.id)
-    ]
-    newest = max((row.since or 0.0 for row in mine), default=0.0)
-    return JSONResponse({"waiting": len(mine), "newest": newest})
+    waits = await asyncio.to_thread(waits_for, services_of(request), me.person)
+    return JSONResponse({"waiting": len(waits), "newest": max(waits, default=0.0)})
 
 
 async def changes(request: Request, me: SignIn) -> Response:

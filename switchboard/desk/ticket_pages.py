@@ -19,6 +19,7 @@ from switchboard.desk.rendering import language_of, show
 from switchboard.desk.timeline import conversation, customer_facts
 from switchboard.desk.wording import Words, words_in
 from switchboard.errors import FileRefused
+from switchboard.files.file_kinds import ONLY_SHOWN
 from switchboard.files.file_store import MAX_BYTES
 from switchboard.knowledge.articles import Passage
 from switchboard.mailroom.message import SentFile
@@ -140,13 +141,13 @@ async def here(request: Request, me: SignIn) -> Response:
 async def file(request: Request, me: SignIn) -> Response:
     """A picture or file of the ticket's conversation, for those who may see tickets."""
     services = services_of(request)
-    stored = await asyncio.to_thread(services.files.find, request.path_params["number"])
-    if stored is None:
+    found = await asyncio.to_thread(services.files.read, request.path_params["number"])
+    if found is None:
         raise HTTPException(404, "There is no such file.")
-    content = await asyncio.to_thread(services.files.content, stored)
+    stored, content = found
     shown = "inline" if stored.is_picture else "attachment"
     headers = {
-        "Content-Security-Policy": "default-src 'none'; sandbox",
+        **ONLY_SHOWN,
         "Content-Disposition": f"{shown}; filename=file.{stored.mime.partition('/')[2]}",
         "Cache-Control": "private, max-age=3600",
     }

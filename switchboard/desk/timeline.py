@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from switchboard.conversations.attachments import Attachment
-from switchboard.conversations.moods import ANGRY_FROM
+from switchboard.conversations.moods import Level
 from switchboard.database.tables import ratings
 from switchboard.desk.desk_services import DeskServices
 from switchboard.desk.wording import Words
@@ -67,7 +67,7 @@ def _message(line: Line, entry: Entry | None, say: Words) -> TimelineEntry:
     if entry is not None:  # an answer: its delivery state
         known = _DELIVERY.get(entry.state)
         note = say(known) if known else f"{say('not delivered')}: {entry.reason}"
-    elif line.mood is not None and line.mood >= ANGRY_FROM:
+    elif line.level == Level.ANGRY.value:
         note = say("sounds upset")
     files = [_file(attached) for attached in line.attachments]
     shown = [file for file in files if file is not None]

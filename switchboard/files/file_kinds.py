@@ -5,6 +5,11 @@ from __future__ import annotations
 PICTURES = ("image/jpeg", "image/png", "image/webp", "image/gif")
 """No SVG: it is a document with scripts."""
 DOCUMENT = "application/pdf"
+ONLY_SHOWN = {
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "X-Content-Type-Options": "nosniff",
+}
+"""Headers under which a browser shows a file, and runs nothing of it."""
 
 
 def kind_of(content: bytes) -> str:

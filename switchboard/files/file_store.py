@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
@@ -50,6 +51,24 @@ class StoredFile:
     def is_picture(self) -> bool:
         """Whether a page can show it."""
         return self.mime in PICTURES
+
+
+class NamedFile(Protocol):
+    """A file as far as a message has to name it."""
+
+    @property
+    def id(self) -> str:
+        """Its secret number."""
+
+    @property
+    def mime(self) -> str:
+        """Its media type."""
+
+
+def attachment(file: NamedFile) -> dict[str, str]:
+    """How a message's metadata names a file (`conversations/attachments.py`)."""
+    kind = "image" if file.mime in PICTURES else "file"
+    return {"kind": kind, "url": f"{REFERENCE}{file.id}", "mime": file.mime}
 
 
 class FileStore:
@@ -104,12 +123,21 @@ class FileStore:
         """
         return self._path(file.id).read_bytes()
 
+    def read(self, reference: str) -> tuple[StoredFile, bytes] | None:
+        """A file and what is in it; None for one that is unknown or gone."""
+        file = self.find(reference)
+        try:
+            return None if file is None else (file, self.content(file))
+        except FileNotFoundError:
+            return None
+
     def data_url(self, reference: str) -> str:
         """A file as a `data:` address; empty for one that is unknown or gone."""
-        file = self.find(reference)
-        if file is None:
+        found = self.read(reference)
+        if found is None:
             return ""
-        return f"data:{file.mime};base64,{base64.b64encode(self.content(file)).decode()}"
+        file, content = found
+        return f"data:{file.mime};base64,{base64.b64encode(content).decode()}"
 
     def remove(self, numbers: Iterable[str]) -> None:
         """Remove files whose rows are gone."""

@@ -16,6 +16,7 @@ from switchboard.conversations.routes import Decision
 from switchboard.conversations.turns import (
     ATTACHMENT_INTENT,
     CONTINUES,
+    MOOD,
     OPEN_INTENT,
     PERSON_INTENT,
     SMALL_TALK,
@@ -50,7 +51,8 @@ class Story:
 class Line:
     """One message of a conversation.
 
-    `intent` is the intent of a customer message, `entry` the ticket entry id of an agent's answer.
+    `intent`, `mood` (its anger) and `level` (a value of `moods.Level`) are those of a customer
+    message, `entry` the ticket entry id of an agent's answer.
     """
 
     speaker: str
@@ -58,6 +60,7 @@ class Line:
     at: float
     intent: str = ""
     mood: float | None = None
+    level: str = ""
     entry: int | None = None
     attachments: tuple[Attachment, ...] = ()
     agent: str = ""
@@ -86,9 +89,11 @@ def read_lines(events: Iterable[Mapping[str, Any]]) -> list[Line]:
             attached = describe(event.get("metadata"))
             wordless = text.startswith(f"/{ATTACHMENT_INTENT}")
             text = f"{'' if wordless else text} {attached}".strip() or text
-            mood = (data.get("mood") or {}).get("anger")
-            sent = tuple(read_attachments(event.get("metadata")))
-            lines.append(Line("customer", text, at, original_intent(data), mood, attachments=sent))
+            mood, sent = data.get(MOOD) or {}, tuple(read_attachments(event.get("metadata")))
+            anger, level = mood.get("anger"), str(mood.get("level") or "")
+            lines.append(
+                Line("customer", text, at, original_intent(data), anger, level, attachments=sent)
+            )
         elif event.get("event") == "bot":
             metadata = event.get("metadata") or {}
             sent = tuple(read_attachments(metadata))

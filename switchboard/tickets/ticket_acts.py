@@ -13,7 +13,7 @@ from switchboard.clock import epoch_now
 from switchboard.conversations.log import ConversationLog
 from switchboard.conversations.routes import Route
 from switchboard.database.tables import outbox, ticket_entries, tickets
-from switchboard.files.file_store import REFERENCE
+from switchboard.files.file_store import attachment
 from switchboard.mailroom.message import AGENT, Outgoing, SentFile
 from switchboard.mailroom.outbox import FAILED, REFUSED, WAITING, Outbox
 from switchboard.shop.replies import Replies
@@ -107,17 +107,7 @@ class TicketActs:
     ) -> bool:
         """Send an answer to the customer; False also if `key` was used before."""
         message = Outgoing(text=text[:MAX_TEXT], author=AGENT, agent=person.name, file=file)
-        try:
-            with self._engine.begin() as db:
-                if message.empty or not self._change(
-                    db, ticket, _assigned_to(person), **self._answered()
-                ):
-                    return False
-                entry = self._add_entry(db, ticket, person, EntryKind.ANSWER, message.text, key)
-                self._send(db, ticket, message, person.name, entry)
-        except IntegrityError:
-            return False
-        return True
+        return self._answer(ticket, _assigned_to(person), person, message, key)
 
     def answer_elsewhere(
         self, db: Connection, ticket: Ticket, person: Person, text: str, key: str
@@ -154,12 +144,22 @@ class TicketActs:
     def relay(self, ticket: Ticket, agent: str, text: str, key: str) -> bool:
         """Send an answer written at an external desk; False if `key` was used before."""
         message = Outgoing(text=text[:MAX_TEXT], author=AGENT, agent=agent)
+        return self._answer(ticket, sa.true(), None, message, key)
+
+    def _answer(
+        self,
+        ticket: Ticket,
+        condition: sa.sql.ColumnElement,
+        person: Person | None,
+        message: Outgoing,
+        key: str,
+    ) -> bool:
         try:
             with self._engine.begin() as db:
-                if message.empty or not self._change(db, ticket, sa.true(), **self._answered()):
+                if message.empty or not self._change(db, ticket, condition, **self._answered()):
                     return False
-                entry = self._add_entry(db, ticket, None, EntryKind.ANSWER, message.text, key)
-                self._send(db, ticket, message, agent, entry)
+                entry = self._add_entry(db, ticket, person, EntryKind.ANSWER, message.text, key)
+                self._send(db, ticket, message, message.agent, entry)
         except IntegrityError:
             return False
         return True
@@ -346,7 +346,8 @@ class TicketActs:
                 "author": message.author,
                 "agent": agent,
                 ENTRY_KEY: entry,
-                **_attached(message.file),
+                # As a customer's files are on record.
+                **({"attachments": [attachment(message.file)]} if message.file else {}),
             },
         }
         self._log.append(db, ticket.conversation_id, [said])
@@ -391,14 +392,6 @@ class TicketActs:
         added = db.execute(sa.insert(ticket_entries).values(**values))
         self._audit.write(db, person.id if person else None, kind.value, reference)
         return int(added.inserted_primary_key[0])
-
-
-def _attached(file: SentFile | None) -> dict[str, Any]:
-    """A sent file in the form in which a customer's are on record."""
-    if file is None:
-        return {}
-    kind = "image" if file.is_picture else "file"
-    return {"attachments": [{"kind": kind, "url": f"{REFERENCE}{file.id}", "mime": file.mime}]}
 
 
 def _assigned_to(person: Person) -> sa.sql.ColumnElement:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from typing_extensions import override
 
@@ -15,15 +15,13 @@ from switchboard.channels.facebook.send_api import choices, write_calls
 from switchboard.channels.payload import MAX_KNOWN, read_person
 from switchboard.channels.platform import Call, Platform, Trouble, Undelivered
 from switchboard.channels.platform_client import Pace
-from switchboard.channels.platform_files import keep_picture, open_upload
+from switchboard.channels.platform_files import open_upload, with_pictures_kept
 from switchboard.files.file_store import FileStore
 from switchboard.mailroom.inbox import Arrival
 from switchboard.mailroom.message import Incoming
 from switchboard.mailroom.outbox import Delivery, Outbox
 
 PER_SECOND, PER_CHAT = 40.0, 4.0
-MAX_PICTURES = 4
-"""Of one message, that are fetched before it is answered."""
 
 
 class FacebookPlatform(Platform):
@@ -58,7 +56,9 @@ class FacebookPlatform(Platform):
         person = await self._person(conversation) if self._ask_names else {}
         metadata = {**message.metadata, **person}
         if metadata.get("attachments"):
-            metadata["attachments"] = await self._fetched(conversation, metadata["attachments"])
+            metadata["attachments"] = await with_pictures_kept(
+                self._files, conversation, metadata["attachments"], self._graph.download
+            )
         return Incoming(chosen or message.text, metadata)
 
     @override
@@ -94,21 +94,6 @@ class FacebookPlatform(Platform):
     @override
     async def close(self) -> None:
         await self._graph.close()
-
-    async def _fetched(
-        self, conversation: str, attached: Sequence[Mapping[str, str]]
-    ) -> list[Mapping[str, str]]:
-        """The attachments, with pictures as stored files: Meta's addresses expire."""
-        pictures = [a["url"] for a in attached if a["kind"] == "image"][:MAX_PICTURES]
-        kept = {url: await self._keep(conversation, url) for url in pictures}
-        return [kept.get(a["url"]) or a for a in attached]
-
-    async def _keep(self, conversation: str, url: str) -> Mapping[str, str] | None:
-        try:
-            content = await self._graph.download(url)
-        except Undelivered:
-            return None
-        return await keep_picture(self._files, conversation, content)
 
     async def _person(self, conversation: str) -> dict[str, str]:
         if conversation not in self._people:

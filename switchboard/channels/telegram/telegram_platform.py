@@ -20,7 +20,7 @@ from switchboard.channels.platform_client import (
     Upload,
     retry_after,
 )
-from switchboard.channels.platform_files import keep_picture, open_upload
+from switchboard.channels.platform_files import open_upload, with_pictures_kept
 from switchboard.channels.telegram.telegram_messages import write_calls
 from switchboard.channels.telegram.telegram_updates import (
     FILE,
@@ -39,8 +39,6 @@ from switchboard.mailroom.outbox import Delivery, Outbox
 PER_SECOND, PER_CHAT = 28.0, 1.5
 """Telegram's limits are 30 a second overall and about one a second per chat, with short bursts."""
 MAX_PICTURE = 5_000_000
-MAX_PICTURES = 4
-"""Of one message or album, that are fetched before it is answered."""
 _BLOCKED = ("blocked by the user", "user is deactivated", "bot was kicked", "can't initiate")
 
 
@@ -121,7 +119,9 @@ class TelegramPlatform(Platform):
         chosen = await self._choices.payload(conversation, message.text)
         metadata = {**message.metadata, **self._person(update)}
         if metadata.get("attachments"):
-            metadata["attachments"] = await self._fetched(conversation, metadata["attachments"])
+            metadata["attachments"] = await with_pictures_kept(
+                self._files, conversation, metadata["attachments"], self._download
+            )
         return Incoming(chosen or message.text, metadata)
 
     @override
@@ -168,22 +168,8 @@ class TelegramPlatform(Platform):
         button = await find_pressed(self._outbox, conversation, str(pressed.get("data")))
         return Incoming(button.payload, self._person(update)) if button else None
 
-    async def _fetched(
-        self, conversation: str, attached: Sequence[Mapping[str, str]]
-    ) -> list[Mapping[str, str]]:
-        """The attachments, with pictures as stored files: Telegram's own ids show nothing."""
-        pictures = [a for a in attached if a["kind"] == "image" and a["url"].startswith(FILE)]
-        kept = {a["url"]: await self._keep(conversation, a) for a in pictures[:MAX_PICTURES]}
-        return [kept.get(a["url"]) or a for a in attached]
-
-    async def _keep(
-        self, conversation: str, attached: Mapping[str, str]
-    ) -> Mapping[str, str] | None:
-        try:
-            content = await self._api.download(attached["url"].removeprefix(FILE))
-        except Undelivered:
-            return None
-        return await keep_picture(self._files, conversation, content)
+    async def _download(self, url: str) -> bytes:
+        return await self._api.download(url.removeprefix(FILE))
 
     def _person(self, update: Mapping[str, Any]) -> dict[str, str]:
         person = read_sender(update)

@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from switchboard.channels.web.web_sessions import RateLimit, conversation_of, is_token
 from switchboard.errors import FileRefused
+from switchboard.files.file_kinds import ONLY_SHOWN
 from switchboard.files.file_store import FileStore, StoredFile
 from switchboard.rasa_services import RasaServices
 
@@ -19,9 +20,7 @@ MAX_UPLOAD = 4_000_000
 """Bytes; the widget shrinks a photo to a tenth of it."""
 UPLOADS_A_MINUTE = 20
 FILE_HEADERS = {
-    # Whatever a file holds, a browser only shows it.
-    "Content-Security-Policy": "default-src 'none'; sandbox",
-    "X-Content-Type-Options": "nosniff",
+    **ONLY_SHOWN,
     "Cache-Control": "private, max-age=86400, immutable",
     "Cross-Origin-Resource-Policy": "cross-origin",
 }
@@ -82,7 +81,7 @@ def serve_files(blueprint: Blueprint, services: RasaServices) -> None:
 
 async def _show(files: FileStore, number: str) -> HTTPResponse:
     try:
-        found = await asyncio.to_thread(read_file, files, number)
+        found = await asyncio.to_thread(files.read, number)
     except (SQLAlchemyError, OSError):
         return response.text("not now", 503)
     if found is None:
@@ -90,12 +89,6 @@ async def _show(files: FileStore, number: str) -> HTTPResponse:
     file, content = found
     headers = {**FILE_HEADERS, "Content-Disposition": disposition(file)}
     return response.raw(content, headers=headers, content_type=file.mime)
-
-
-def read_file(files: FileStore, number: str) -> tuple[StoredFile, bytes] | None:
-    """A file and what is in it; None for one that is unknown or gone."""
-    file = files.find(number)
-    return None if file is None else (file, files.content(file))
 
 
 async def _bounded(request: Request) -> bytes | None:

@@ -16,7 +16,7 @@ from switchboard.channels.web.web_messages import write_messages
 from switchboard.conversations.attachments import read_attachments
 from switchboard.conversations.log import ConversationLog
 from switchboard.conversations.turns import ATTACHMENT_INTENT, CONTINUES, ORIGIN
-from switchboard.files.file_store import REFERENCE, FileStore
+from switchboard.files.file_store import REFERENCE, FileStore, attachment
 from switchboard.mailroom.inbox import Arrival, Inbox
 from switchboard.mailroom.message import Incoming
 from switchboard.mailroom.outbox import Delivery, Outbox
@@ -93,8 +93,7 @@ class WebPlatform(Platform):
         file = self._files.find(given) if isinstance(given, str) else None
         if file is None or file.conversation_id != conversation:
             return []
-        kind = "image" if file.is_picture else "file"
-        return [{"kind": kind, "url": file.reference, "mime": file.mime}]
+        return [attachment(file)]
 
 
 def _history_entry(event: Mapping[str, Any], at: float) -> dict[str, Any]:
