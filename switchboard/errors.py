@@ -16,6 +16,9 @@
     ├── StaffError              somebody cannot be taken on or changed as asked
     │   └── TooManyTries        nobody may try to sign in like this for a while
     ├── InboxFull               too many messages wait; the delivery was not kept
+    ├── LeaseLost               another process works on the conversation by now
+    ├── PartAway                a part of ours is away: the turn is done when it is back
+    ├── PartFailed              a part of ours failed, or was too slow, in a turn
     ├── MacroRefused            a canned text cannot be kept as it was written
     ├── DemoRefused             the demo may not or cannot run here
     ├── FileRefused             a file is too large, of a kind that is not kept, or one too many
@@ -23,6 +26,7 @@
     └── Undelivered             a platform did not take a call (`switchboard/channels/platform.py`)
 
 Ordinary outcomes (not found, too late to cancel, wrong e-mail) are values, not errors.
+`TurnAbandoned` stands beside the tree, since it has to pass Rasa.
 """
 
 from __future__ import annotations
@@ -96,6 +100,27 @@ class TooManyTries(StaffError):
 
 class InboxFull(SwitchboardError):
     """Too many messages wait already; what was delivered is not kept."""
+
+
+class LeaseLost(SwitchboardError):
+    """Another process works on the conversation by now; nothing of this one's is stored."""
+
+
+class PartAway(SwitchboardError):
+    """A part of ours could not be reached; the turn waits in the inbox until it can."""
+
+
+class PartFailed(SwitchboardError):
+    """A part of ours failed, or was too slow, in a turn; it is tried again a few times."""
+
+
+class TurnAbandoned(BaseException):
+    """Ends a turn of which nothing shall be stored. Rasa goes on after any other exception of an
+    action's. `away`: the action server was not there; else it was, and failed or was too slow."""
+
+    def __init__(self, why: str, away: bool) -> None:
+        super().__init__(why)
+        self.away = away
 
 
 class MacroRefused(SwitchboardError):

@@ -11,7 +11,7 @@ from rasa.shared.core.events import ActiveLoop, BotUttered, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from typing_extensions import override
 
-from switchboard.errors import AssistantNotReady
+from switchboard.errors import AssistantNotReady, PartAway, PartFailed, TurnAbandoned
 from switchboard.mailroom.message import Incoming, Outgoing, read_response
 
 OnNewMessage = Callable[[UserMessage], Awaitable[Any]]
@@ -51,6 +51,9 @@ class Assistant:
 
         Raises:
             AssistantNotReady: no model is loaded.
+            PartAway: the action server is away; nothing was stored.
+            PartFailed: it failed; nothing was stored.
+            LeaseLost: another process works on the conversation.
         """
         agent = self._ready()
         if again:
@@ -59,16 +62,18 @@ class Assistant:
             if answered is not None:
                 return answered
         output = TurnOutput(self._channel)
-        await self._on_new_message(
-            UserMessage(
-                message.text,
-                output,
-                conversation,
-                input_channel=self._channel,
-                message_id=message_id,
-                metadata=dict(message.metadata),
-            )
+        said = UserMessage(
+            message.text,
+            output,
+            conversation,
+            input_channel=self._channel,
+            message_id=message_id,
+            metadata=dict(message.metadata),
         )
+        try:
+            await self._on_new_message(said)
+        except TurnAbandoned as error:
+            raise (PartAway if error.away else PartFailed)(str(error)) from None
         return output.messages
 
     async def record(self, conversation: str, text: str, author: str) -> None:

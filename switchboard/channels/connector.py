@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import logging
 from collections.abc import Callable, Sequence
@@ -17,8 +18,10 @@ from typing_extensions import override
 
 from switchboard.channels.assistant import Assistant, OnNewMessage
 from switchboard.channels.dispatcher import Dispatcher
+from switchboard.channels.lane import ChannelTexts
 from switchboard.channels.platform import Platform
 from switchboard.errors import InboxFull
+from switchboard.failures import place_of
 from switchboard.mailroom.inbox import Arrival
 from switchboard.mailroom.message import Outgoing, read_response
 from switchboard.mailroom.pacing import receiving
@@ -31,10 +34,14 @@ MAX_BODY = 1_000_000
 _LATER = {"Retry-After": "5"}
 
 
-def apology(phrasebook: Phrasebook) -> Outgoing:
-    """The message for a failed turn, in both languages since the customer's is not known."""
-    words = (phrasebook.speak(code).word("channels", "apology") for code in ("en", "zh"))
-    return Outgoing("\n".join(words))
+def channel_texts(phrasebook: Phrasebook) -> ChannelTexts:
+    """What a channel says by itself, in both languages since the customer's is not known."""
+
+    def say(name: str) -> Outgoing:
+        words = (phrasebook.speak(code).word("channels", name) for code in ("en", "zh"))
+        return Outgoing("\n".join(words))
+
+    return ChannelTexts(say("apology"), say("one_moment"))
 
 
 class PushOutput(OutputChannel):
@@ -82,7 +89,7 @@ class Connector:
             assistant = Assistant(channel, on_new_message, agent)
             platform = make_platform(services, assistant)
             self.dispatcher = Dispatcher(
-                channel, services.engine, platform, assistant, apology(services.phrasebook)
+                channel, services.engine, platform, assistant, channel_texts(services.phrasebook)
             )
             self.dispatcher.start()
 
@@ -100,8 +107,8 @@ class Connector:
                 await self.dispatcher.accept(arrivals)
         except InboxFull:
             return response.text("too much waits", 503, headers=_LATER)
-        except SQLAlchemyError as error:
-            logger.error("not kept, so not acknowledged: %s", type(error).__name__)
+        except (SQLAlchemyError, asyncio.TimeoutError) as error:
+            logger.error("not kept in time, so not acknowledged: %s", place_of(error))
             return response.text("not kept", 503, headers=_LATER)
         return response.text("ok")
 

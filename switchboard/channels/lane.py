@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
 
 from sqlalchemy.engine import Engine
+from sqlalchemy.exc import OperationalError
 
 from switchboard.channels import retries
 from switchboard.channels.assistant import Assistant
 from switchboard.channels.platform import Call, Platform, Trouble, Undelivered
 from switchboard.clock import epoch_now
-from switchboard.mailroom.inbox import Arrival, Inbox
-from switchboard.mailroom.message import Outgoing
-from switchboard.mailroom.outbox import SENT, Delivery, Outbox
+from switchboard.errors import AssistantNotReady, LeaseLost, PartAway
+from switchboard.failures import place_of
+from switchboard.mailroom.due import is_due
+from switchboard.mailroom.fair_gate import FairGate
+from switchboard.mailroom.inbox import DEAD, Arrival, Inbox
+from switchboard.mailroom.leases import Claim, Leases, working_on
+from switchboard.mailroom.message import AGENT, Outgoing
+from switchboard.mailroom.outbox import FAILED, SENT, Delivery, Outbox
 from switchboard.mailroom.pacing import queue_at
 
 logger = logging.getLogger(__name__)
@@ -33,6 +40,8 @@ PATIENCE = 5.0
 TYPING_AFTER, TYPING_EVERY = 0.3, 4.0
 BATCH_SECONDS = 0.7
 """Seconds to wait for the rest of an album."""
+TOLD_TO_WAIT = 3
+"""The customer is told to wait at this failure of a turn for want of a part of ours."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +53,14 @@ class Limits:
     deliveries: int = 100
 
 
+@dataclass(frozen=True)
+class ChannelTexts:
+    """What a channel says by itself: of a turn that failed for good, and of one that waits."""
+
+    apology: Outgoing
+    one_moment: Outgoing
+
+
 class ChannelParts:
     """The shared parts of all lanes of a channel in a process."""
 
@@ -53,13 +70,17 @@ class ChannelParts:
         engine: Engine,
         platform: Platform,
         assistant: Assistant,
-        apology: Outgoing,
+        texts: ChannelTexts,
         limits: Limits,
     ) -> None:
-        self.inbox, self.outbox = Inbox(engine, channel), Outbox(engine, channel)
-        self.platform, self.assistant, self.apology = platform, assistant, apology
-        self.turns = asyncio.Semaphore(limits.turns)
-        self.gate = asyncio.Semaphore(1)
+        worker = uuid.uuid4().hex
+        self.inbox = Inbox(engine, channel, worker=worker)
+        self.outbox = Outbox(engine, channel, worker=worker)
+        self.leases = Leases(engine, channel, worker)
+        self.worker = worker
+        self.platform, self.assistant, self.texts = platform, assistant, texts
+        self.turns = FairGate(limits.turns)
+        self.gate = FairGate(1)
         self.deliveries = asyncio.Semaphore(limits.deliveries)
         # One database thread: SQLite has one writer, and order is kept without locks.
         self._thread = ThreadPoolExecutor(1, f"{channel}-mail")
@@ -88,16 +109,35 @@ class _Step:
 
     def __init__(self) -> None:
         self.entered, self.settled = asyncio.Event(), asyncio.Event()
+        self.put_off = False
+
+
+@dataclass(frozen=True)
+class _Result:
+    """What came of a turn. Without an outcome it is tried again after `delay` seconds."""
+
+    outcome: str
+    answers: list[Outgoing]
+    reason: str = ""
+    delay: float = 0.0
+    away: bool = False
+
+
+_BEHIND = _Result("", [], away=True)
+"""Of a turn that was not begun, since one before it was put off."""
 
 
 class Lane:
     """Processes one conversation until nothing is left to do."""
 
+    _own: Claim
+
     def __init__(self, conversation: str, parts: ChannelParts) -> None:
         self.conversation = conversation
         self.woken = False
+        self.again: float | None = None
         self._parts = parts
-        self._last = 0
+        self._taken: set[int] = set()
         self._newest: _Step | None = None
         self._news, self._posted = asyncio.Event(), asyncio.Event()
         self._answered = self._leaving = False
@@ -113,8 +153,13 @@ class Lane:
         self._leaving = True
         self.wake()
 
-    async def run(self) -> None:
-        """Answer and deliver, concurrently."""
+    async def run(self, claim: Claim) -> None:
+        """Answer and deliver, concurrently, while the claim holds.
+
+        Raises:
+            LeaseLost: another process works on the conversation.
+        """
+        self._own = claim
         delivering = asyncio.create_task(self._deliver_all())
         try:
             await self._answer_all()
@@ -150,56 +195,90 @@ class Lane:
                 task.cancel()
 
     async def _take(self, room: int) -> list[list[Arrival]]:
-        inbox = self._parts.inbox
-        batches = await self._parts.database(inbox.take, self.conversation, self._last, room)
-        for index, batch in enumerate(batches):
-            missing = BATCH_SECONDS - (epoch_now() - batch[0].received_at)
-            if batch[0].batch and missing > 0:
-                await asyncio.sleep(missing)
-                batches[index:] = await self._parts.database(
-                    inbox.take, self.conversation, self._last, room - index
-                )
-                break
-            self._last = batch[-1].id
-        if batches:
-            self._last = batches[-1][-1].id
+        inbox, running = self._parts.inbox, self._taken
+        batches = await self._parts.database(inbox.take, self.conversation, room, running)
+        # A clock that was set back must not make an album wait for an hour.
+        missing = [
+            min(BATCH_SECONDS - (epoch_now() - batch[0].received_at), BATCH_SECONDS)
+            for batch in batches
+            if batch[0].batch
+        ]
+        if missing and max(missing) > 0:
+            await asyncio.sleep(max(missing))
+            batches = await self._parts.database(inbox.take, self.conversation, room, running)
+        running.update(arrival.id for batch in batches for arrival in batch)
         return batches
 
     async def _answer(self, batch: Sequence[Arrival], before: _Step | None, step: _Step) -> None:
         try:
             if before is not None:
                 await before.entered.wait()
-            outcome, answers = await self._try(batch, step)
+            result = await self._try(batch, before, step)
             if before is not None:
                 await before.settled.wait()
-            if outcome:
-                await self._parts.database(self._settle, batch, answers, outcome)
-                self._posted.set()
+            await self._parts.database(self._settle, batch, result)
+            self._posted.set()
+            if not result.outcome:
+                self._put_off(result.delay)
         finally:
+            self._taken.difference_update(arrival.id for arrival in batch)
             step.entered.set()
             step.settled.set()
 
-    async def _try(self, batch: Sequence[Arrival], step: _Step) -> tuple[str, list[Outgoing]]:
-        """The outcome and answers of a turn; an empty outcome means that it will be retried."""
+    async def _try(self, batch: Sequence[Arrival], before: _Step | None, step: _Step) -> _Result:
+        """What came of a turn. It is void once the one before it was put off, to stay in order."""
         first = batch[0]
+
+        def is_void() -> bool:
+            return before is not None and before.put_off
+
+        if first.failures > retries.CRASHES:
+            return self._given_up("the process ended at each try")
+        key = first.origin or self.conversation
+        await self._parts.turns.acquire(key)
         try:
-            async with self._parts.turns:
-                return "answered", await self._turn(batch, step)
+            if is_void():
+                return _BEHIND
+            queue_at(self._parts.gate, key, is_void)
+            with working_on(self._own):
+                return _Result("answered", await self._turn(batch, step))
+        except LeaseLost:
+            raise
+        except (PartAway, AssistantNotReady, OperationalError) as error:
+            if is_void():
+                return _BEHIND
+            logger.warning("a turn waits: %s", place_of(error))
+            result = self._waits(first)
         except Exception as error:  # whatever it is, the customer gets a reply
-            logger.error("turn %d failed: %s", first.attempts, type(error).__name__)
-        delay = retries.turn_delay(first.attempts)
+            logger.error("turn %d failed: %s", first.failures, place_of(error))
+            delay = retries.turn_delay(first)
+            given_up = self._given_up(type(error).__name__)
+            result = given_up if delay is None else _Result("", [], delay=delay)
+        finally:
+            self._parts.turns.release()
+        step.put_off = not result.outcome
+        return result
+
+    def _waits(self, first: Arrival) -> _Result:
+        delay = retries.away_delay(first, epoch_now())
         if delay is None:
-            return "failed", [self._parts.apology]
-        await self._parts.database(self._parts.inbox.postpone, batch, delay)
-        self._leaving = True  # later messages of this customer wait for it
-        return "", []
+            return self._given_up("a part was away for too long")
+        told = [self._parts.texts.one_moment] if first.away + 1 == TOLD_TO_WAIT else []
+        return _Result("", told, delay=delay, away=True)
+
+    def _given_up(self, reason: str) -> _Result:
+        return _Result(DEAD, [self._parts.texts.apology], reason)
+
+    def _put_off(self, seconds: float) -> None:
+        """Leave the conversation until something of it is due; later messages wait for it."""
+        self.again = max(self.again or 0.0, seconds)
+        self._leaving = True
 
     async def _turn(self, batch: Sequence[Arrival], step: _Step) -> list[Outgoing]:
         message = await self._parts.platform.read(batch)
         if message is None:
             return []
         typing = asyncio.create_task(self._type())
-        queue_at(self._parts.gate)
         try:
             step.entered.set()
             return await self._parts.assistant.hear(
@@ -214,10 +293,15 @@ class Lane:
             await self._parts.platform.show_typing(self.conversation)
             await asyncio.sleep(TYPING_EVERY)
 
-    def _settle(self, batch: Sequence[Arrival], answers: list[Outgoing], outcome: str) -> None:
-        with self._parts.outbox.engine.begin() as db:
-            if self._parts.inbox.settle(db, batch, outcome):
-                self._parts.outbox.add(db, self.conversation, answers)
+    def _settle(self, batch: Sequence[Arrival], result: _Result) -> None:
+        inbox, outbox = self._parts.inbox, self._parts.outbox
+        with outbox.engine.begin() as db:
+            if not result.outcome:
+                inbox.postpone(db, batch, result.delay, result.away)
+            elif not inbox.settle(db, batch, result.outcome, result.reason):
+                return
+            outbox.add(db, self.conversation, result.answers)
+            self._own.require(db)
 
     async def _deliver_all(self) -> None:
         while True:
@@ -229,9 +313,10 @@ class Lane:
                 await self._posted.wait()
                 continue
             wait = delivery.due_at - epoch_now()
-            if wait > PATIENCE:
-                return
-            if wait > 0:
+            if not is_due(delivery.due_at, epoch_now()):
+                if wait > PATIENCE:
+                    self.again = min(self.again or wait, wait)
+                    return
                 await asyncio.sleep(wait)
             async with self._parts.deliveries:
                 await self._deliver(delivery)
@@ -239,14 +324,24 @@ class Lane:
     async def _deliver(self, delivery: Delivery) -> None:
         outbox, database = self._parts.outbox, self._parts.database
         try:
+            if delivery.begun:
+                raise Undelivered(Trouble.UNSURE, "the process ended while it was sent")
             calls = self._parts.platform.calls(delivery)
             for number, call in enumerate(calls[delivery.parts :], delivery.parts + 1):
+                await self._still_ours(delivery, number)
                 await self._send(call)
                 if number < len(calls):
                     await database(outbox.progress, delivery, number)
             await database(outbox.settle, delivery, SENT)
         except Undelivered as error:
             await self._undelivered(delivery, error)
+
+    async def _still_ours(self, delivery: Delivery, number: int) -> None:
+        """Right before a call. What a person wrote is noted as begun: it is not sent twice."""
+        if delivery.message.author == AGENT:
+            await self._parts.database(self._parts.outbox.begin, delivery, number, self._own)
+        elif not self._parts.leases.certain:
+            await self._parts.database(self._parts.leases.verify, self._own)
 
     async def _send(self, call: Call) -> None:
         try:
@@ -258,8 +353,10 @@ class Lane:
 
     async def _undelivered(self, delivery: Delivery, error: Undelivered) -> None:
         outbox, database = self._parts.outbox, self._parts.database
-        logger.warning("a message was not delivered: %s", error.trouble.value)
-        later = retries.delivery_delay(delivery, error)
+        later = retries.delivery_delay(delivery, error, epoch_now())
+        given_up = later == FAILED
+        say = logger.error if given_up or error.trouble is Trouble.ACCESS else logger.warning
+        say("a message was not delivered: %s", error.trouble.value)
         if isinstance(later, str):
             await database(outbox.settle, delivery, later, str(error))
         else:

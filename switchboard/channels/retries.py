@@ -3,31 +3,53 @@
 from __future__ import annotations
 
 from switchboard.channels.platform import FINAL, Trouble, Undelivered
+from switchboard.mailroom.due import MAX_WAIT
+from switchboard.mailroom.inbox import Arrival
 from switchboard.mailroom.message import AGENT
 from switchboard.mailroom.outbox import FAILED, REFUSED, Delivery
 
 TURN_TRIES = 3
 TURN_SECONDS = 2.0
 """The delay before the second try of a turn; before the third, twice as long."""
-DELIVERY_TRIES = 14
-"""With delays that double up to ten minutes: about 47 minutes in all."""
-MAX_DELIVERY_SECONDS = 600.0
+CRASHES = 5
+"""A message at whose turn the process ended so often is not tried once more."""
+AWAY_SECONDS = 0.5
+"""The first delay of a turn for which a part of ours was away; it doubles."""
+MAX_AWAY_SECONDS = 15.0
+KEPT_TRYING = 2 * 3600.0
+"""Seconds since it came, or was written, for which a message is tried again."""
+DELIVERY_SECONDS = 1.0
+"""The delay before the second try of a delivery; it doubles up to ten minutes."""
+MAX_DELIVERY_SECONDS, MAX_ASKED_SECONDS = 600.0, 30.0
+"""The most that it becomes, and the most where the platform names a delay of its own."""
 
 
-def turn_delay(attempts: int) -> float | None:
-    """Seconds until a turn is tried again after so many attempts; None when it is given up."""
-    return None if attempts >= TURN_TRIES else TURN_SECONDS * attempts
+def turn_delay(arrival: Arrival) -> float | None:
+    """Seconds until a turn that failed is tried again; None when it is given up."""
+    return None if arrival.failures >= TURN_TRIES else TURN_SECONDS * arrival.failures
 
 
-def delivery_delay(delivery: Delivery, error: Undelivered) -> float | str:
+def away_delay(arrival: Arrival, now: float) -> float | None:
+    """Seconds until a turn is tried again for which a part of ours was away; None when it is given
+    up: its customer was told to wait, and has waited for two hours."""
+    if now - arrival.received_at > KEPT_TRYING:
+        return None
+    return min(AWAY_SECONDS * 2.0 ** min(arrival.away, 10), MAX_AWAY_SECONDS)
+
+
+def delivery_delay(delivery: Delivery, error: Undelivered, now: float) -> float | str:
     """Seconds until a delivery is tried again, or the state in which it ends.
 
     An agent's message that may have arrived is never repeated by itself: a person can check and
-    decide. The platform's own `retry_after` wins over the doubling delay.
+    decide. A platform that names a delay is asked no sooner, and again and again for the two hours
+    for which a message is tried.
     """
     if error.trouble in FINAL:
         return REFUSED
-    by_agent = delivery.message.author == AGENT
-    if (error.trouble is Trouble.UNSURE and by_agent) or delivery.attempts + 1 >= DELIVERY_TRIES:
+    if error.trouble is Trouble.UNSURE and delivery.message.author == AGENT:
         return FAILED
-    return error.retry_after or min(2.0**delivery.attempts, MAX_DELIVERY_SECONDS)
+    if now - delivery.created_at > KEPT_TRYING:
+        return FAILED
+    most = MAX_ASKED_SECONDS if error.retry_after else MAX_DELIVERY_SECONDS
+    doubled = min(DELIVERY_SECONDS * 2.0 ** min(delivery.attempts, 10), most)
+    return min(max(error.retry_after, doubled), MAX_WAIT)

@@ -13,8 +13,19 @@ from sqlalchemy.exc import ArgumentError
 
 from switchboard.errors import ConfigurationError
 
-REVISION = "0009"
+REVISION = "0010"
 """The newest revision in `migrations/versions`."""
+
+
+_POSTGRESQL = {
+    "connect_timeout": 5,
+    # A server that fell silent is given up after 10 s, rather than when TCP does, hours later.
+    "tcp_user_timeout": 10_000,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "options": "-c statement_timeout=15000 -c idle_in_transaction_session_timeout=60000",
+}
 
 
 def _sqlite_pragmas(connection: Any, _record: Any) -> None:
@@ -37,7 +48,10 @@ def open_engine(url: str) -> Engine:
     try:
         parsed = make_url(url)
         if parsed.get_backend_name() != "sqlite":
-            return sa.create_engine(parsed, future=True, pool_pre_ping=True, pool_timeout=5)
+            connect = {key: value for key, value in _POSTGRESQL.items() if key not in parsed.query}
+            return sa.create_engine(
+                parsed, future=True, pool_pre_ping=True, pool_timeout=5, connect_args=connect
+            )
         if parsed.database and parsed.database != ":memory:":
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
         options: dict[str, Any] = {"connect_args": {"check_same_thread": False, "timeout": 3}}

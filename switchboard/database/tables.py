@@ -363,16 +363,25 @@ inbox = sa.Table(
     sa.Column("event_id", sa.String(255), nullable=False),
     sa.Column("conversation", sa.String(255), nullable=False),
     sa.Column("batch", sa.String(255), nullable=False),  # of messages that are one: an album
+    # Where it stands among the conversation's messages by the platform's own count; 0 for those of
+    # a channel that has none, which stand as they arrived.
+    sa.Column("platform_order", sa.Float, nullable=False, server_default="0"),
+    # Whom it shares the assistant's time with: a digest of a network address, else empty.
+    sa.Column("origin", sa.String(64), nullable=False, server_default=""),
     sa.Column("payload", sa.Text, nullable=False),
     sa.Column("received_at", sa.Float, nullable=False),
     sa.Column("due_at", sa.Float, nullable=False),
     sa.Column("attempts", sa.Integer, nullable=False),
+    # Attempts that failed because a part of ours was away; they do not count against the message.
+    sa.Column("away", sa.Integer, nullable=False, server_default="0"),
     # Equal to conversation until answered, else NULL: indexes only what waits.
     sa.Column("waiting_for", sa.String(255)),
     sa.Column("outcome", sa.String(32), nullable=False),
+    sa.Column("reason", sa.String(255), nullable=False, server_default=""),
     sa.UniqueConstraint("channel", "event_id"),
     sa.Index("ix_inbox_waiting", "waiting_for", "id"),
     sa.Index("ix_inbox_received", "received_at"),
+    sa.Index("ix_inbox_outcome", "outcome", "received_at"),
 )
 
 # Messages to customers, and the state of their delivery.
@@ -386,6 +395,8 @@ outbox = sa.Table(
     sa.Column("created_at", sa.Float, nullable=False),
     sa.Column("due_at", sa.Float, nullable=False),
     sa.Column("parts", sa.Integer, nullable=False),  # of it that are delivered
+    # The part that was on its way when this was written; a person's words are not sent twice.
+    sa.Column("begun", sa.Integer, nullable=False, server_default="0"),
     sa.Column("attempts", sa.Integer, nullable=False),
     sa.Column("waiting_for", sa.String(255)),
     sa.Column("state", sa.String(16), nullable=False),
@@ -393,6 +404,7 @@ outbox = sa.Table(
     sa.Index("ix_outbox_waiting", "waiting_for", "id"),
     sa.Index("ix_outbox_conversation", "conversation", "id"),
     sa.Index("ix_outbox_created", "created_at"),
+    sa.Index("ix_outbox_state", "state", "created_at"),
 )
 
 # Pictures and files of conversations; what is in them lies in a folder (`files/file_store.py`).
@@ -418,11 +430,20 @@ presence = sa.Table(
     sa.Column("typing_at", sa.Float, nullable=False),
 )
 
-# Leases: which process works on which conversation.
+# Leases: which process works on which conversation. Each claim has a generation of its own.
 lanes = sa.Table(
     "lanes",
     metadata,
     sa.Column("conversation", sa.String(255), primary_key=True),
     sa.Column("worker", sa.String(64), nullable=False, index=True),
     sa.Column("until", sa.Float, nullable=False),
+    sa.Column("generation", sa.BigInteger, nullable=False, server_default="0"),
+)
+
+# When somebody was last told of a fault that goes on.
+alarms = sa.Table(
+    "alarms",
+    metadata,
+    sa.Column("name", sa.String(64), primary_key=True),
+    sa.Column("told_at", sa.Float, nullable=False),
 )

@@ -41,6 +41,7 @@ from switchboard.conversations.routes import Decision, decide, decided
 from switchboard.conversations.turn_log import Turn, record_turn
 from switchboard.conversations.turn_result import result_of
 from switchboard.conversations.turns import CONTINUES, MOOD, ROUTE, THIS_MESSAGE
+from switchboard.mailroom.leases import current_claim
 from switchboard.rasa_services import rasa_services
 
 WINDOW_EVENTS = 80
@@ -116,7 +117,11 @@ class ConversationTrackerStore(TrackerStore):
 
     @override
     async def save(self, tracker: DialogueStateTracker) -> None:
-        """Append new events, with the route of each new turn."""
+        """Append new events, with the route of each new turn.
+
+        Raises:
+            LeaseLost: another process works on the conversation by now; nothing was stored.
+        """
         saved = getattr(tracker, _SAVED, None)
         if saved is None:  # not from `retrieve`: a copy, or a new conversation
             window = self._log.window(tracker.sender_id)
@@ -130,6 +135,9 @@ class ConversationTrackerStore(TrackerStore):
             alone = self._log.newest(db, tracker.sender_id) == getattr(tracker, _NEWEST, 0)
             last = self._log.append(db, tracker.sender_id, [event.as_dict() for event in new])
             self._record_turns(db, tracker, turns)
+            claim = current_claim()
+            if claim is not None:
+                claim.require(db)
         setattr(tracker, _SAVED, len(tracker.events))
         if self.event_broker is not None:
             await self._stream_new_events(self.event_broker, new, tracker.sender_id)

@@ -10,6 +10,8 @@ from sqlalchemy.engine import Connection, Engine, Row
 
 from switchboard.clock import epoch_now
 from switchboard.database.tables import outbox
+from switchboard.mailroom.announcements import announce
+from switchboard.mailroom.leases import Claim
 from switchboard.mailroom.message import Outgoing, load_response, write_response
 
 WAITING, SENT, REFUSED, FAILED = "waiting", "sent", "refused", "failed"
@@ -17,7 +19,10 @@ WAITING, SENT, REFUSED, FAILED = "waiting", "sent", "refused", "failed"
 
 @dataclass(frozen=True)
 class Delivery:
-    """One message to deliver. `parts` are delivered already: a long message takes several calls."""
+    """One message to deliver. `parts` are delivered already: a long message takes several calls.
+
+    `begun` is the part that was on its way when a process ended: it may have arrived.
+    """
 
     id: int
     conversation: str
@@ -28,6 +33,7 @@ class Delivery:
     attempts: int
     state: str
     reason: str
+    begun: int = 0
 
 
 def _delivery(row: Row) -> Delivery:
@@ -41,6 +47,7 @@ def _delivery(row: Row) -> Delivery:
         row.attempts,
         row.state,
         row.reason,
+        row.begun,
     )
 
 
@@ -48,13 +55,21 @@ class Outbox:
     """The deliveries of one channel. Methods raise SQLAlchemy's errors."""
 
     def __init__(
-        self, engine: Engine, channel: str, clock: Callable[[], float] = epoch_now
+        self,
+        engine: Engine,
+        channel: str,
+        clock: Callable[[], float] = epoch_now,
+        worker: str = "",
     ) -> None:
         self.engine, self._channel, self._clock = engine, channel, clock
+        self._worker = worker
 
     def add(self, db: Connection, conversation: str, messages: Iterable[Outgoing]) -> list[int]:
         """Queue messages in the caller's transaction; returns the delivery ids."""
-        return [self._row(db, conversation, message) for message in messages if not message.empty]
+        added = [self._row(db, conversation, message) for message in messages if not message.empty]
+        if added:
+            announce(db, self._channel, [conversation], self._worker)
+        return added
 
     def _row(self, db: Connection, conversation: str, message: Outgoing) -> int:
         now = self._clock()
@@ -95,9 +110,19 @@ class Outbox:
             (outbox.c.id == number) & (outbox.c.conversation == conversation), outbox.c.id
         )
 
+    def begin(self, delivery: Delivery, part: int, claim: Claim) -> None:
+        """Record that a part is on its way, before it is.
+
+        Raises:
+            LeaseLost: another process works on the conversation.
+        """
+        with self.engine.begin() as db:
+            self._change_in(db, delivery.id, begun=part)
+            claim.require(db)
+
     def progress(self, delivery: Delivery, parts: int) -> None:
         """Record how many parts are delivered."""
-        self._change(delivery.id, parts=parts)
+        self._change(delivery.id, parts=parts, begun=0)
 
     def settle(self, delivery: Delivery, state: str, reason: str = "") -> None:
         """Record the final state: sent, refused or failed."""
@@ -110,6 +135,7 @@ class Outbox:
             due_at=self._clock() + seconds,
             attempts=outbox.c.attempts + 1,
             reason=reason[:255],
+            begun=0,
         )
 
     def refuse_all(self, conversation: str, reason: str) -> None:
@@ -136,7 +162,12 @@ class Outbox:
 
     def _change(self, number: int, **values: object) -> None:
         with self.engine.begin() as db:
-            db.execute(sa.update(outbox).where(outbox.c.id == number).values(**values))
+            self._change_in(db, number, **values)
+
+    def _change_in(self, db: Connection, number: int, **values: object) -> None:
+        # Only while it waits: what is settled stays as it was settled.
+        waits = (outbox.c.id == number) & outbox.c.waiting_for.is_not(None)
+        db.execute(sa.update(outbox).where(waits).values(**values))
 
     def _find_one(
         self, condition: sa.sql.ColumnElement, order: sa.sql.ColumnElement

@@ -2,30 +2,42 @@
 
 All turns compute in one thread. While a turn waits for an action (a model, the order system) it
 releases its channel's gate to the next one, so that turns wait in parallel and a turn of another
-channel is second in line, not hundredth.
+channel is second in line, not hundredth. Those who ask take turns (`fair_gate.py`).
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
+from switchboard.errors import TurnAbandoned
+from switchboard.mailroom.fair_gate import FairGate
+
 
 @dataclass
 class Place:
-    """A turn's place at its channel's gate."""
+    """A turn's place at its channel's gate. `is_void` tells whether it may not begin any more."""
 
-    gate: asyncio.Semaphore
+    gate: FairGate
+    key: str
+    is_void: Callable[[], bool]
     held: bool = False
 
     async def take(self) -> None:
-        """Wait for the gate."""
-        await self.gate.acquire()
+        """Wait for the gate.
+
+        Raises:
+            TurnAbandoned: meanwhile the turn became void.
+        """
+        await self.gate.acquire(self.key)
         self.held = True
+        if self.is_void():
+            self.leave()
+            raise TurnAbandoned("an earlier one waits", away=True)
         await quiet()
 
     def leave(self) -> None:
@@ -41,9 +53,10 @@ _receiving = 0
 _place: ContextVar[Place | None] = ContextVar("place", default=None)
 
 
-def queue_at(gate: asyncio.Semaphore) -> None:
-    """From here on, the turns of this task take turns at `gate`."""
-    _place.set(Place(gate))
+def queue_at(gate: FairGate, key: str, is_void: Callable[[], bool] = lambda: False) -> None:
+    """From here on, the turns of this task take turns at `gate`, with those of other keys, until
+    `is_void`."""
+    _place.set(Place(gate, key, is_void))
 
 
 @contextmanager

@@ -9,13 +9,19 @@ import pytest
 import sqlalchemy as sa
 
 from switchboard.channels import retries
-from switchboard.channels.lane import ChannelParts, Lane, Limits
+from switchboard.channels.lane import ChannelParts, ChannelTexts, Lane, Limits
 from switchboard.channels.platform import Call, Trouble, Undelivered
+from switchboard.database.tables import inbox as inbox_rows
+from switchboard.database.tables import lanes
 from switchboard.database.tables import outbox as outbox_rows
+from switchboard.errors import LeaseLost, PartAway
 from switchboard.mailroom.inbox import Arrival
+from switchboard.mailroom.leases import Leases
 from switchboard.mailroom.message import AGENT, BOT, Incoming, Outgoing
+from switchboard.mailroom.pacing import computing
 
-APOLOGY = Outgoing("Sorry, a fault on our side.")
+APOLOGY, ONE_MOMENT = Outgoing("Sorry, a fault on our side."), Outgoing("One moment.")
+HOUR = 3600.0
 
 
 class ScriptedPlatform:
@@ -50,6 +56,7 @@ class ScriptedPlatform:
 class ScriptedAssistant:
     def __init__(self):
         self.heard, self.fails, self.meanwhile = [], set(), None
+        self.away, self.away_for, self.kills = False, [], set()
 
     async def hear(self, conversation, message, message_id, again):
         self.heard.append((message.text, again))
@@ -57,6 +64,13 @@ class ScriptedAssistant:
             self.meanwhile()
         if message.text in self.fails:
             raise RuntimeError(message.text)
+        if message.text in self.kills:
+            raise asyncio.CancelledError
+        if self.away or message.text in self.away_for:
+            self.away_for.clear()
+            raise PartAway("the action server")
+        async with computing():
+            pass
         return [Outgoing(f"on {message.text}")]
 
     def texts(self):
@@ -74,27 +88,41 @@ def assistant():
 
 
 @pytest.fixture
-async def parts(engine, platform, assistant):
-    parts = ChannelParts("test", engine, platform, assistant, APOLOGY, Limits())
+async def parts(engine, platform, assistant, monkeypatch):
+    monkeypatch.setattr(retries, "DELIVERY_SECONDS", 0.01)
+    texts = ChannelTexts(APOLOGY, ONE_MOMENT)
+    parts = ChannelParts("test", engine, platform, assistant, texts, Limits())
     yield parts
     await parts.close()
 
 
 async def run(parts, seconds=5.0):
     """A lane until it has nothing to do, as the dispatcher starts one."""
-    await asyncio.wait_for(Lane("a", parts).run(), seconds)
+    claim = parts.leases.take("a")
+    await asyncio.wait_for(Lane("a", parts).run(claim), seconds)
 
 
-def post(parts, text, author=BOT, attempts=0):
+def post(parts, text, author=BOT, **more):
     with parts.outbox.engine.begin() as db:
         (number,) = parts.outbox.add(db, "a", [Outgoing(text, author=author)])
         mine = outbox_rows.c.id == number
-        db.execute(sa.update(outbox_rows).where(mine).values(attempts=attempts))
+        db.execute(sa.update(outbox_rows).where(mine).values(**{"attempts": 0, **more}))
     return number
+
+
+def put_off(parts, batch, seconds):
+    with parts.outbox.engine.begin() as db:
+        parts.inbox.postpone(db, batch, seconds)
 
 
 def came(parts, *texts, batch=""):
     parts.inbox.keep([Arrival(f"m-{text}", "a", {"text": text}, batch) for text in texts])
+
+
+def outcomes(engine):
+    with engine.connect() as db:
+        query = sa.select(inbox_rows.c.outcome, inbox_rows.c.reason).order_by(inbox_rows.c.id)
+        return [tuple(row) for row in db.execute(query)]
 
 
 def state(parts, number):
@@ -134,22 +162,33 @@ async def test_a_refusal_is_final_and_holds_up_nothing(parts, platform, trouble)
     assert [state(parts, number) for number in numbers] == ["refused", "sent"]
 
 
-async def test_a_delivery_is_given_up_after_so_many_tries(parts, platform, monkeypatch):
-    monkeypatch.setattr(retries, "DELIVERY_TRIES", 3)
-    numbers = [post(parts, text) for text in ("one", "two")]
-    platform.troubles = [soon(Trouble.DOWN)] * 3
+@pytest.mark.parametrize("asked", [0.0, 0.01])
+async def test_a_delivery_is_given_up_by_its_age_and_not_by_its_tries(parts, platform, asked):
+    old = time.time() - 2 * HOUR - 1
+    numbers = [
+        post(parts, "one", attempts=2, created_at=old),
+        post(parts, "two", attempts=500, created_at=old + 60),
+    ]
+    platform.troubles = [Undelivered(Trouble.RATE, retry_after=asked)]
     await run(parts)
-    assert platform.tried == ["one"] * 3 + ["two"]
+    assert platform.tried == ["one", "two"]
     assert [state(parts, number) for number in numbers] == ["failed", "sent"]
+    again = post(parts, "three", created_at=old + 60, attempts=500)
+    platform.troubles = [Undelivered(Trouble.RATE, retry_after=asked)]
+    working = asyncio.create_task(run(parts))
+    await asyncio.sleep(0.3)
+    assert state(parts, again) == "waiting"
+    working.cancel()
 
 
 @pytest.mark.parametrize(
     ("asked", "attempts", "wait"),
-    [(90.0, 0, 90.0), (0.0, 3, 8.0), (0.0, 12, 600.0), (1800.0, 12, 1800.0)],
+    [(90.0, 0, 90.0), (0.0, 3, 8.0), (0.0, 12, 600.0), (1800.0, 12, 900.0), (1.0, 12, 30.0)],
 )
 async def test_the_wait_is_the_platforms_or_grows_to_ten_minutes(
-    parts, platform, asked, attempts, wait
+    parts, platform, asked, attempts, wait, monkeypatch
 ):
+    monkeypatch.setattr(retries, "DELIVERY_SECONDS", 1.0)
     post(parts, "hello", attempts=attempts)
     platform.troubles = [Undelivered(Trouble.RATE, retry_after=asked)]
     before = time.time()
@@ -206,7 +245,7 @@ async def test_a_turn_that_fails_is_tried_three_times_ever_later(
         pending = parts.inbox.pending("a")
         assert wait <= pending[0].due_at - before < wait + 5
         assert platform.taken == []
-        parts.inbox.postpone(pending, -1.0)
+        put_off(parts, pending, -1.0)
     await run(parts)
     assert platform.taken == [APOLOGY.text]
     assert parts.inbox.pending("a") == []
@@ -254,3 +293,107 @@ async def test_answers_go_out_in_the_order_of_the_messages(parts, platform, assi
     await run(parts)
     assert assistant.texts() == list("12345")
     assert platform.taken == [f"on {number}" for number in "12345"]
+
+
+async def test_a_turn_waits_for_a_part_that_is_away_and_its_customer_is_told_once(
+    parts, platform, assistant, monkeypatch
+):
+    monkeypatch.setattr(retries, "AWAY_SECONDS", 0.0)
+    assistant.away = True
+    came(parts, "one", "two")
+    for _ in range(9):
+        await run(parts)
+    assert platform.taken == [ONE_MOMENT.text]
+    assert assistant.texts().count("one") == 9
+    assistant.away = False
+    await run(parts)
+    assert platform.taken == [ONE_MOMENT.text, "on one", "on two"]
+
+
+async def test_a_part_that_is_back_soon_is_not_mentioned(parts, platform, assistant, monkeypatch):
+    monkeypatch.setattr(retries, "AWAY_SECONDS", 0.0)
+    assistant.away = True
+    came(parts, "one")
+    await run(parts)
+    await run(parts)
+    assistant.away = False
+    await run(parts)
+    assert platform.taken == ["on one"]
+
+
+async def test_after_two_hours_nobody_waits_for_a_part_any_more(parts, platform, assistant, engine):
+    assistant.away = True
+    came(parts, "one")
+    with engine.begin() as db:
+        db.execute(sa.update(inbox_rows).values(received_at=time.time() - 2 * HOUR - 1))
+    await run(parts)
+    assert platform.taken == [APOLOGY.text]
+    assert outcomes(engine) == [("dead", "a part was away for too long")]
+
+
+async def test_the_second_does_not_overtake_a_first_that_was_put_off(
+    parts, platform, assistant, monkeypatch
+):
+    monkeypatch.setattr(retries, "AWAY_SECONDS", 0.0)
+    assistant.away_for = ["one"]
+    came(parts, "one", "two")
+    await run(parts)
+    assert platform.taken == []
+    await run(parts)
+    assert platform.taken == ["on one", "on two"]
+
+
+async def test_a_message_that_kills_the_process_is_given_up(parts, platform, assistant, engine):
+    came(parts, "one", "two")
+    assistant.kills = {"one"}
+    for _ in range(retries.CRASHES):
+        with pytest.raises(asyncio.CancelledError):
+            await run(parts)
+    assistant.heard.clear()
+    await run(parts)
+    assert assistant.texts() == ["two"]
+    assert platform.taken == [APOLOGY.text, "on two"]
+    assert outcomes(engine)[0] == ("dead", "the process ended at each try")
+
+
+async def test_what_a_person_wrote_is_not_sent_twice_when_the_process_ends(parts, platform, engine):
+    number = post(parts, "Here is your refund.", AGENT)
+    other = post(parts, "on hello")
+    platform.troubles = [asyncio.CancelledError()]  # killed while the platform thinks about it
+    with pytest.raises(asyncio.CancelledError):
+        await run(parts)
+    await run(parts)
+    assert platform.tried == ["Here is your refund.", "on hello"]
+    assert [state(parts, number), state(parts, other)] == ["failed", "sent"]
+    assert "ended while it was sent" in parts.outbox.get(number, "a").reason
+
+
+async def test_a_process_that_was_frozen_stores_and_sends_nothing_more(
+    parts, platform, assistant, engine
+):
+    other = Leases(engine, "test", "other")
+
+    def froze():
+        with engine.begin() as db:
+            db.execute(sa.update(lanes).values(until=0.0))
+        assert other.take("a")
+
+    came(parts, "hello")
+    post(parts, "said before")
+    assistant.meanwhile = froze
+    with pytest.raises(LeaseLost):
+        await run(parts)
+    assert "on hello" not in platform.taken
+    assert [entry.payload["text"] for entry in parts.inbox.pending("a")] == ["hello"]
+
+
+async def test_what_it_had_read_before_it_froze_is_not_sent(parts, platform, engine, monkeypatch):
+    post(parts, "hello")
+    claim = parts.leases.take("a")
+    with engine.begin() as db:
+        db.execute(sa.update(lanes).values(until=0.0))
+    assert Leases(engine, "test", "other").take("a")
+    monkeypatch.setattr("switchboard.mailroom.leases.CERTAIN", -1.0)  # it did not renew in time
+    with pytest.raises(LeaseLost):
+        await asyncio.wait_for(Lane("a", parts).run(claim), 20)
+    assert platform.tried == []

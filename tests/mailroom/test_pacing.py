@@ -3,12 +3,13 @@
 import asyncio
 
 from switchboard.mailroom import pacing
+from switchboard.mailroom.fair_gate import FairGate
 from switchboard.mailroom.pacing import computing, queue_at, receiving, waiting
 
 
 async def turn(name, log, gate=None, wait=0.0):
     if gate is not None:
-        queue_at(gate)
+        queue_at(gate, name)
     async with computing():
         log.append(f"{name} computes")
         await asyncio.sleep(0)
@@ -21,29 +22,29 @@ async def turn(name, log, gate=None, wait=0.0):
 
 
 async def test_one_of_a_channel_computes_and_waiting_is_side_by_side():
-    gate, log = asyncio.Semaphore(1), []
+    gate, log = FairGate(1), []
     await asyncio.gather(turn("a", log, gate, 0.05), turn("b", log, gate), turn("c", log))
     assert log.index("a waits") < log.index("b computes") < log.index("b is done")
     assert log.index("b is done") < log.index("a goes on")
     assert log.index("c computes") < log.index("b computes")
-    assert not gate.locked()
+    assert gate.free == 1
 
 
 async def test_a_cancelled_wait_leaves_the_gate_as_it_was():
-    gate, log = asyncio.Semaphore(1), []
+    gate, log = FairGate(1), []
     cancelled = asyncio.create_task(turn("a", log, gate, 10.0))
     await asyncio.sleep(0.02)
     cancelled.cancel()
     await asyncio.gather(cancelled, return_exceptions=True)
-    assert not gate.locked()
+    assert gate.free == 1
     await turn("b", log, gate)
-    await asyncio.wait_for(gate.acquire(), 1)
-    assert gate.locked()
+    await asyncio.wait_for(gate.acquire("x"), 1)
+    assert gate.free == 0
 
 
 async def test_what_is_delivered_goes_first_but_not_for_ever(monkeypatch):
     monkeypatch.setattr(pacing, "MOST_SECONDS", 0.5)
-    gate, log = asyncio.Semaphore(1), []
+    gate, log = FairGate(1), []
     with receiving():
         task = asyncio.create_task(turn("a", log, gate))
         await asyncio.sleep(0.01)
