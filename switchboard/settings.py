@@ -226,6 +226,8 @@ class Settings(_Section):
     """Where pictures and files of conversations lie; shared by all processes."""
     knowledge_url: str = _setting("SWITCHBOARD_KNOWLEDGE_URL")
     """A PostgreSQL URL for the passages (with pgvector); empty: they are held in memory."""
+    redis_url: str = _setting("SWITCHBOARD_REDIS_URL")
+    """Redis, by which several Rasa servers keep limits and show pages together; empty: none."""
     customer_names: bool = _setting("SWITCHBOARD_CUSTOMER_NAMES", False)
     """Whether customers are greeted by the name that their platform tells."""
     identity_minutes: int = _setting("SWITCHBOARD_IDENTITY_MINUTES", 60, ge=1, le=1440)

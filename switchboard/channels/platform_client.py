@@ -1,11 +1,9 @@
-"""The asynchronous HTTP client for platforms: time limits, rate limits and requested pauses."""
+"""The asynchronous HTTP client for platforms: time limits and bounds."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-import time
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +14,6 @@ from switchboard.channels.platform import Trouble, Undelivered
 
 SECONDS = 20.0
 _MAX_BODY = 1_000_000
-_MAX_CHATS = 10_000
 
 
 @dataclass(frozen=True)
@@ -139,34 +136,3 @@ def retry_after(reply: PlatformReply) -> float:
         return max(0.0, float(reply.headers.get("Retry-After", "")))
     except ValueError:
         return 0.0
-
-
-class Pace:
-    """Rate limits of a platform: overall and per chat, with the pauses it requests."""
-
-    def __init__(self, per_second: float, per_chat: float) -> None:
-        self._gap, self._chat_gap = 1 / per_second, 1 / per_chat
-        self._next = 0.0
-        self._chats: OrderedDict[str, float] = OrderedDict()
-        self._paused: dict[str, float] = {}
-
-    async def turn(self, chat: str) -> None:
-        """Wait until a call may be made."""
-        now = time.monotonic()
-        at = max(now, self._next, self._chats.get(chat, 0.0))
-        # Only the overall limit is booked: a chat that waits delays no other.
-        self._next = max(now, self._next) + self._gap
-        self._chats[chat] = at + self._chat_gap
-        self._chats.move_to_end(chat)
-        if len(self._chats) > _MAX_CHATS:
-            self._chats.popitem(last=False)
-        await asyncio.sleep(at - now)
-
-    def pause(self, chat: str, seconds: float) -> None:
-        """Pause a chat. If two chats are paused at once, the pause applies to all."""
-        now = time.monotonic()
-        self._paused = {c: until for c, until in self._paused.items() if until > now}
-        self._paused[chat] = now + seconds
-        self._chats[chat] = max(self._chats.get(chat, 0.0), now + seconds)
-        if len(self._paused) > 1:
-            self._next = max(self._next, now + seconds)

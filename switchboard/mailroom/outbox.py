@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -103,6 +103,15 @@ class Outbox:
         with self.engine.connect() as db:
             rows = db.execute(query.order_by(outbox.c.id.desc()).limit(limit)).all()
         return [_delivery(row) for row in rows]
+
+    def sent_since(self, conversations: Collection[str], since: float) -> list[Delivery]:
+        """What was sent to any of some conversations and written since a time, oldest first."""
+        of_them = outbox.c.conversation.in_(list(conversations)) & (outbox.c.state == SENT)
+        query = sa.select(outbox).where(
+            of_them, outbox.c.created_at > since, outbox.c.channel == self._channel
+        )
+        with self.engine.connect() as db:
+            return [_delivery(row) for row in db.execute(query.order_by(outbox.c.id)).all()]
 
     def get(self, number: int, conversation: str) -> Delivery | None:
         """A delivery by id; None if it belongs to another conversation."""

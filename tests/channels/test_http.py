@@ -4,8 +4,9 @@ import asyncio
 
 import pytest
 
+from switchboard.channels.pace import Pace
 from switchboard.channels.platform import Trouble, Undelivered
-from switchboard.channels.platform_client import Pace, PlatformClient, retry_after
+from switchboard.channels.platform_client import PlatformClient, retry_after
 from tests.fakes.http import FakeServer
 
 
@@ -72,20 +73,43 @@ async def test_a_file_that_is_too_large_is_not_fetched(odd):
 
 
 async def test_pace_keeps_the_bound_and_the_pauses():
-    pace, loop = Pace(per_second=50, per_chat=1000), asyncio.get_running_loop()
+    pace, loop = Pace("test", per_second=50, per_chat=1000), asyncio.get_running_loop()
     started = loop.time()
     for number in range(10):
         await pace.turn(str(number))
     assert loop.time() - started >= 9 / 50 - 0.01
-    pace.pause("a", 1.0)
+    await pace.pause("a", 1.0)
     started = loop.time()
     paused = asyncio.create_task(pace.turn("a"))
     await pace.turn("b")
     assert not paused.done()
     await paused
     assert loop.time() - started >= 0.95
-    pace.pause("b", 0.3)
-    pace.pause("c", 0.3)  # asked so in two chats: all are meant
+
+
+async def test_two_chats_that_wait_silence_no_third():
+    pace, loop = Pace("test", per_second=50, per_chat=1000), asyncio.get_running_loop()
+    await pace.pause("a", 60.0)
+    await pace.pause("b", 60.0)
     started = loop.time()
-    await pace.turn("d")
-    assert loop.time() - started >= 0.25
+    await pace.turn("c")
+    assert loop.time() - started < 0.2
+
+
+async def test_where_all_are_told_to_wait_all_become_slower_and_faster_again():
+    pace, loop = Pace("test", per_second=100, per_chat=1000), asyncio.get_running_loop()
+
+    async def seconds_of_ten(name):
+        started = loop.time()
+        for number in range(10):
+            await pace.turn(f"{name}{number}")
+        return loop.time() - started
+
+    quick = await seconds_of_ten("before")
+    for _ in range(2):
+        for chat in "abcde":
+            await pace.pause(chat, 60.0)
+    assert await seconds_of_ten("slow") > 2 * quick
+    for number in range(60):
+        await pace.turn(f"meanwhile{number}")
+    assert await seconds_of_ten("after") < 1.5 * quick + 0.05

@@ -23,10 +23,14 @@ from switchboard.channels.connector import MAX_BODY, Connector, PushOutput, read
 from switchboard.channels.facebook.facebook_platform import FacebookPlatform
 from switchboard.channels.facebook.graph_api import GraphApi
 from switchboard.channels.facebook.page_inbox import PageInbox
+from switchboard.channels.pace import Pace
 from switchboard.channels.payload import inner
+from switchboard.channels.shared_limits import open_limits
 from switchboard.mailroom.inbox import Arrival
 from switchboard.mailroom.outbox import Outbox
 from switchboard.rasa_services import RasaServices, rasa_services
+
+PER_SECOND, PER_CHAT = 40.0, 4.0
 
 
 class FacebookInput(RasaFacebookInput, Connector):
@@ -62,6 +66,7 @@ class FacebookInput(RasaFacebookInput, Connector):
             Outbox(engine, self.name()),
             services.settings.customer_names,
             services.files,
+            Pace(self.name(), PER_SECOND, PER_CHAT, open_limits(services.settings.redis_url)),
         )
 
     def missing(self) -> list[str]:

@@ -12,16 +12,14 @@ from switchboard.channels.facebook.facebook_events import read_event, written_in
 from switchboard.channels.facebook.graph_api import GraphApi, read_refusal
 from switchboard.channels.facebook.page_inbox import PageInbox
 from switchboard.channels.facebook.send_api import choices, write_calls
+from switchboard.channels.pace import Pace
 from switchboard.channels.payload import MAX_KNOWN, read_person
 from switchboard.channels.platform import Call, Platform, Trouble, Undelivered
-from switchboard.channels.platform_client import Pace
 from switchboard.channels.platform_files import open_upload, with_pictures_kept
 from switchboard.files.file_store import FileStore
 from switchboard.mailroom.inbox import Arrival
 from switchboard.mailroom.message import Incoming
 from switchboard.mailroom.outbox import Delivery, Outbox
-
-PER_SECOND, PER_CHAT = 40.0, 4.0
 
 
 class FacebookPlatform(Platform):
@@ -34,11 +32,12 @@ class FacebookPlatform(Platform):
         outbox: Outbox,
         ask_names: bool,
         files: FileStore,
+        pace: Pace,
     ) -> None:
         self._graph, self._page_inbox, self._ask_names = graph, page_inbox, ask_names
         self._files = files
         self._choices = Choices(outbox, lambda m, c: choices(m, c.startswith("instagram:")))
-        self._pace = Pace(PER_SECOND, PER_CHAT)
+        self._pace = pace
         self._people: OrderedDict[str, dict[str, str]] = OrderedDict()
 
     @override
@@ -79,7 +78,7 @@ class FacebookPlatform(Platform):
         if refused is None:
             return
         if refused.trouble is Trouble.RATE:
-            self._pace.pause(conversation, refused.retry_after)
+            await self._pace.pause(conversation, refused.retry_after)
         raise refused
 
     @override

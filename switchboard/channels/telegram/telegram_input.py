@@ -16,7 +16,9 @@ from typing_extensions import override
 
 from switchboard.channels.assistant import OnNewMessage
 from switchboard.channels.connector import MAX_BODY, Connector, PushOutput, read_body, same_secret
+from switchboard.channels.pace import Pace
 from switchboard.channels.platform import Undelivered
+from switchboard.channels.shared_limits import open_limits
 from switchboard.channels.telegram.telegram_platform import TelegramApi, TelegramPlatform
 from switchboard.channels.telegram.telegram_updates import UPDATES, read_arrival
 from switchboard.mailroom.outbox import Outbox
@@ -27,6 +29,9 @@ logger = logging.getLogger(__name__)
 
 POLL_SECONDS = 25
 _PAUSE = 3.0
+
+PER_SECOND, PER_CHAT = 28.0, 1.5
+"""Telegram's limits are 30 a second overall and about one a second per chat, with short bursts."""
 
 
 class TelegramInput(RasaTelegramInput, Connector):
@@ -71,6 +76,7 @@ class TelegramInput(RasaTelegramInput, Connector):
                 Outbox(services.engine, self.name()),
                 services.settings.customer_names,
                 services.files,
+                Pace(self.name(), PER_SECOND, PER_CHAT, open_limits(services.settings.redis_url)),
             ),
             self.missing(),
         )

@@ -11,10 +11,10 @@ from typing_extensions import override
 
 from switchboard.channels.choices import Choices
 from switchboard.channels.choices import pressed as find_pressed
+from switchboard.channels.pace import Pace
 from switchboard.channels.payload import MAX_KNOWN, inner
 from switchboard.channels.platform import Call, Platform, Trouble, Undelivered
 from switchboard.channels.platform_client import (
-    Pace,
     PlatformClient,
     PlatformReply,
     Upload,
@@ -36,8 +36,6 @@ from switchboard.mailroom.inbox import Arrival
 from switchboard.mailroom.message import Incoming
 from switchboard.mailroom.outbox import Delivery, Outbox
 
-PER_SECOND, PER_CHAT = 28.0, 1.5
-"""Telegram's limits are 30 a second overall and about one a second per chat, with short bursts."""
 MAX_PICTURE = 5_000_000
 _BLOCKED = ("blocked by the user", "user is deactivated", "bot was kicked", "can't initiate")
 
@@ -89,10 +87,12 @@ class TelegramApi:
 class TelegramPlatform(Platform):
     """The Bot API. Conversations are `telegram:<chat>`, in groups `telegram:<chat>:<person>`."""
 
-    def __init__(self, api: TelegramApi, outbox: Outbox, use_names: bool, files: FileStore) -> None:
+    def __init__(
+        self, api: TelegramApi, outbox: Outbox, use_names: bool, files: FileStore, pace: Pace
+    ) -> None:
         self._api, self._outbox, self._files = api, outbox, files
         self._use_names = use_names
-        self._pace = Pace(PER_SECOND, PER_CHAT)
+        self._pace = pace
         self._choices = Choices(outbox, lambda _message, _conversation: ())
         self._bot: Bot | None = None
         self._asked: OrderedDict[str, int] = OrderedDict()  # in groups: the message to reply to
@@ -140,7 +140,7 @@ class TelegramPlatform(Platform):
             await self._api.call(call.method, call.body, upload=upload)
         except Undelivered as error:
             if error.trouble is Trouble.RATE:
-                self._pace.pause(chat, error.retry_after)
+                await self._pace.pause(chat, error.retry_after)
             raise
 
     @override

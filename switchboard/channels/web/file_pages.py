@@ -10,7 +10,8 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 from sqlalchemy.exc import SQLAlchemyError
 
-from switchboard.channels.web.web_sessions import RateLimit, conversation_of, is_token
+from switchboard.channels.web.web_limits import WebLimits
+from switchboard.channels.web.web_sessions import conversation_of, is_token, origin_of
 from switchboard.errors import FileRefused
 from switchboard.files.file_kinds import ONLY_SHOWN
 from switchboard.files.file_store import FileStore, StoredFile
@@ -18,7 +19,6 @@ from switchboard.rasa_services import RasaServices
 
 MAX_UPLOAD = 4_000_000
 """Bytes; the widget shrinks a photo to a tenth of it."""
-UPLOADS_A_MINUTE = 20
 FILE_HEADERS = {
     **ONLY_SHOWN,
     "Cache-Control": "private, max-age=86400, immutable",
@@ -46,9 +46,9 @@ def allowed_origin(origin: str, origins: tuple[str, ...]) -> dict[str, str]:
     }
 
 
-def serve_files(blueprint: Blueprint, services: RasaServices) -> None:
+def serve_files(blueprint: Blueprint, services: RasaServices, limits: WebLimits) -> None:
     """Add the routes."""
-    origins, limit = services.settings.web.origins, RateLimit(UPLOADS_A_MINUTE)
+    origins = services.settings.web.origins
 
     @blueprint.options("/files")
     async def ask(request: Request) -> HTTPResponse:
@@ -61,7 +61,7 @@ def serve_files(blueprint: Blueprint, services: RasaServices) -> None:
         if not is_token(token):
             return response.json({"error": "no session"}, 401, headers=headers)
         conversation = conversation_of(token)
-        if limit.wait(conversation):
+        if await limits.upload(conversation, origin_of(request)):
             return response.json({"error": "number"}, 429, headers=headers)
         content = await _bounded(request)
         if content is None:

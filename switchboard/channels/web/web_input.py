@@ -27,10 +27,13 @@ from typing_extensions import override
 
 from switchboard.channels.assistant import OnNewMessage
 from switchboard.channels.connector import Connector, PushOutput
+from switchboard.channels.shared_limits import open_limits
 from switchboard.channels.web.file_pages import serve_files
+from switchboard.channels.web.page_bus import PageBus
 from switchboard.channels.web.side_events import WebSideEvents
+from switchboard.channels.web.web_limits import WebLimits
 from switchboard.channels.web.web_platform import TYPING, WebPlatform, waiting_entry
-from switchboard.channels.web.web_sessions import RateLimit, conversation_of, read_token
+from switchboard.channels.web.web_sessions import conversation_of, origin_of, read_token
 from switchboard.channels.web.widget_pages import serve_pages
 from switchboard.conversations.log import ConversationLog
 from switchboard.conversations.presence import Presence
@@ -42,8 +45,6 @@ from switchboard.rasa_services import RasaServices, rasa_services
 logger = logging.getLogger(__name__)
 
 MAX_TEXT = 20_000
-SESSIONS_A_MINUTE = 30
-EVENTS_A_MINUTE = 60
 _BUFFER = 200_000
 
 
@@ -51,6 +52,8 @@ class SocketIOInput(RasaSocketIOInput, Connector):
     """Replaces Rasa's class: same name, events and keys in `credentials.yml`."""
 
     _platform: WebPlatform | None = None
+    _pages: PageBus
+    _limits: WebLimits
 
     @override
     def get_output_channel(self) -> OutputChannel:
@@ -70,13 +73,15 @@ class SocketIOInput(RasaSocketIOInput, Connector):
         blueprint = SocketBlueprint(self.sio, self.socketio_path, "socketio_webhook")
 
         def make_platform(services: RasaServices, _assistant: object) -> WebPlatform:
-            engine = services.engine
+            engine, outbox = services.engine, Outbox(services.engine, self.name())
+            event = self.bot_message_evt
+            self._pages = PageBus(self.sio, self.namespace, outbox, event, settings.redis_url)
+            self._pages.start()
             self._platform = WebPlatform(
-                lambda: self.sio,
-                self.namespace,
-                self.bot_message_evt,
+                self._pages,
+                event,
                 Inbox(engine, self.name()),
-                Outbox(engine, self.name()),
+                outbox,
                 ConversationLog(engine),
                 services.files,
             )
@@ -84,15 +89,14 @@ class SocketIOInput(RasaSocketIOInput, Connector):
 
         self.attach(blueprint, self.name(), on_new_message, make_platform, ())
         serve_pages(blueprint, services)
-        serve_files(blueprint, services)
 
         @blueprint.get("/")
         async def health(_: Request) -> HTTPResponse:
             return response.json({"status": "ok"})
 
-        self._listen(
-            RateLimit(settings.web.messages_a_minute), RateLimit(SESSIONS_A_MINUTE), self.sio
-        )
+        self._limits = WebLimits(settings.web.messages_a_minute, open_limits(settings.redis_url))
+        serve_files(blueprint, services, self._limits)
+        self._listen(self.sio)
         self._listen_beside(services, self.sio)
         typing: list[asyncio.Task[None]] = []
 
@@ -109,12 +113,12 @@ class SocketIOInput(RasaSocketIOInput, Connector):
 
     def _listen_beside(self, services: RasaServices, sio: AsyncServer) -> None:
         """What is no message: typing, the end of a conversation, a rating; and agents' typing."""
-        limit, endings = RateLimit(EVENTS_A_MINUTE), WebSideEvents(services)
+        endings = WebSideEvents(services)
 
         async def conversation(sid: str) -> str:
             session = await sio.get_session(sid, namespace=self.namespace)
             token = session.get("token")
-            return "" if not token or limit.wait(sid) else conversation_of(token)
+            return "" if not token or await self._limits.event(sid) else conversation_of(token)
 
         async def quietly(work: Callable[..., Any], *given: Any) -> dict[str, Any]:
             try:
@@ -125,13 +129,13 @@ class SocketIOInput(RasaSocketIOInput, Connector):
             return {}
 
         @sio.on("customer_typing", namespace=self.namespace)
-        async def type_in(sid: str, _data: object = None) -> None:
+        async def type_in(sid: str, *_data: object) -> None:
             room = await conversation(sid)
             if room:
                 await quietly(endings.typing, room)
 
         @sio.on("session_end", namespace=self.namespace)
-        async def end(sid: str, _data: object = None) -> dict[str, Any]:
+        async def end(sid: str, *_data: object) -> dict[str, Any]:
             room = await conversation(sid)
             if not room:
                 return {"error": "no session"}
@@ -140,7 +144,7 @@ class SocketIOInput(RasaSocketIOInput, Connector):
             return await quietly(endings.end, room)
 
         @sio.on("session_rating", namespace=self.namespace)
-        async def rate(sid: str, data: object = None) -> dict[str, Any]:
+        async def rate(sid: str, data: object = None, *_more: object) -> dict[str, Any]:
             room = await conversation(sid)
             if not room or not isinstance(data, Mapping):
                 return {"error": "no session"}
@@ -162,21 +166,22 @@ class SocketIOInput(RasaSocketIOInput, Connector):
             except SQLAlchemyError as error:
                 logger.error("typing is not shown: %s", type(error).__name__)
 
-    def _listen(self, messages: RateLimit, sessions: RateLimit, sio: AsyncServer) -> None:
+    def _listen(self, sio: AsyncServer) -> None:
         @sio.on("connect", namespace=self.namespace)
-        async def connect(_sid: str, _environ: object, auth: object) -> bool:
+        async def connect(_sid: str, _environ: object, auth: object = None) -> bool:
             return not self.jwt_key or self._is_let_in(auth)
 
         @sio.on("session_request", namespace=self.namespace)
-        async def begin(sid: str, data: object = None) -> None:
+        async def begin(sid: str, data: object = None, *_more: object) -> None:
             given = data.get("session_id") if isinstance(data, Mapping) else None
             token = read_token(given)
-            if sessions.wait(sid):
+            environ = sio.get_environ(sid, namespace=self.namespace) or {}
+            origin = origin_of(environ.get("sanic.request"))
+            if await self._limits.session(sid, origin):
                 return
             # Room first: a message sent meanwhile then arrives twice rather than never, and the
             # page recognises its id.
             sio.enter_room(sid, conversation_of(token), namespace=self.namespace)
-            origin = origin_of(sio.get_environ(sid, namespace=self.namespace) or {})
             session = {"token": token, "origin": origin}
             await sio.save_session(sid, session, namespace=self.namespace)
             await sio.emit("session_confirm", token, room=sid, namespace=self.namespace)
@@ -184,22 +189,20 @@ class SocketIOInput(RasaSocketIOInput, Connector):
             await sio.emit("session_history", history, room=sid, namespace=self.namespace)
 
         @sio.on(self.user_message_evt, namespace=self.namespace)
-        async def hear(sid: str, data: object = None) -> dict[str, Any]:
+        async def hear(sid: str, data: object = None, *_more: object) -> dict[str, Any]:
             session = await sio.get_session(sid, namespace=self.namespace)
             token = session.get("token")
             if not token or not isinstance(data, Mapping):
                 return {"error": "no session"}
             origin = str(session.get("origin") or "")
-            answer, shown = await self._take(conversation_of(token), data, messages, origin)
+            answer, shown = await self._take(conversation_of(token), data, origin)
             if shown is not None:
                 room = conversation_of(token)
-                await sio.emit(
-                    "customer_uttered", shown, room=room, skip_sid=sid, namespace=self.namespace
-                )
+                await self._pages.emit("customer_uttered", shown, room, skip_sid=sid)
             return answer
 
     async def _take(
-        self, conversation: str, data: Mapping[str, Any], limit: RateLimit, origin: str
+        self, conversation: str, data: Mapping[str, Any], origin: str
     ) -> tuple[dict[str, Any], dict[str, Any] | None]:
         """Store a message: the acknowledgement for the page, and the line for its other pages."""
         text = data.get("message") or ""
@@ -208,7 +211,7 @@ class SocketIOInput(RasaSocketIOInput, Connector):
         number = data.get("message_id")
         if not isinstance(number, str) or not number:
             return {"error": "no message_id"}, None
-        wait = limit.wait(conversation)
+        wait = await self._limits.message(conversation, origin)
         if wait:
             return {"error": "too many", "seconds": round(wait, 1)}, None
         # The page chooses the ids, so they are unique only within the conversation.
@@ -223,7 +226,7 @@ class SocketIOInput(RasaSocketIOInput, Connector):
             payload["attachments"] = await self._attachments(conversation, data)
         except SQLAlchemyError:
             return {"error": "not kept"}, None
-        arrival = Arrival(event, conversation, payload)
+        arrival = Arrival(event, conversation, payload, origin=origin)
         kept = await self.accept([arrival])
         return ({}, waiting_entry(arrival)) if kept.status == 200 else ({"error": "not kept"}, None)
 
@@ -247,17 +250,6 @@ class SocketIOInput(RasaSocketIOInput, Connector):
     def _is_let_in(self, auth: object) -> bool:
         token = auth.get("token") if isinstance(auth, Mapping) else None
         return bool(token and decode_bearer_token(token, self.jwt_key, self.jwt_algorithm))
-
-
-def origin_of(environ: Mapping[str, Any]) -> str:
-    """A digest of the network address that a page writes from, by which wrong tries to prove an
-    identity are counted; empty where it is this machine's, as behind a proxy that Sanic has not
-    been told of (`SANIC_PROXIES_COUNT`)."""
-    request = environ.get("sanic.request")
-    address = str(getattr(request, "remote_addr", "") or getattr(request, "ip", "") or "")
-    if not address or address in ("::1", "unix") or address.startswith("127."):
-        return ""
-    return hashlib.sha256(address.encode()).hexdigest()[:16]
 
 
 def allows(origins: tuple[str, ...], origin: str | None, host: str) -> bool:

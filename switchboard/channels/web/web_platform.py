@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from socketio import AsyncServer
 from typing_extensions import override
 
 from switchboard.channels.choices import Choices, pressed
 from switchboard.channels.layout import typed
 from switchboard.channels.platform import Call, Platform
+from switchboard.channels.web.page_bus import PageBus
 from switchboard.channels.web.web_messages import write_messages
 from switchboard.conversations.attachments import read_attachments
 from switchboard.conversations.log import ConversationLog
@@ -32,15 +32,14 @@ class WebPlatform(Platform):
 
     def __init__(
         self,
-        server: Callable[[], AsyncServer],
-        namespace: str | None,
+        pages: PageBus,
         event: str,
         inbox: Inbox,
         outbox: Outbox,
         log: ConversationLog,
         files: FileStore,
     ) -> None:
-        self._server, self._namespace, self._event = server, namespace, event
+        self._pages, self._event = pages, event
         self._inbox, self._outbox, self._log, self._files = inbox, outbox, log, files
         self._choices = Choices(outbox, lambda _message, _conversation: ())
 
@@ -63,17 +62,16 @@ class WebPlatform(Platform):
     @override
     async def send(self, conversation: str, call: Call) -> None:
         """Sends to every open page of the customer; a closed one reads the history later."""
-        await self._server().emit(
-            call.method, call.body, room=conversation, namespace=self._namespace
-        )
+        await self._pages.emit(call.method, call.body, conversation)
 
     @override
     async def show_typing(self, conversation: str) -> None:
-        await self._server().emit(TYPING, {}, room=conversation, namespace=self._namespace)
+        await self._pages.emit(TYPING, {}, conversation)
 
     @override
     async def close(self) -> None:
-        """Nothing to close."""
+        """Hear other processes no more."""
+        await self._pages.stop()
 
     def history(self, conversation: str) -> list[dict[str, Any]]:
         """The history, oldest first, in the format of new messages, with their ids."""

@@ -8,6 +8,8 @@ import secrets
 import time
 from collections import OrderedDict, deque
 
+from switchboard.channels.shared_limits import SharedLimits
+
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 _MAX_KNOWN = 20_000
 
@@ -27,15 +29,31 @@ def conversation_of(token: str) -> str:
     return "web:" + hashlib.sha256(token.encode()).hexdigest()[:32]
 
 
-class RateLimit:
-    """Limits messages per minute for each key."""
+def origin_of(request: object) -> str:
+    """A digest of the network address that a page writes from, by which floods and wrong tries to
+    prove an identity are counted; empty where it is this machine's, as behind a proxy that Sanic
+    has not been told of (`SANIC_PROXIES_COUNT`)."""
+    address = str(getattr(request, "remote_addr", "") or getattr(request, "ip", "") or "")
+    if not address or address in ("::1", "unix") or address.startswith("127."):
+        return ""
+    return hashlib.sha256(address.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
-    def __init__(self, a_minute: int) -> None:
-        self._a_minute = a_minute
+
+class RateLimit:
+    """Limits events per minute for each key; with `shared` limits, in all processes together."""
+
+    def __init__(self, name: str, a_minute: int, shared: SharedLimits | None = None) -> None:
+        self._name, self._a_minute, self._shared = name, a_minute, shared
         self._times: OrderedDict[str, deque[float]] = OrderedDict()
 
-    def wait(self, key: str) -> float:
+    async def wait(self, key: str) -> float:
         """0 if one more is allowed (it is counted), else the seconds until then."""
+        own = self._own_wait(key)
+        if own or self._shared is None:
+            return own
+        return await self._shared.admit(f"{self._name} {key}", self._a_minute) or 0.0
+
+    def _own_wait(self, key: str) -> float:
         now = time.monotonic()
         times = self._times.setdefault(key, deque())
         self._times.move_to_end(key)
