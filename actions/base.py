@@ -11,12 +11,15 @@ from typing import Any
 from rasa_sdk import Action, Tracker
 from rasa_sdk.events import ActionExecuted, ActiveLoop, SlotSet, UserUttered
 from rasa_sdk.executor import CollectingDispatcher
+from sanic.exceptions import ServiceUnavailable
+from sqlalchemy.exc import OperationalError
 from typing_extensions import override
 
 from actions.action_services import ActionServices, services
 from switchboard.conversations.routes import Decision
 from switchboard.conversations.turns import CONTINUES, ROUTE
 from switchboard.errors import OrderSystemError
+from switchboard.failures import place_of
 from switchboard.orders.identity import OrderInHand
 from switchboard.orders.model import Order
 from switchboard.shop.speech import Speech
@@ -92,9 +95,13 @@ class SafeAction(Action, ABC):
             # Our own errors contain types and codes, never the customer's words.
             logger.warning("%s: %s: %s", self.name(), type(error).__name__, error)
             return self.failed(dispatcher, "order_system_down")
+        except OperationalError as error:
+            # The database is away: a turn that an inbox holds is done when it is back.
+            logger.error("%s waits for the database: %s", self.name(), place_of(error))
+            raise ServiceUnavailable("the database is away") from None
         except Exception as error:
             error_id = secrets.token_hex(4)
-            logger.error("%s failed (%s): %s", self.name(), error_id, type(error).__name__)
+            logger.error("%s failed (%s): %s", self.name(), error_id, place_of(error))
             logger.debug("error %s", error_id, exc_info=error)
             return self.failed(dispatcher, "error", error_id=error_id)
 

@@ -12,9 +12,12 @@ from sqlalchemy.engine import Engine
 
 from switchboard.database.connection import open_database
 from switchboard.files.file_store import FileStore
+from switchboard.mailroom.mail_watch import MailWatch
 from switchboard.settings import Settings, load_settings
 from switchboard.shop.replies import Replies
 from switchboard.shop.speech import Phrasebook, open_phrasebook
+from switchboard.tickets.notifier import Notifier
+from switchboard.tickets.unanswered import UnansweredTickets
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,19 @@ class RasaServices:
     def replies(self) -> Replies:
         """What is said without a dialogue policy."""
         return Replies(self.settings.data_dir / "replies", self.phrasebook.policy)
+
+    @cached_property
+    def unanswered(self) -> UnansweredTickets:
+        """Tickets that nobody has taken: what their customers choose, and who is told."""
+        desk = self.settings.desk
+        return UnansweredTickets(
+            self.engine, self.phrasebook.policy, self.replies, Notifier(desk), desk.wait_minutes
+        )
+
+    @cached_property
+    def mail_watch(self) -> MailWatch:
+        """Who is told of faults of a channel."""
+        return MailWatch(self.engine, Notifier(self.settings.desk).warn)
 
 
 _opened: dict[str, RasaServices] = {}

@@ -16,6 +16,7 @@ from sanic.response import HTTPResponse
 from sqlalchemy.exc import SQLAlchemyError
 from typing_extensions import override
 
+from switchboard.channels import attending
 from switchboard.channels.assistant import Assistant, OnNewMessage
 from switchboard.channels.dispatcher import Dispatcher
 from switchboard.channels.lane import ChannelTexts
@@ -92,9 +93,11 @@ class Connector:
                 channel, services.engine, platform, assistant, channel_texts(services.phrasebook)
             )
             self.dispatcher.start()
+            attending.attend(app, services)
 
         @blueprint.listener("before_server_stop")
-        async def stop(_app: Sanic, _loop: object) -> None:
+        async def stop(app: Sanic, _loop: object) -> None:
+            attending.leave(app)
             if self.dispatcher is not None:
                 await self.dispatcher.stop()
 

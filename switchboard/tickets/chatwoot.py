@@ -25,6 +25,7 @@ SECONDS = 8.0
 MAX_AGE = 300.0
 """Seconds for which a signed webhook call is accepted; limits replay of a captured call."""
 MAX_NOTE = 20_000
+UNPROCESSABLE = 422
 
 
 class Chatwoot(HumanDesk):
@@ -41,14 +42,14 @@ class Chatwoot(HumanDesk):
     @override
     def open_ticket(self, ticket: Ticket) -> str:
         """Create a contact and a conversation, with the story as a private note."""
-        contact = self._contact(ticket)
-        source = contact["contact_inboxes"][0]["source_id"]
-        conversation = self._ask(
-            "POST",
-            "/conversations",
-            {"source_id": source, "inbox_id": self._settings.inbox, "contact_id": contact["id"]},
-        )
-        desk_ticket_id = str(conversation["id"])
+        try:
+            contact = self._contact(ticket)
+            source = contact["contact_inboxes"][0]["source_id"]
+            asked = {"inbox_id": self._settings.inbox, "contact_id": contact["id"]}
+            conversation = self._ask("POST", "/conversations", {"source_id": source, **asked})
+            desk_ticket_id = str(conversation["id"])
+        except (LookupError, TypeError, StopIteration):
+            raise HumanDeskError("Chatwoot: not as published", UNPROCESSABLE) from None
         story = ticket.story
         note = f"{ticket.reference} · {ticket.channel} · {ticket.language}\n{story.summary}\n\n"
         self._message(
@@ -78,7 +79,7 @@ class Chatwoot(HumanDesk):
             inbox = payload.get("contact_inbox")
             return {**contact, "contact_inboxes": contact.get("contact_inboxes") or [inbox]}
         except HumanDeskError as error:
-            if error.status != 422:  # the identifier exists already
+            if error.status != UNPROCESSABLE:  # the identifier exists already
                 raise
         found = self._ask("GET", f"/contacts/search?q={ticket.conversation_id}")
         return next(c for c in found["payload"] if c.get("identifier") == ticket.conversation_id)

@@ -1,10 +1,12 @@
-"""Notifications about waiting tickets, by signed webhook and e-mail, without customers' words."""
+"""Notifications about waiting tickets and faults, by signed webhook and e-mail, without customers'
+words."""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import httpx
@@ -19,7 +21,7 @@ SIGNATURE = "X-Switchboard-Signature"
 
 
 class Notifier:
-    """Sends notifications about unassigned tickets through every configured way."""
+    """Sends notifications through every configured way."""
 
     def __init__(self, settings: DeskSettings) -> None:
         self._settings = settings
@@ -49,16 +51,28 @@ class Notifier:
             "reason": ticket.story.reason,
             "waited_minutes": round(waited_minutes, 1),
         }
+        self._tell(notice, f"Ticket {ticket.reference} is waiting")
+
+    def warn(self, trouble: Mapping[str, str | int]) -> None:
+        """Notify about a fault of a channel: its `event`, `channel` and number of `messages`.
+
+        Raises:
+            NotifyError: a way failed; the others were still tried.
+        """
+        notice = {**trouble, "url": f"{self._settings.address}/letters"}
+        self._tell(notice, f"{trouble['channel']}: {trouble['event']}".replace("_", " "))
+
+    def _tell(self, notice: Mapping[str, Any], subject: str) -> None:
         failed = []
         for way in self.ways:
             try:
-                self._post(notice) if way == "webhook" else self._mail(notice)
+                self._post(notice) if way == "webhook" else self._mail(notice, subject)
             except (httpx.HTTPError, *MailFailure) as error:
                 failed.append(f"{way}: {type(error).__name__}")
         if failed:
             raise NotifyError(", ".join(failed))
 
-    def _post(self, notice: dict[str, Any]) -> None:
+    def _post(self, notice: Mapping[str, Any]) -> None:
         body = json.dumps(notice).encode()
         secret = self._settings.notify_secret.encode()
         signed = "sha256=" + hmac.new(secret, body, hashlib.sha256).hexdigest()
@@ -66,7 +80,7 @@ class Notifier:
         url = self._settings.notify_url
         httpx.post(url, content=body, headers=headers, timeout=SECONDS).raise_for_status()
 
-    def _mail(self, notice: dict[str, Any]) -> None:
+    def _mail(self, notice: Mapping[str, Any], subject: str) -> None:
         lines = [f"{name}: {value}" for name, value in notice.items() if name != "event"]
-        subject, to = f"Ticket {notice['ticket']} is waiting", self._settings.notify_email
+        to = self._settings.notify_email
         send_mail(self._settings.smtp_url, to, to, subject, "\n".join(lines))

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
+from switchboard.clock import epoch_now
 from switchboard.database.connection import insert_new
 from switchboard.database.tables import desk_links, events
 from switchboard.errors import HumanDeskError
+from switchboard.failures import place_of
 from switchboard.shop.replies import Replies
 from switchboard.tickets.chatwoot import AgentMessage, AgentResolution
 from switchboard.tickets.entries import EntryKind
@@ -21,24 +25,62 @@ from switchboard.tickets.ticket_book import Ticket, TicketBook
 
 logger = logging.getLogger(__name__)
 
+FIRST_SECONDS, MOST_SECONDS = 5.0, 600.0
+"""Until something that the desk refused is tried again; the delay doubles."""
+_NOT_A_REFUSAL = (401, 403, 408, 429)
+"""Of the whole desk, not of one ticket: a token, too many calls."""
+
+
+@dataclass(frozen=True)
+class _Refused:
+    """Something that the desk refused, and until when it is left alone."""
+
+    until: float
+    seconds: float
+
 
 class Relay:
     """Connects the tickets to a `HumanDesk`. Methods raise SQLAlchemy's errors."""
 
-    def __init__(self, engine: Engine, desk: HumanDesk, replies: Replies) -> None:
-        self._engine, self._desk = engine, desk
+    def __init__(
+        self,
+        engine: Engine,
+        desk: HumanDesk,
+        replies: Replies,
+        clock: Callable[[], float] = epoch_now,
+    ) -> None:
+        self._engine, self._desk, self._clock = engine, desk, clock
+        self._refused: dict[str, _Refused] = {}
         self._tickets, self._acts = TicketBook(engine), TicketActs(engine, replies)
 
     def synchronise(self) -> None:
-        """Send the desk new tickets, messages and closings; failures are retried next time."""
+        """Send the desk new tickets, messages and closings; failures are retried later.
+
+        What the desk refuses holds up nothing else; while it is down, nothing is tried.
+        """
         open_ones = self._tickets.waiting()
         for ticket in (t for t in open_ones if not t.follow_up):
-            try:
-                self._forward(ticket)
-            except HumanDeskError as error:
-                logger.error("%s is not at the desk yet: %s", ticket.reference, error)
-                return  # the desk is down: the rest would fail too
+            if not self._try(ticket.reference, self._forward, ticket):
+                return
         self._close_at_desk({ticket.id for ticket in open_ones})
+
+    def _try(self, name: str, work: Callable[..., None], *given: object) -> bool:
+        """Do something at the desk unless it was refused lately; False if the desk is down."""
+        now = self._clock()
+        refused = self._refused.get(name)
+        if refused is not None and now < refused.until:
+            return True
+        try:
+            work(*given)
+        except HumanDeskError as error:
+            logger.error("%s is not at the desk as it is here: %s", name, place_of(error))
+            if not 400 <= error.status < 500 or error.status in _NOT_A_REFUSAL:
+                return False
+            seconds = min(refused.seconds * 2, MOST_SECONDS) if refused else FIRST_SECONDS
+            self._refused[name] = _Refused(now + seconds, seconds)
+        else:
+            self._refused.pop(name, None)
+        return True
 
     def take(self, news: AgentMessage | AgentResolution | None) -> bool:
         """Apply an agent's message or resolution; False for a duplicate or without open ticket."""
@@ -91,14 +133,16 @@ class Relay:
         for link in links:
             if link.ticket_id in still_open:
                 continue
-            try:
-                self._desk.close_ticket(link.there)
-            except HumanDeskError as error:
-                logger.error("a ticket is still open at the desk: %s", error)
+            if not self._try(
+                f"closed ticket {link.ticket_id}", self._close, link.ticket_id, link.there
+            ):
                 return
-            with self._engine.begin() as db:
-                of_ticket = desk_links.c.ticket_id == link.ticket_id
-                db.execute(sa.update(desk_links).where(of_ticket).values(closed=True))
+
+    def _close(self, ticket_id: int, there: str) -> None:
+        self._desk.close_ticket(there)
+        with self._engine.begin() as db:
+            of_ticket = desk_links.c.ticket_id == ticket_id
+            db.execute(sa.update(desk_links).where(of_ticket).values(closed=True))
 
     def _find_ticket(self, desk_ticket_id: str) -> Ticket | None:
         with self._engine.connect() as db:

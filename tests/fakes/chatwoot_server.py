@@ -19,7 +19,8 @@ class FakeChatwoot(FakeServer):
         self.contacts: dict[str, dict] = {}
         self.conversations: dict[str, list[dict]] = {}
         self.statuses: dict[str, str] = {}
-        self.down = False
+        self.down = self.odd = False
+        self.refuses = lambda identifier: False
         super().__init__()
 
     @property
@@ -40,7 +41,9 @@ class FakeChatwoot(FakeServer):
         path, _, query = path.removeprefix("/api/v1/accounts/3").partition("?")
         asked = json.loads(body or b"{}")
         if path == "/contacts":
-            return self._contact(asked)
+            if self.refuses(asked["identifier"]):
+                return 400, {"message": "no"}, {}
+            return (200, {"payload": {}}, {}) if self.odd else self._contact(asked)
         if path == "/contacts/search":
             name = query.removeprefix("q=").replace("%3A", ":")
             return (

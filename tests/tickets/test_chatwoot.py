@@ -150,10 +150,42 @@ def test_chatwoot_away_is_told_later(there, services, caplog):
     open_case(services)
     there.down = True
     services.relay.synchronise()
-    assert "is not at the desk yet" in caplog.text
+    assert "is not at the desk as it is here" in caplog.text
     assert "useless" not in caplog.text
     there.down = False
     say(services, "hello?")
     services.relay.synchronise()
     ((_, messages),) = there.conversations.items()
     assert [m["content"] for m in messages[1:]] == ["hello?"]
+
+
+def test_a_ticket_that_chatwoot_refuses_holds_up_no_other(there, services, monkeypatch):
+    open_case(services)
+    monkeypatch.setitem(globals(), "SENDER", "telegram:6")
+    open_case(services, "and I want my money")
+    asked = []
+
+    def refuse(identifier):
+        asked.append(identifier)
+        return identifier == "telegram:5"
+
+    there.refuses = refuse
+    services.relay.synchronise()
+    services.relay.synchronise()
+    ((_, messages),) = there.conversations.items()
+    assert "and I want my money" in messages[0]["content"]
+    assert asked.count("telegram:5") == 1  # it is left alone for a while
+    there.refuses = lambda identifier: False
+    services.relay._clock = lambda: time.time() + 6
+    services.relay.synchronise()
+    assert len(there.conversations) == 2
+
+
+def test_what_chatwoot_answers_against_its_own_documentation_is_a_refusal(there, services):
+    open_case(services)
+    there.odd = True
+    services.relay.synchronise()
+    there.odd = False
+    services.relay._clock = lambda: time.time() + 6
+    services.relay.synchronise()
+    assert len(there.conversations) == 1
