@@ -22,7 +22,10 @@ MAX_WAITING = 20_000
 
 @dataclass(frozen=True)
 class Arrival:
-    """One event as a platform sent it. `batch` groups what the customer sent as one; else empty."""
+    """One event as a platform sent it. `batch` groups what the customer sent as one; else empty.
+
+    `order` is the platform's own order within the conversation: what it took first is lower.
+    """
 
     event_id: str
     conversation: str
@@ -32,6 +35,7 @@ class Arrival:
     attempts: int = 0
     received_at: float = 0.0
     due_at: float = 0.0
+    order: float = 0.0
 
 
 class Inbox:
