@@ -51,15 +51,20 @@ class TelegramApi:
         Raises:
             Undelivered: it was refused, or not answered.
         """
-        url = f"{self._base}/bot{self._token}/{method}"
-        reply = await self._client.request("POST", url, body, seconds=seconds, upload=upload)
-        refused = read_refusal(reply)
-        if refused is None:
-            return reply.data.get("result")
+        reply = await self._ask(method, body, seconds, upload)
         moved = inner(reply.data, "parameters").get("migrate_to_chat_id")
-        if is_whole(moved, -MAX_ID, -1) and body.get("chat_id") not in (None, moved):
-            return await self.call(method, {**body, "chat_id": moved}, seconds, upload)
-        raise refused
+        if "chat_id" in body and is_whole(moved, -MAX_ID, -1):
+            reply = await self._ask(method, {**body, "chat_id": moved}, seconds, upload)
+        refused = read_refusal(reply)
+        if refused is not None:
+            raise refused
+        return reply.data.get("result")
+
+    async def _ask(
+        self, method: str, body: Mapping[str, Any], seconds: float, upload: Upload | None
+    ) -> PlatformReply:
+        url = f"{self._base}/bot{self._token}/{method}"
+        return await self._client.request("POST", url, body, seconds=seconds, upload=upload)
 
     async def download(self, file_id: str) -> bytes:
         """Download a file that a customer sent.

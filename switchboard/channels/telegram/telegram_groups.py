@@ -29,6 +29,7 @@ from switchboard.text.language import ENGLISH, SPOKEN, read_language
 GROUPS = ("group", "supergroup")
 QUIET_SECONDS = 600.0
 """Between two notices in one group."""
+_MENTION = re.compile(r"(?<!\w)@\w")
 _COMMANDS = {f"/{name}" for name in (*COMMANDS, "language")}
 
 
@@ -84,7 +85,7 @@ def is_addressed(update: Mapping[str, Any], bot: Bot | None) -> bool:
 def _may_address(message: Mapping[str, Any]) -> bool:
     words = _words(message)
     replied = inner(message, "reply_to_message", "from").get("is_bot") is True
-    return replied or "@" in words or words.startswith("/")
+    return replied or words.startswith("/") or _MENTION.search(words) is not None
 
 
 def _words(message: Mapping[str, Any]) -> str:

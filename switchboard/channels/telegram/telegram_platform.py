@@ -87,7 +87,7 @@ class TelegramPlatform(Platform):
     async def send(self, conversation: str, call: Call) -> None:
         _, chat, *member = conversation.split(":")
         if member:  # before groups got notices alone, each member had a conversation there
-            raise Undelivered(Trouble.INVALID, "others would read it: a group")
+            raise Undelivered(Trouble.INVALID, "it is a group, where others read along")
         upload = None
         if call.file is not None:
             field = "photo" if call.method == "sendPhoto" else "document"
