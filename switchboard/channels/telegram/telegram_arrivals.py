@@ -20,7 +20,7 @@ from switchboard.mailroom.inbox import Arrival
 def update_number(update: Mapping[str, Any]) -> int | None:
     """The `update_id`; None for one that Telegram cannot have sent."""
     number = update.get("update_id")
-    return number if is_whole(number, 0, MAX_ID) else None
+    return number if is_whole(number, 1, MAX_ID) else None
 
 
 def read_arrival(update: Mapping[str, Any]) -> Arrival | None:
