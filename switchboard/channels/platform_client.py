@@ -13,6 +13,10 @@ import aiohttp
 from switchboard.channels.platform import Trouble, Undelivered
 
 SECONDS = 20.0
+MAX_PAUSE = 3600.0
+"""A platform that asks for more seconds is asked again after these."""
+ACCESS_SECONDS = 240.0
+"""Between tries without access, which last for most of an hour: an operator has to act."""
 _MAX_BODY = 1_000_000
 
 
@@ -130,9 +134,15 @@ def _object(content: bytes) -> Mapping[str, Any]:
     return data if isinstance(data, dict) else {}
 
 
+def bounded(seconds: object) -> float:
+    """A pause that a platform asks for, at most `MAX_PAUSE`; 0 for what is no number of seconds."""
+    try:
+        asked = float(seconds)  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError):
+        return 0.0
+    return min(asked, MAX_PAUSE) if asked > 0 else 0.0
+
+
 def retry_after(reply: PlatformReply) -> float:
     """The seconds of a `Retry-After` header; 0 without a usable one."""
-    try:
-        return max(0.0, float(reply.headers.get("Retry-After", "")))
-    except ValueError:
-        return 0.0
+    return bounded(reply.headers.get("Retry-After", ""))

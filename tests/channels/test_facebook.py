@@ -15,6 +15,7 @@ from tests.fakes.graph_server import (
     WINDOW,
     batch,
     deliver,
+    edited,
     error,
     pressed,
     said,
@@ -194,6 +195,51 @@ def test_a_picture_is_metadata_and_a_typed_slash_is_no_command(served, graph, ag
         ("restart", None),
         ("/track_order", None),
     ]
+
+
+def test_an_edit_is_heard_if_the_text_changed(served, graph, agent):
+    first = said(1, "where is 4711?")
+    deliver(served.url, batch(first))
+    graph.wait_for(1)
+    for event in (
+        edited(first, "where is 4711?"),
+        edited(first, " where is  4711?"),
+        edited(first, "where is 4712?"),
+        edited(first, "where is 4712?", number=2),
+        said(1, "bye"),
+    ):
+        assert deliver(served.url, batch(event)) == 200
+    graph.wait_for(1, 3)
+    time.sleep(0.3)
+    assert agent.texts() == ["where is 4711?", "where is 4712?", "bye"]
+
+
+def picture(number):
+    return {"type": "image", "payload": {"url": f"https://cdn.example/{number}.jpg"}}
+
+
+@pytest.mark.parametrize("words_at", [0, 1, 2])
+def test_pictures_and_their_words_are_one_message_wherever_the_words_stand(
+    served, graph, agent, words_at
+):
+    events = [said(1, attachments=[picture(1), picture(2)]), said(1, attachments=[picture(3)])]
+    events.insert(words_at, said(1, "all broken"))
+    deliver(served.url, batch(*events, said(2, "hello")))
+    assert graph.wait_for(1) == ["You said: all broken"]
+    assert graph.wait_for(2) == ["You said: hello"]
+    (_, _, metadata), *rest = [heard for heard in agent.heard if heard[0].endswith(":1")]
+    urls = [attached["url"] for attached in metadata["attachments"]]
+    assert urls == [f"https://cdn.example/{number}.jpg" for number in (1, 2, 3)]
+    assert rest == []
+
+
+def test_what_was_not_sent_as_one_is_not_taken_as_one(served, graph, agent):
+    late = {**said(1, "and now?"), "timestamp": int(time.time() * 1000) + 5000}
+    chosen = said(1, "Yes", quick_reply={"payload": "/affirm"})
+    events = [said(1, "one"), said(1, "two"), said(1, attachments=[picture(1)]), chosen, late]
+    deliver(served.url, batch(*events))
+    graph.wait_for(1, 4)
+    assert agent.texts() == ["one", "two", "/affirm", "and now?"]
 
 
 def test_pictures_are_fetched_from_meta_alone_and_kept(served, graph, agent, store):

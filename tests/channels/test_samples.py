@@ -2,9 +2,10 @@
 
 import pytest
 
+from switchboard.channels.facebook.facebook_arrivals import read_arrivals
 from switchboard.channels.facebook.facebook_events import read_event, written_in_page_inbox
-from switchboard.channels.facebook.facebook_input import read_arrivals
-from switchboard.channels.telegram.telegram_updates import is_blocking, read_arrival, read_updates
+from switchboard.channels.telegram.telegram_arrivals import read_arrival
+from switchboard.channels.telegram.telegram_updates import is_blocking, read_updates
 
 IDS = {"sender": {"id": "110"}, "recipient": {"id": "1001"}, "timestamp": 1458692752478}
 WORDLESS = "/send_attachment"
@@ -64,21 +65,59 @@ FACEBOOK = {
     "pass thread control": ({"pass_thread_control": {"new_owner_app_id": "1"}}, None),
     "policy enforcement": ({"policy_enforcement": {"action": "warning", "reason": "r"}}, None),
     "Instagram, unsent": ({"message": {"mid": "m", "is_deleted": True}}, None),
-    "Instagram, story mention": (
-        attachment("story_mention", url="https://cdn.example/s"),
-        WORDLESS,
+    "Instagram, story mention": (attachment("story_mention", url="https://cdn.example/s"), None),
+    "Instagram, story reply": (
+        {
+            "message": {
+                "mid": "m",
+                "text": "Is this one in stock?",
+                "reply_to": {"story": {"url": "https://cdn.example/s", "id": "1"}},
+            }
+        },
+        "Is this one in stock?",
     ),
+    "Instagram, shared post": (attachment("share", url="https://cdn.example/p"), WORDLESS),
+    "Instagram, seen once": (attachment("ephemeral"), WORDLESS),
+    "Instagram, unsupported": ({"message": {"mid": "m", "is_unsupported": True}}, WORDLESS),
+    "Instagram, to oneself": ({"message": {"mid": "m", "text": "note", "is_self": True}}, None),
+    "sticker without a picture": ({"message": {"mid": "m", "sticker_id": 5}}, WORDLESS),
+    "location off the map": (attachment("location", coordinates={"lat": 191, "long": 2}), WORDLESS),
 }
+
+
+def arrivals(*events, **entry):
+    return read_arrivals(
+        {"object": "page", "entry": [{"id": "1001", "messaging": list(events), **entry}]}
+    )
 
 
 @pytest.mark.parametrize("name", FACEBOOK)
 def test_messenger(name):
     event, expected = FACEBOOK[name]
-    body = {"object": "page", "entry": [{"id": "1001", "messaging": [{**IDS, **event}]}]}
-    (arrival,) = read_arrivals(body)
-    assert arrival.conversation in ("facebook:1001:110", "facebook:1001:1001")
-    message = read_event(arrival.payload)
-    assert (message.text if message else None) == expected
+    found = arrivals({**IDS, **event})
+    assert [read_event(each.payload).text for each in found] == ([expected] if expected else [])
+    assert all(each.conversation == "facebook:1001:110" for each in found)
+
+
+def test_messenger_echoes():
+    page = {"sender": {"id": "1001"}, "recipient": {"id": "110"}, "timestamp": 1458692752478}
+
+    def echo(**more):
+        return {**page, "message": {"mid": "m", "is_echo": True, "text": "hi", **more}}
+
+    assert arrivals(echo(app_id=15, metadata="switchboard"), echo(app_id=7)) == []
+    (answered,) = arrivals(echo(app_id=263902037430900))
+    assert answered.conversation == "facebook:1001:110"
+    assert written_in_page_inbox(answered.payload) == "hi"
+
+
+def test_messenger_nobody_acts_for_a_customer():
+    itself = {"sender": {"id": "1001"}, "recipient": {"id": "1001"}, **FACEBOOK["text"][0]}
+    comment = {"field": "comments", "value": {"from": {"id": "110"}, "text": "nice", "id": "17"}}
+    feed = {"field": "feed", "value": {"item": "comment", "message": "where is my order?"}}
+    assert arrivals(itself) == []
+    assert arrivals(changes=[comment, feed]) == []
+    assert arrivals(standby=[{**IDS, **FACEBOOK["text"][0]}]) == []
 
 
 def test_messenger_where_it_went():
@@ -86,12 +125,13 @@ def test_messenger_where_it_went():
     assert place == [{"kind": "location", "url": "geo:1.5,2.5"}]
     assert read_event(FACEBOOK["postback with referral"][0]).metadata == {"start": "ad"}
     assert read_event(FACEBOOK["reply to a message"][0]).metadata == {"reply_to": "m0"}
-    assert written_in_page_inbox({"message": {"is_echo": True, "text": "hi"}}) == "hi"
+    assert "attachments" not in read_event(FACEBOOK["location off the map"][0]).metadata
 
 
 CHAT = {"id": 1111111, "type": "private", "first_name": "Test", "username": "Testusername"}
 PERSON = {"id": 1111111, "is_bot": False, "first_name": "Test", "language_code": "en"}
 HEAD = {"date": 1441645532, "chat": CHAT, "message_id": 1365, "from": PERSON}
+PHOTO = [{"file_id": "a", "width": 9}]
 GROUP = {"id": -11, "type": "group", "title": "Test group"}
 
 
@@ -99,20 +139,50 @@ def sent(**content):
     return {"message": {**HEAD, **content}}
 
 
+def pressed(presser=1111111, **more):
+    message = {**HEAD, "from": {"id": 42, "is_bot": True}, **more}
+    return {
+        "callback_query": {"id": "1", "from": {"id": presser}, "message": message, "data": "1:0"}
+    }
+
+
 TELEGRAM = {
     "text": (sent(text="hello"), "hello"),
     "start by a link": (sent(text="/start abc"), "/greet"),
-    "forwarded": (sent(text="/start", forward_origin={"type": "user"}), "/greet"),
+    "forwarded": (sent(text="/start", forward_origin={"type": "user"}), "start"),
+    "by another bot": (sent(text="/stop", via_bot={"id": 9, "is_bot": True}), "stop"),
     "reply": (sent(text="this", reply_to_message={**HEAD, "text": "that"}), "this"),
     "edited": (
-        {"edited_message": {**HEAD, "edit_date": 1441646600, "text": "Edited text"}},
+        {"edited_message": {**HEAD, "edit_date": 1441645600, "text": "Edited text"}},
         "Edited text",
+    ),
+    "edited a week later": (
+        {"edited_message": {**HEAD, "edit_date": 1442250332, "text": "Edited text"}},
+        None,
+    ),
+    "edited caption": (
+        {"edited_message": {**HEAD, "edit_date": 1441645600, "caption": "x", "photo": PHOTO}},
+        None,
+    ),
+    "live location": (
+        sent(location={"latitude": 1.0, "longitude": 2.0, "live_period": 900}),
+        WORDLESS,
+    ),
+    "live location, moved": (
+        {
+            "edited_message": {
+                **HEAD,
+                "edit_date": 1441645600,
+                "location": {"latitude": 1.0, "longitude": 2.1, "live_period": 900},
+            }
+        },
+        None,
     ),
     "with entities": (
         sent(text="/help and *bold*", entities=[{"type": "bot_command", "offset": 0, "length": 5}]),
         "/bot_challenge",
     ),
-    "photo": (sent(photo=[{"file_id": "a", "width": 9}], caption="broken"), "broken"),
+    "photo": (sent(photo=PHOTO, caption="broken"), "broken"),
     "audio": (sent(audio={"file_id": "a", "duration": 243, "mime_type": "audio/mpeg"}), WORDLESS),
     "voice": (sent(voice={"file_id": "a", "duration": 5, "mime_type": "audio/ogg"}), WORDLESS),
     "document": (sent(document={"file_id": "a", "file_name": "Testfile.pdf"}), WORDLESS),
@@ -127,7 +197,12 @@ TELEGRAM = {
     ),
     "contact": (sent(contact={"phone_number": "+353871234567"}), "+353871234567"),
     "dice": (sent(dice={"emoji": "🎲", "value": 3}), "🎲"),
-    "poll": (sent(poll={"id": "1", "question": "?"}), None),
+    "sticker without an emoji": (sent(sticker={"file_id": "a"}), WORDLESS),
+    "poll": (sent(poll={"id": "1", "question": "?"}), WORDLESS),
+    "story": (sent(story={"id": 1, "chat": CHAT}), WORDLESS),
+    "paid media": (sent(paid_media={"star_count": 5, "paid_media": []}), WORDLESS),
+    "checklist": (sent(checklist={"title": "x", "tasks": []}), WORDLESS),
+    "game": (sent(game={"title": "x", "description": "y", "photo": []}), WORDLESS),
     "joined": (sent(new_chat_members=[PERSON], chat=GROUP), None),
     "left": (sent(left_chat_member=PERSON, chat=GROUP), None),
     "pinned": (sent(pinned_message=HEAD, chat=GROUP), None),
@@ -138,6 +213,14 @@ TELEGRAM = {
     "reaction": ({"message_reaction": {"chat": CHAT, "user": PERSON}}, None),
     "join request": ({"chat_join_request": {"chat": GROUP, "from": PERSON}}, None),
     "business": ({"business_message": {**HEAD, "text": "x"}}, None),
+    "business, as a message": (sent(text="x", business_connection_id="b"), None),
+    "business, pressed": (pressed(business_connection_id="b"), None),
+    "for a channel": (sent(text="x", sender_chat={"id": -1, "type": "channel"}), None),
+    "another bot": (sent(text="x", **{"from": {"id": 1111111, "is_bot": True}}), None),
+    "another person": (sent(text="x", **{"from": {"id": 2, "is_bot": False}}), None),
+    "pressed by another person": (pressed(presser=2), None),
+    "of a channel": (sent(text="x", chat={"id": -1, "type": "channel"}), None),
+    "group chatter": (sent(text="where is my order 4711?", chat=GROUP), None),
     "unblocked": (
         {"my_chat_member": {"chat": CHAT, "from": PERSON, "new_chat_member": {"status": "member"}}},
         None,
@@ -150,11 +233,12 @@ def test_telegram(name):
     content, expected = TELEGRAM[name]
     update = {"update_id": 10000, **content}
     arrival = read_arrival(update)
-    if expected is not None:
+    if expected is None:
+        assert arrival is None or name == "unblocked"
+    else:
         assert arrival.conversation == "telegram:1111111"
-        assert arrival.event_id == "10000"
-    message = read_updates([update], None)
-    assert (message.text if message else None) == expected
+        assert arrival.order == 10000.0
+        assert read_updates([update]).text == expected
     assert not is_blocking(update)
 
 

@@ -10,6 +10,7 @@ from tests.fakes.bot_api_server import (
     ME,
     TOKEN,
     deliver,
+    edited,
     message,
     pressed,
     refuse,
@@ -18,6 +19,7 @@ from tests.fakes.bot_api_server import (
 )
 
 GROUP = {"id": -100200, "type": "supergroup", "title": "Friends of stoneware"}
+CONFLICT = "another program asks for this bot's messages, or a webhook is set"
 
 
 def heard(agent, count, seconds=10.0):
@@ -146,25 +148,6 @@ def test_commands(served, agent):
     assert got[4][2]["language"] == "zh"
 
 
-def test_groups_only_when_addressed_and_each_person_apart(served, bot_api, agent):
-    answered = {**message(42, "before", GROUP), "from": ME}
-    deliver(served.url, said(5, "nice mugs", GROUP))
-    deliver(served.url, said(5, "@tidewick_bot where is 4711?", GROUP))
-    deliver(served.url, said(6, "and mine?", GROUP, reply_to_message=answered))
-    deliver(served.url, said(7, "/human@tidewick_bot", GROUP))
-    deliver(served.url, said(7, "/human@other_bot", GROUP))
-    deliver(served.url, said(7, "@tidewick_bots hello", GROUP))
-    heard(agent, 3)
-    time.sleep(0.3)
-    assert sorted((sender, text) for sender, text, _ in agent.heard) == [
-        ("telegram:-100200:5", "where is 4711?"),
-        ("telegram:-100200:6", "and mine?"),
-        ("telegram:-100200:7", "/contact_human_agent"),
-    ]
-    bot_api.wait_for(-100200, 3)
-    assert all(body["reply_parameters"]["message_id"] for _, _, body in bot_api.sent)
-
-
 def test_kinds_of_content(served, agent):
     photo = [{"file_id": "small"}, {"file_id": "large"}]
     contents = [
@@ -174,11 +157,12 @@ def test_kinds_of_content(served, agent):
         {"location": {"latitude": 53.3, "longitude": -6.2}},
         {"contact": {"phone_number": "+353871234567", "first_name": "Maya"}},
         {"sticker": {"file_id": "s", "emoji": "👍"}},
+        {"sticker": {"file_id": "s"}},
+        {"poll": {"id": "1", "question": "?"}},
     ]
     for content in contents:
         deliver(served.url, said(5, **content))
-    deliver(served.url, update(edited_message=message(5, "I meant 4712")))
-    got = heard(agent, 7)
+    got = heard(agent, 8)
     assert [(text, (meta.get("attachments") or [{}])[0].get("url")) for _, text, meta in got] == [
         ("it is broken", "telegram-file:large"),
         ("/send_attachment", "telegram-file:v"),
@@ -186,16 +170,57 @@ def test_kinds_of_content(served, agent):
         ("/send_attachment", "geo:53.3,-6.2"),
         ("+353871234567", None),
         ("👍", None),
-        ("I meant 4712", None),
+        ("/send_attachment", None),
+        ("/send_attachment", None),
     ]
     assert got[2][2]["attachments"][0]["kind"] == "image"
-    assert got[6][2]["edited"] is True
+
+
+def test_an_edit_is_heard_if_the_text_changed_within_minutes(served, bot_api, agent):
+    first = said(5, "where is 4711?")
+    place = {"latitude": 53.3, "longitude": -6.2, "live_period": 900}
+    moving, picture = said(5, location=place), said(5, photo=[{"file_id": "p"}], caption="broken")
+    for body in (first, moving, picture):
+        deliver(served.url, body)
+    heard(agent, 3)
+    for step in range(9):
+        deliver(served.url, edited(moving, location={**place, "latitude": 53.3 + step / 100}))
+    for body in (
+        edited(first),  # a reaction, or the preview of a link
+        edited(first, "where  is 4711? "),
+        edited(first, "where is 4712?", after=7 * 86400),
+        edited(first, "where is 4713?", after=-5),
+        edited(picture, caption="it is broken"),
+        edited(first, "where is 4712?"),
+        edited(first, "where is 4712?", after=90),
+    ):
+        assert deliver(served.url, body) == 200
+    deliver(served.url, said(5, "bye"))
+    bot_api.wait_for(5, 5)
+    assert agent.texts()[3:] == ["where is 4712?", "bye"]
+    assert agent.heard[3][2]["edited"] is True
+    assert len(bot_api.texts(5)) == 5
+
+
+def test_what_others_wrote_gives_no_command_and_presses_nothing(served, bot_api, agent):
+    buttons = [{"title": "Cancel it", "payload": "/affirm"}]
+    agent.script = lambda m: [{"text": "Sure?", "buttons": buttons}]
+    deliver(served.url, said(5, "cancel"))
+    bot_api.wait_for(5)
+    forwarded = {"forward_origin": {"type": "user", "sender_user": {"id": 6}}}
+    deliver(served.url, said(5, "Cancel it", **forwarded))
+    deliver(served.url, said(5, "/stop", via_bot={"id": 7, "is_bot": True}))
+    deliver(served.url, said(5, "Cancel it"))
+    heard(agent, 4)
+    assert agent.texts() == ["cancel", "Cancel it", "stop", "/affirm"]
 
 
 def test_an_album_is_one_message(served, bot_api, agent):
     for number in range(3):
         content = {"photo": [{"file_id": f"p{number}"}], "media_group_id": "g1"}
-        deliver(served.url, said(5, **content, **({"caption": "all broken"} if not number else {})))
+        deliver(
+            served.url, said(5, **content, **({"caption": "all broken"} if number == 2 else {}))
+        )
     assert bot_api.wait_for(5) == ["You said: all broken"]
     urls = [attached["url"] for attached in agent.heard[0][2]["attachments"]]
     assert urls == ["telegram-file:p0", "telegram-file:p1", "telegram-file:p2"]
@@ -217,7 +242,12 @@ def test_pictures_are_kept_as_files_and_their_address_is_not_told(served, bot_ap
 
 def test_updates_that_are_for_nobody_are_acknowledged(served, agent):
     channel = {"id": -5, "type": "channel", "title": "News"}
+    business = {"business_connection_id": "b"}
     odd = [
+        said(5, "where is 4711?", **business),
+        update(business_message=message(5, "where is 4711?", **business)),
+        update(edited_channel_post=message(5, "news", channel)),
+        said(5, "news", channel),
         update(channel_post=message(5, "news", channel)),
         update(inline_query={"id": "1", "from": message(5)["from"], "query": "x"}),
         update(message_reaction={"chat": channel}),
@@ -248,6 +278,36 @@ def test_updates_are_asked_for_where_there_is_no_webhook(serve, bot_api):
         assert time.monotonic() < deadline
         time.sleep(0.05)
     served.stop()
+
+
+def test_two_programs_that_ask_are_told_apart_in_a_clear_line(serve, bot_api, agent, caplog):
+    bot_api.conflicts = 1
+    served = serve(TELEGRAM_POLLING="yes")
+    deadline = time.monotonic() + 10
+    while CONFLICT not in caplog.text:
+        assert time.monotonic() < deadline, caplog.text
+        time.sleep(0.05)
+    assert TOKEN not in caplog.text
+    served.stop()
+
+
+def test_odd_updates_do_not_end_the_asking(serve, bot_api, agent):
+    served = serve(TELEGRAM_POLLING="yes")
+    for odd in ({"update_id": 10**300}, {"update_id": 5000, "message": []}):
+        bot_api.updates.put(odd)
+    bot_api.updates.put(said(5, "one"))
+    assert bot_api.wait_for(5) == ["You said: one"]
+    served.stop()
+
+
+def test_a_revoked_token_is_a_matter_for_the_operator(served, bot_api, agent):
+    bot_api.revoked = True
+    deliver(served.url, said(5, "one"))
+    outbox = served.channels[1].dispatcher.parts.outbox
+    deadline = time.monotonic() + 10
+    while ("waiting", "no access: HTTP 401") not in outbox.counts():
+        assert time.monotonic() < deadline, outbox.counts()
+        time.sleep(0.05)
 
 
 def test_telegram_away_is_no_reason_not_to_start(serve, bot_api, agent):

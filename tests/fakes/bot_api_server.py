@@ -37,6 +37,9 @@ class FakeBotApi(FakePlatform):
         self.updates: queue.Queue = queue.Queue()
         self.webhook: dict = {}
         self.files: dict[str, bytes] = {}
+        self.revoked = False
+        self.conflicts = 0  # calls of getUpdates that another program takes away
+        self.migrated: dict[int, int] = {}  # groups that became supergroups
         super().__init__()
 
     @property
@@ -61,6 +64,15 @@ class FakeBotApi(FakePlatform):
             return (*refuse(404, "Not Found"), {})
         name, asked = path.rsplit("/", 1)[1], read_body(headers, body)
         self.calls.append((name, asked))
+        if self.revoked:
+            return (*refuse(401, "Unauthorized"), {})
+        if name == "getUpdates" and self.conflicts:
+            self.conflicts -= 1
+            return (*refuse(409, "Conflict: terminated by other getUpdates request"), {})
+        if asked.get("chat_id") in self.migrated:
+            moved = self.migrated[asked["chat_id"]]
+            words = "Bad Request: group chat was upgraded to a supergroup chat"
+            return (*refuse(400, words, migrate_to_chat_id=moved), {})
         if name.startswith("send") and name != "sendChatAction":
             return self._send(asked)
         return 200, {"ok": True, "result": self._result(name, asked)}, {}
@@ -139,6 +151,13 @@ def update(**content):
 
 def said(customer, text=None, chat=None, **more):
     return update(message=message(customer, text, chat, **more))
+
+
+def edited(sent, text=None, after=60, **more):
+    """The update of an edit some seconds after a message was sent; with its own text if none."""
+    before = sent["message"]
+    changed = {**before, "edit_date": before["date"] + after, **more}
+    return update(edited_message={**changed, **({"text": text} if text is not None else {})})
 
 
 def pressed(customer, data, chat=None):

@@ -121,6 +121,13 @@ def said(customer, text=None, page=PAGE, mid=None, **message):
     }
 
 
+def edited(event, text, number=1):
+    """The event of a message's edit."""
+    told = {"mid": event["message"]["mid"], "text": text, "num_edit": number}
+    later = {key: value for key, value in event.items() if key != "message"}
+    return {**later, "timestamp": event["timestamp"] + 60_000, "message_edit": told}
+
+
 def pressed(customer, payload, page=PAGE):
     return {
         "sender": {"id": str(customer)},

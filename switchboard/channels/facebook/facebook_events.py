@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from switchboard.channels.layout import typed
-from switchboard.channels.payload import inner
+from switchboard.channels.payload import geo, inner, mappings, string
 from switchboard.conversations.turns import ATTACHMENT_INTENT
 from switchboard.mailroom.message import Incoming
 
@@ -14,12 +14,9 @@ PAGE_INBOX = "263902037430900"
 """The app id of Meta's own inbox on messages written there."""
 OURS = "switchboard"
 """The `metadata` of messages that we send; echoes return it."""
+_WORDLESS = f"/{ATTACHMENT_INTENT}"
 _KINDS = {"image", "audio", "video", "file", "location"}
 _THUMBS = {369239263222822, 369239343222814, 369239383222810}
-
-
-def _string(value: object) -> str:
-    return value if isinstance(value, str) else ""
 
 
 def written_in_page_inbox(event: Mapping[str, Any]) -> str | None:
@@ -28,7 +25,17 @@ def written_in_page_inbox(event: Mapping[str, Any]) -> str | None:
     if not message.get("is_echo") or message.get("metadata") == OURS:
         return None
     app = message.get("app_id")
-    return _string(message.get("text")) if app is None or str(app) == PAGE_INBOX else None
+    return string(message.get("text")) if app is None or str(app) == PAGE_INBOX else None
+
+
+def read_events(events: Sequence[Mapping[str, Any]]) -> Incoming | None:
+    """The customer's message from one event, or from pictures and their words."""
+    found = [message for event in events if (message := read_event(event))]
+    if len(found) < 2:
+        return found[0] if found else None
+    told = next((message for message in found if message.text != _WORDLESS), found[0])
+    attached = [each for message in found for each in message.metadata.get("attachments", ())]
+    return Incoming(told.text, {**told.metadata, "attachments": attached})
 
 
 def read_event(event: Mapping[str, Any]) -> Incoming | None:
@@ -36,56 +43,70 @@ def read_event(event: Mapping[str, Any]) -> Incoming | None:
     message = inner(event, "message")
     if message:
         return _message(message)
-    edited = typed(_string(inner(event, "message_edit").get("text")))
+    edited = typed(string(inner(event, "message_edit").get("text")))
     if edited:
         return Incoming(edited, {"edited": True})
-    payload = _string(inner(event, "postback").get("payload"))
+    payload = string(inner(event, "postback").get("payload")).strip()
     if payload:
         return Incoming(payload, _referral(inner(event, "postback").get("referral")))
     return None
 
 
+def is_picture_alone(event: Mapping[str, Any]) -> bool:
+    """Whether it is a message of attachments without a word."""
+    message = read_event(event)
+    return message is not None and message.text == _WORDLESS and bool(message.metadata)
+
+
+def is_text_alone(event: Mapping[str, Any]) -> bool:
+    """Whether it is a typed message without attachments."""
+    message = inner(event, "message")
+    read = read_event(event) if string(message.get("text")) else None
+    return read is not None and not message.get("attachments") and not message.get("quick_reply")
+
+
 def _message(message: Mapping[str, Any]) -> Incoming | None:
     if message.get("is_echo") or message.get("is_deleted"):
         return None
-    chosen = _string(inner(message, "quick_reply").get("payload"))
-    attached = _attachments(message)
+    chosen = string(inner(message, "quick_reply").get("payload")).strip()
+    sent = _sent(message)
+    attached = [found for entry in sent if (found := _attachment(entry))]
     metadata: dict[str, Any] = {"attachments": attached} if attached else {}
-    reply = inner(message, "reply_to").get("mid")
-    if isinstance(reply, str):
+    reply = string(inner(message, "reply_to").get("mid"))
+    if reply:
         metadata["reply_to"] = reply
-    text = chosen or typed(_string(message.get("text")))
+    text = chosen or typed(string(message.get("text")))
     if not text and _is_thumb(message):
         text, metadata = "👍", {}
     if text:
         return Incoming(text, metadata)
-    return Incoming(f"/{ATTACHMENT_INTENT}", metadata) if attached else None
+    wordless = sent or message.get("sticker_id") or message.get("is_unsupported")
+    return Incoming(_WORDLESS, metadata) if wordless else None
+
+
+def _sent(message: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The attachments; a mention in a story is said to the customer's followers, not to us."""
+    listed = mappings(message.get("attachments"))
+    return [entry for entry in listed if entry.get("type") != "story_mention"]
 
 
 def _is_thumb(message: Mapping[str, Any]) -> bool:
-    listed = message.get("attachments")
-    entries = listed if isinstance(listed, list) else []
     stickers = [message.get("sticker_id")]
-    stickers += [inner(e, "payload").get("sticker_id") for e in entries if isinstance(e, Mapping)]
+    for entry in mappings(message.get("attachments")):
+        stickers.append(inner(entry, "payload").get("sticker_id"))
     return any(isinstance(sticker, int) and sticker in _THUMBS for sticker in stickers)
 
 
-def _attachments(message: Mapping[str, Any]) -> list[dict[str, str]]:
-    listed = message.get("attachments")
-    found = []
-    for entry in listed if isinstance(listed, list) else []:
-        if not isinstance(entry, Mapping):
-            continue
-        payload, kind = inner(entry, "payload"), entry.get("type")
-        url = _string(payload.get("url"))
-        if kind == "location":
-            place = inner(payload, "coordinates")
-            url = f"geo:{place.get('lat')},{place.get('long')}"
-        if url:  # a shared post or a story counts as a file
-            found.append({"kind": kind if kind in _KINDS else "file", "url": url})
-    return found
+def _attachment(entry: Mapping[str, Any]) -> dict[str, str] | None:
+    payload, kind = inner(entry, "payload"), string(entry.get("type"))
+    url = string(payload.get("url"))
+    if kind == "location":
+        place = inner(payload, "coordinates")
+        url = geo(place.get("lat"), place.get("long"))
+    # A shared post or a story counts as a file.
+    return {"kind": kind if kind in _KINDS else "file", "url": url} if url else None
 
 
 def _referral(value: object) -> dict[str, Any]:
-    reference = value.get("ref") if isinstance(value, Mapping) else None
-    return {"start": reference[:200]} if isinstance(reference, str) else {}
+    reference = string(value.get("ref")) if isinstance(value, Mapping) else ""
+    return {"start": reference[:200]} if reference else {}

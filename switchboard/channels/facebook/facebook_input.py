@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,13 +19,12 @@ from typing_extensions import override
 
 from switchboard.channels.assistant import Assistant, OnNewMessage
 from switchboard.channels.connector import MAX_BODY, Connector, PushOutput, read_body, same_secret
+from switchboard.channels.facebook.facebook_arrivals import read_arrivals
 from switchboard.channels.facebook.facebook_platform import FacebookPlatform
 from switchboard.channels.facebook.graph_api import GraphApi
 from switchboard.channels.facebook.page_inbox import PageInbox
 from switchboard.channels.pace import Pace
-from switchboard.channels.payload import inner
 from switchboard.channels.shared_limits import open_limits
-from switchboard.mailroom.inbox import Arrival
 from switchboard.mailroom.outbox import Outbox
 from switchboard.rasa_services import RasaServices, rasa_services
 
@@ -124,35 +122,3 @@ def is_signed(request: Request, secret: str) -> bool:
     given = request.headers.get("X-Hub-Signature-256") or ""
     expected = hmac.new(secret.encode(), request.body, hashlib.sha256).hexdigest()
     return bool(secret) and same_secret(given, f"sha256={expected}")
-
-
-def read_arrivals(body: Mapping[str, Any]) -> list[Arrival]:
-    """The events of all entries, each with its conversation."""
-    kind = body.get("object")
-    if kind not in ("page", "instagram"):
-        return []
-    place = "facebook" if kind == "page" else "instagram"
-    arrivals = []
-    for entry in _mappings(body.get("entry")):
-        for event in _mappings(entry.get("messaging")):
-            arrival = _arrival(place, str(entry.get("id") or ""), event)
-            if arrival is not None:
-                arrivals.append(arrival)
-    return arrivals
-
-
-def _mappings(value: Any) -> list[Mapping[str, Any]]:
-    listed = value if isinstance(value, list) else []
-    return [entry for entry in listed if isinstance(entry, Mapping)]
-
-
-def _arrival(place: str, page: str, event: Mapping[str, Any]) -> Arrival | None:
-    message = inner(event, "message")
-    echo = bool(message.get("is_echo"))
-    customer = inner(event, "recipient" if echo else "sender").get("id")
-    if not isinstance(customer, str) or not customer.isalnum() or not page.isalnum():
-        return None
-    named = message.get("mid") or inner(event, "postback").get("mid")
-    if "message_edit" in event or not isinstance(named, str):  # an edit has its message's id
-        named = hashlib.sha256(json.dumps(event, sort_keys=True).encode()).hexdigest()
-    return Arrival(f"{named[:200]}{'+echo' if echo else ''}", f"{place}:{page}:{customer}", event)

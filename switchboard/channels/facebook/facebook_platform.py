@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing_extensions import override
 
 from switchboard.channels.choices import Choices
-from switchboard.channels.facebook.facebook_events import read_event, written_in_page_inbox
+from switchboard.channels.facebook.facebook_events import read_events, written_in_page_inbox
 from switchboard.channels.facebook.graph_api import GraphApi, read_refusal
 from switchboard.channels.facebook.page_inbox import PageInbox
 from switchboard.channels.facebook.send_api import choices, write_calls
@@ -20,6 +20,9 @@ from switchboard.files.file_store import FileStore
 from switchboard.mailroom.inbox import Arrival
 from switchboard.mailroom.message import Incoming
 from switchboard.mailroom.outbox import Delivery, Outbox
+
+PAUSE = 2.0
+"""Seconds for which a chat rests after a refusal for pace that names no time."""
 
 
 class FacebookPlatform(Platform):
@@ -47,7 +50,7 @@ class FacebookPlatform(Platform):
         if answered is not None:
             await self._page_inbox.answered(conversation, answered)
             return None
-        message = read_event(event)
+        message = read_events([arrival.payload for arrival in batch])
         if message is None:
             return None
         await self._page_inbox.give_back(conversation)
@@ -78,7 +81,7 @@ class FacebookPlatform(Platform):
         if refused is None:
             return
         if refused.trouble is Trouble.RATE:
-            await self._pace.pause(conversation, refused.retry_after)
+            await self._pace.pause(conversation, refused.retry_after or PAUSE)
         raise refused
 
     @override

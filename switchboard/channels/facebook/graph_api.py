@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
 from switchboard.channels.platform import Trouble, Undelivered
 from switchboard.channels.platform_client import (
+    ACCESS_SECONDS,
     PlatformClient,
     PlatformReply,
     Upload,
@@ -18,10 +20,14 @@ from switchboard.channels.platform_client import (
 
 MAX_PICTURE = 8_000_000
 _PICTURE_HOSTS = (".fbcdn.net", ".fbsbx.com", ".cdninstagram.com")
-_RATE = {4, 17, 32, 613, 80006, 80007}
-_ACCESS = {3, 10, 190, 200, 210, 230, 270}
-_BLOCKED = {1545041}
-_OUTSIDE = {2018278, 2534022}
+_RATE = {4, 9, 17, 32, 341, 613, *range(80000, 80015)}
+_DOWN = {-1, 1, 2, 1200}
+_ACCESS = {3, 10, 102, 190, 368, *range(200, 300)}
+"""368: the page may not send for a while, for what was sent before."""
+_BLOCKED = {1545041, 2018108}
+_OUTSIDE = {2018065, 2018278, 2534022}
+_ELSEWHERE = {2018300}
+"""Another app of the page has the conversation, and answers it."""
 
 
 class GraphApi:
@@ -49,7 +55,7 @@ class GraphApi:
         """
         token = self._tokens.get(page) or self._tokens.get("")
         if not token:
-            raise Undelivered(Trouble.ACCESS, f"no token for page {page}", 60.0)
+            raise Undelivered(Trouble.ACCESS, f"no token for page {page}", ACCESS_SECONDS)
         proof = hmac.new(self._secret.encode(), token.encode(), hashlib.sha256).hexdigest()
         return await self._client.request(
             method,
@@ -86,16 +92,24 @@ def read_refusal(reply: PlatformReply) -> Undelivered | None:
     error: Mapping[str, Any] = raw if isinstance(raw, Mapping) else {}
     if reply.status < 400 and not error:
         return None
-    code, subcode = error.get("code"), error.get("error_subcode")
+    code, subcode = _code(error.get("code")), _code(error.get("error_subcode"))
     detail = f"HTTP {reply.status}, code {code}, subcode {subcode}"
-    if reply.status == 429 or code in _RATE:
-        return Undelivered(Trouble.RATE, detail, retry_after(reply) or 5.0)
     if code == 551 or subcode in _BLOCKED:
         return Undelivered(Trouble.BLOCKED, detail)
     if subcode in _OUTSIDE:
         return Undelivered(Trouble.WINDOW, detail)
+    if subcode in _ELSEWHERE:
+        return Undelivered(Trouble.INVALID, detail)
+    if reply.status == 429 or code in _RATE:
+        return Undelivered(Trouble.RATE, detail, retry_after(reply))
     if code in _ACCESS or reply.status in (401, 403):
-        return Undelivered(Trouble.ACCESS, detail, 60.0)
-    if reply.status >= 500 or code in (1, 2) or error.get("is_transient"):
+        return Undelivered(Trouble.ACCESS, detail, ACCESS_SECONDS)
+    if reply.status >= 500 or code in _DOWN or error.get("is_transient") is True:
         return Undelivered(Trouble.DOWN, detail, retry_after(reply))
     return Undelivered(Trouble.INVALID, detail)
+
+
+def _code(value: object) -> int | None:
+    """A code, which older versions write as text."""
+    digits = str(value) if isinstance(value, int | str) else ""
+    return int(digits) if re.fullmatch(r"-?\d{1,9}", digits, re.ASCII) else None

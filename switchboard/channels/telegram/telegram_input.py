@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
 from typing import Any
 
 from rasa.core.channels.channel import OutputChannel
@@ -14,15 +13,19 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 from typing_extensions import override
 
-from switchboard.channels.assistant import OnNewMessage
+from switchboard.channels.assistant import Assistant, OnNewMessage
 from switchboard.channels.connector import MAX_BODY, Connector, PushOutput, read_body, same_secret
 from switchboard.channels.pace import Pace
+from switchboard.channels.payload import mappings
 from switchboard.channels.platform import Undelivered
 from switchboard.channels.shared_limits import open_limits
-from switchboard.channels.telegram.telegram_platform import TelegramApi, TelegramPlatform
-from switchboard.channels.telegram.telegram_updates import UPDATES, read_arrival
+from switchboard.channels.telegram.bot_api import TelegramApi
+from switchboard.channels.telegram.telegram_arrivals import read_arrival, update_number
+from switchboard.channels.telegram.telegram_groups import GroupNotice
+from switchboard.channels.telegram.telegram_platform import TelegramPlatform
+from switchboard.channels.telegram.telegram_updates import UPDATES
 from switchboard.mailroom.outbox import Outbox
-from switchboard.rasa_services import rasa_services
+from switchboard.rasa_services import RasaServices, rasa_services
 from switchboard.settings import TelegramSettings
 
 logger = logging.getLogger(__name__)
@@ -67,19 +70,16 @@ class TelegramInput(RasaTelegramInput, Connector):
     def blueprint(self, on_new_message: OnNewMessage) -> Blueprint:
         blueprint = Blueprint("telegram_webhook")
         api = TelegramApi(self.settings.api_base, self.access_token or "")
-        self.attach(
-            blueprint,
-            self.name(),
-            on_new_message,
-            lambda services, _: TelegramPlatform(
-                api,
-                Outbox(services.engine, self.name()),
-                services.settings.customer_names,
-                services.files,
-                Pace(self.name(), PER_SECOND, PER_CHAT, open_limits(services.settings.redis_url)),
-            ),
-            self.missing(),
-        )
+
+        def make_platform(services: RasaServices, _: Assistant) -> TelegramPlatform:
+            outbox = Outbox(services.engine, self.name())
+            groups = GroupNotice(api, outbox, services.phrasebook)
+            names = services.settings.customer_names
+            shared = open_limits(services.settings.redis_url)
+            pace = Pace(self.name(), PER_SECOND, PER_CHAT, shared)
+            return TelegramPlatform(api, outbox, groups, names, services.files, pace)
+
+        self.attach(blueprint, self.name(), on_new_message, make_platform, self.missing())
         if self.settings.polling and not self.missing():
             self._poll_with(blueprint, api)
 
@@ -131,15 +131,15 @@ class TelegramInput(RasaTelegramInput, Connector):
                 updates = await api.call("getUpdates", body, seconds=POLL_SECONDS + 10)
                 offset = await self._keep(updates, offset)
             except Undelivered as error:
-                logger.warning("Telegram gives no updates: %s", error.trouble.value)
+                logger.warning("Telegram gives no updates: %s", error)
                 fresh = True
                 await asyncio.sleep(max(_PAUSE, error.retry_after))
 
     async def _keep(self, updates: Any, offset: int) -> int:
-        listed = [u for u in updates or () if isinstance(u, Mapping)]
+        listed = mappings(updates)
         arrivals = [arrival for update in listed if (arrival := read_arrival(update))]
         if (await self.accept(arrivals)).status != 200:
             await asyncio.sleep(_PAUSE)
             return offset
-        numbers = [update["update_id"] for update in listed if "update_id" in update]
-        return max([offset, *(int(number) + 1 for number in numbers)])
+        numbers = (update_number(update) for update in listed)
+        return max([offset, *(number + 1 for number in numbers if number is not None)])

@@ -40,13 +40,10 @@ def write_markdown(text: str) -> str:
     return "".join(written) + escape(text[end:])
 
 
-def write_calls(delivery: Delivery, reply_to: int | None = None) -> list[Call]:
-    """The calls that deliver a message, in order; in a group the first part answers `reply_to`."""
+def write_calls(delivery: Delivery) -> list[Call]:
+    """The calls that deliver a message, in order."""
     message = delivery.message
     chat: dict[str, Any] = {"chat_id": int(delivery.conversation.split(":")[1])}
-    if reply_to is not None:
-        answered = {"message_id": reply_to, "allow_sending_without_reply": True}
-        chat["reply_parameters"] = answered
     calls = []
     if message.file:
         method = "sendPhoto" if message.file.is_picture else "sendDocument"

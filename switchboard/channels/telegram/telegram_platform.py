@@ -1,9 +1,8 @@
-"""Telegram as a platform: reading updates, calling the Bot API, its errors."""
+"""Telegram as a platform: reading updates, sending answers."""
 
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,22 +11,16 @@ from typing_extensions import override
 from switchboard.channels.choices import Choices
 from switchboard.channels.choices import pressed as find_pressed
 from switchboard.channels.pace import Pace
-from switchboard.channels.payload import MAX_KNOWN, inner
+from switchboard.channels.payload import inner, string
 from switchboard.channels.platform import Call, Platform, Trouble, Undelivered
-from switchboard.channels.platform_client import (
-    PlatformClient,
-    PlatformReply,
-    Upload,
-    retry_after,
-)
 from switchboard.channels.platform_files import open_upload, with_pictures_kept
+from switchboard.channels.telegram.bot_api import TelegramApi
+from switchboard.channels.telegram.telegram_groups import GroupNotice, is_in_group
 from switchboard.channels.telegram.telegram_messages import write_calls
 from switchboard.channels.telegram.telegram_updates import (
+    BORROWED,
     FILE,
-    Bot,
     is_blocking,
-    message_of,
-    needs_bot,
     read_sender,
     read_updates,
 )
@@ -36,66 +29,26 @@ from switchboard.mailroom.inbox import Arrival
 from switchboard.mailroom.message import Incoming
 from switchboard.mailroom.outbox import Delivery, Outbox
 
-MAX_PICTURE = 5_000_000
-_BLOCKED = ("blocked by the user", "user is deactivated", "bot was kicked", "can't initiate")
-
-
-class TelegramApi:
-    """A client of the Bot API. The token is in every URL, but in no message or log."""
-
-    def __init__(self, base: str, token: str) -> None:
-        self._base, self._token = base, token
-        self._client = PlatformClient()
-
-    async def call(
-        self,
-        method: str,
-        body: Mapping[str, Any],
-        seconds: float = 20.0,
-        upload: Upload | None = None,
-    ) -> Any:
-        """The `result` of a method.
-
-        Raises:
-            Undelivered: it was refused, or not answered.
-        """
-        url = f"{self._base}/bot{self._token}/{method}"
-        reply = await self._client.request("POST", url, body, seconds=seconds, upload=upload)
-        refused = read_refusal(reply)
-        if refused is not None:
-            raise refused
-        return reply.data.get("result")
-
-    async def download(self, file_id: str) -> bytes:
-        """Download a file that a customer sent.
-
-        Raises:
-            Undelivered: it could not be fetched, or is larger than `MAX_PICTURE`.
-        """
-        file = await self.call("getFile", {"file_id": file_id}, seconds=5)
-        path = file.get("file_path") if isinstance(file, Mapping) else None
-        if not isinstance(path, str) or ".." in path:
-            raise Undelivered(Trouble.INVALID, "no path")
-        url = f"{self._base}/file/bot{self._token}/{path}"
-        return await self._client.download(url, MAX_PICTURE, seconds=10)
-
-    async def close(self) -> None:
-        """Close the connections."""
-        await self._client.close()
+PAUSE = 2.0
+"""Seconds for which a chat rests after a refusal for pace that names no time."""
 
 
 class TelegramPlatform(Platform):
-    """The Bot API. Conversations are `telegram:<chat>`, in groups `telegram:<chat>:<person>`."""
+    """The Bot API. Conversations are `telegram:<chat>`; a group gets a notice, and no turn."""
 
     def __init__(
-        self, api: TelegramApi, outbox: Outbox, use_names: bool, files: FileStore, pace: Pace
+        self,
+        api: TelegramApi,
+        outbox: Outbox,
+        groups: GroupNotice,
+        use_names: bool,
+        files: FileStore,
+        pace: Pace,
     ) -> None:
-        self._api, self._outbox, self._files = api, outbox, files
+        self._api, self._outbox, self._groups, self._files = api, outbox, groups, files
         self._use_names = use_names
         self._pace = pace
         self._choices = Choices(outbox, lambda _message, _conversation: ())
-        self._bot: Bot | None = None
-        self._asked: OrderedDict[str, int] = OrderedDict()  # in groups: the message to reply to
         self._tasks: set[asyncio.Task[None]] = set()
 
     @override
@@ -105,18 +58,19 @@ class TelegramPlatform(Platform):
             if is_blocking(update):
                 await asyncio.to_thread(self._outbox.refuse_all, conversation, "blocked")
             return None
-        if inner(update, "callback_query"):
+        pressed = inner(update, "callback_query")
+        if pressed:
+            self._take_press(string(pressed.get("id")))
+        if is_in_group(update):
+            await self._groups.answer(conversation, update)
+            return None
+        if pressed:
             return await self._pressed(conversation, update)
-        bot = await self._know_bot() if needs_bot(update) else None
-        message = read_updates([arrival.payload for arrival in batch], bot)
+        message = read_updates([arrival.payload for arrival in batch])
         if message is None:
             return None
-        number = message_of(update).get("message_id")
-        if bot is not None and isinstance(number, int):
-            self._asked[conversation] = number
-            if len(self._asked) > MAX_KNOWN:
-                self._asked.popitem(last=False)
-        chosen = await self._choices.payload(conversation, message.text)
+        own = BORROWED not in message.metadata
+        chosen = await self._choices.payload(conversation, message.text) if own else ""
         metadata = {**message.metadata, **self._person(update)}
         if metadata.get("attachments"):
             metadata["attachments"] = await with_pictures_kept(
@@ -126,11 +80,13 @@ class TelegramPlatform(Platform):
 
     @override
     def calls(self, delivery: Delivery) -> Sequence[Call]:
-        return write_calls(delivery, self._asked.get(delivery.conversation))
+        return write_calls(delivery)
 
     @override
     async def send(self, conversation: str, call: Call) -> None:
-        chat = conversation.split(":")[1]
+        _, chat, *member = conversation.split(":")
+        if member:  # before groups got notices alone, each member had a conversation there
+            raise Undelivered(Trouble.INVALID, "it is a group, where others read along")
         upload = None
         if call.file is not None:
             field = "photo" if call.method == "sendPhoto" else "document"
@@ -145,27 +101,24 @@ class TelegramPlatform(Platform):
 
     @override
     async def show_typing(self, conversation: str) -> None:
-        await self._quietly(
-            "sendChatAction",
-            {
-                "chat_id": int(conversation.split(":")[1]),
-                "action": "typing",
-            },
-        )
+        chat = int(conversation.split(":")[1])
+        await self._api.quietly("sendChatAction", {"chat_id": chat, "action": "typing"})
 
     @override
     async def close(self) -> None:
         await self._api.close()
 
-    async def _pressed(self, conversation: str, update: Mapping[str, Any]) -> Incoming | None:
-        """The message of a pressed button; None for one that is too old or not ours."""
-        pressed = inner(update, "callback_query")
-        task = asyncio.create_task(
-            self._quietly("answerCallbackQuery", {"callback_query_id": str(pressed.get("id"))})
-        )
+    def _take_press(self, query: str) -> None:
+        """Tell the app that a press arrived; until then it shows that it waits."""
+        asked = self._api.quietly("answerCallbackQuery", {"callback_query_id": query})
+        task = asyncio.create_task(asked)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        button = await find_pressed(self._outbox, conversation, str(pressed.get("data")))
+
+    async def _pressed(self, conversation: str, update: Mapping[str, Any]) -> Incoming | None:
+        """The message of a pressed button; None for one that is too old or not ours."""
+        data = string(inner(update, "callback_query").get("data"))
+        button = await find_pressed(self._outbox, conversation, data)
         return Incoming(button.payload, self._person(update)) if button else None
 
     async def _download(self, url: str) -> bytes:
@@ -174,35 +127,3 @@ class TelegramPlatform(Platform):
     def _person(self, update: Mapping[str, Any]) -> dict[str, str]:
         person = read_sender(update)
         return person if self._use_names else {k: v for k, v in person.items() if k != "name"}
-
-    async def _know_bot(self) -> Bot:
-        if self._bot is None:
-            me = await self._api.call("getMe", {}, seconds=5)
-            self._bot = Bot(int(me["id"]), str(me["username"]))
-        return self._bot
-
-    async def _quietly(self, method: str, body: Mapping[str, Any]) -> None:
-        try:
-            await self._api.call(method, body, seconds=3)
-        except Undelivered:
-            return
-
-
-def read_refusal(reply: PlatformReply) -> Undelivered | None:
-    """The error of a reply, by its code and description; None if the call was accepted."""
-    if reply.status < 400 and reply.data.get("ok") is True:
-        return None
-    description = str(reply.data.get("description") or "").lower()
-    detail = f"HTTP {reply.status}"
-    if reply.status == 429:
-        parameters = reply.data.get("parameters")
-        wait = parameters.get("retry_after") if isinstance(parameters, Mapping) else None
-        seconds = float(wait) if isinstance(wait, int | float) else retry_after(reply)
-        return Undelivered(Trouble.RATE, detail, seconds or 5.0)
-    if reply.status == 403 or any(words in description for words in _BLOCKED):
-        return Undelivered(Trouble.BLOCKED, detail)
-    if reply.status in (401, 404):  # a wrong token gives 404
-        return Undelivered(Trouble.ACCESS, detail, 60.0)
-    if 400 <= reply.status < 500:
-        return Undelivered(Trouble.INVALID, detail)
-    return Undelivered(Trouble.DOWN, detail, retry_after(reply))

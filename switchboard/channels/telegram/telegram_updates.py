@@ -5,15 +5,21 @@ Follows core.telegram.org/bots/api#update.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from switchboard.channels.layout import typed
-from switchboard.channels.payload import inner, read_person
+from switchboard.channels.payload import (
+    EDIT_SECONDS,
+    geo,
+    inner,
+    is_whole,
+    mark,
+    read_person,
+    string,
+)
+from switchboard.channels.telegram.bot_api import MAX_ID
 from switchboard.conversations.turns import ATTACHMENT_INTENT
-from switchboard.mailroom.inbox import Arrival
 from switchboard.mailroom.message import Incoming
 from switchboard.text.language import SPOKEN
 
@@ -27,8 +33,11 @@ COMMANDS = {
 }
 UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
 """The update types requested from Telegram; others need no answer."""
-GROUPS = ("group", "supergroup")
+BORROWED = "borrowed"
+"""In a message's metadata: the customer passed on what somebody else wrote. It gives no command and
+chooses nothing."""
 _MESSAGES = ("message", "edited_message")
+_BORROWED = ("forward_origin", "forward_date", "via_bot")
 _KINDS = {
     "voice": "audio",
     "audio": "audio",
@@ -37,14 +46,12 @@ _KINDS = {
     "animation": "video",
     "document": "file",
 }
-
-
-@dataclass(frozen=True)
-class Bot:
-    """Our bot on Telegram; `username` without the @."""
-
-    id: int
-    username: str
+_CONTENTS = (
+    *_KINDS,
+    *("photo", "live_photo", "sticker", "dice", "contact", "location", "venue", "poll", "story"),
+    *("game", "paid_media", "checklist", "invoice", "giveaway"),
+)
+"""What a person can send; all else that comes as a message is a note of Telegram's."""
 
 
 def message_of(update: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -55,25 +62,17 @@ def message_of(update: Mapping[str, Any]) -> Mapping[str, Any]:
     return inner(update, "callback_query", "message")
 
 
-def read_arrival(update: Mapping[str, Any]) -> Arrival | None:
-    """The arrival of an update; None if it belongs to no customer's conversation."""
-    number = update.get("update_id")
-    if isinstance(number, bool) or not isinstance(number, int):
-        return None
-    member = inner(update, "my_chat_member")
-    chat = inner(member, "chat") or inner(message_of(update), "chat")
-    person = inner(update, "callback_query", "from") or inner(message_of(update) or member, "from")
-    kind, chat_id, person_id = chat.get("type"), chat.get("id"), person.get("id")
-    if not isinstance(chat_id, int) or not isinstance(person_id, int) or person.get("is_bot"):
-        return None
-    if kind == "private":
-        conversation = f"telegram:{chat_id}"
-    elif kind in GROUPS and not member:
-        conversation = f"telegram:{chat_id}:{person_id}"
-    else:
-        return None
-    album = message_of(update).get("media_group_id")
-    return Arrival(str(number), conversation, update, str(album or ""))
+def said_by(update: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Who wrote, pressed a button, or let the bot in or out."""
+    for name in ("callback_query", "my_chat_member"):
+        if inner(update, name):
+            return inner(update, name, "from")
+    return inner(message_of(update), "from")
+
+
+def is_borrowed(message: Mapping[str, Any]) -> bool:
+    """Whether somebody else wrote it: it was forwarded, or comes from another bot."""
+    return any(name in message for name in _BORROWED)
 
 
 def is_blocking(update: Mapping[str, Any]) -> bool:
@@ -82,30 +81,47 @@ def is_blocking(update: Mapping[str, Any]) -> bool:
     return status in ("kicked", "left")
 
 
-def needs_bot(update: Mapping[str, Any]) -> bool:
-    """Whether the bot's own name is needed to tell if the message is for it."""
-    return inner(message_of(update), "chat").get("type") in GROUPS
+def is_stale_edit(update: Mapping[str, Any]) -> bool:
+    """Whether it is an edit that asks for no answer: of no text, or long after it was written.
 
-
-def read_updates(updates: Sequence[Mapping[str, Any]], bot: Bot | None) -> Incoming | None:
-    """The customer's message from one update or an album; None if no answer is needed.
-
-    In a group, only messages to the bot: with its name, or replies to it.
+    Telegram sends edits for a reaction, a link's preview and each step of a live location, too.
     """
-    message = message_of(updates[0])
-    text = _text(message)
-    if bot is not None and needs_bot(updates[0]):
-        if not _is_for(bot, message, text):
-            return None
-        text = _without_name(text, bot)
-    metadata = _metadata(updates)
+    message = inner(update, "edited_message")
+    if not message:
+        return False
+    times = message.get("date"), message.get("edit_date")
+    if not string(message.get("text")) or not all(is_whole(time, 1, MAX_ID) for time in times):
+        return True
+    return not 0 <= message["edit_date"] - message["date"] <= EDIT_SECONDS
+
+
+def text_id(update: Mapping[str, Any], conversation: str) -> str:
+    """The id of a text message, equal for its edits with the same text; empty for all else."""
+    message = inner(update, "message") or inner(update, "edited_message")
+    number, text = message.get("message_id"), string(message.get("text"))
+    if not text or not is_whole(number, 1, MAX_ID):
+        return ""
+    return f"{conversation}:{number}:{mark(text)}"
+
+
+def read_updates(updates: Sequence[Mapping[str, Any]]) -> Incoming | None:
+    """The customer's message from one update or an album; None if no answer is needed."""
+    messages = [message_of(update) for update in updates]
+    if inner(updates[0], "callback_query") or is_stale_edit(updates[0]):
+        return None
+    # The caption of an album may stand on any of its pictures.
+    text = "\n".join(dict.fromkeys(words for message in messages if (words := _text(message))))
+    metadata = _metadata(messages)
+    if "edited_message" in updates[0]:
+        metadata["edited"] = True
     command, _, rest = text.partition(" ")
-    if command.startswith("/"):
+    if command.startswith("/") and BORROWED not in metadata:
         return _command(command[1:].partition("@")[0].lower(), rest.strip(), metadata)
     text = typed(text)
     if text:
         return Incoming(text, metadata)
-    return Incoming(f"/{ATTACHMENT_INTENT}", metadata) if metadata.get("attachments") else None
+    sent = any(name in message for message in messages for name in _CONTENTS)
+    return Incoming(f"/{ATTACHMENT_INTENT}", metadata) if sent else None
 
 
 def _text(message: Mapping[str, Any]) -> str:
@@ -116,20 +132,9 @@ def _text(message: Mapping[str, Any]) -> str:
         inner(message, "dice").get("emoji"),
         inner(message, "contact").get("phone_number"),
     ):
-        if isinstance(value, str) and value.strip():
-            return value.strip()
+        if string(value).strip():
+            return string(value).strip()
     return ""
-
-
-def _is_for(bot: Bot, message: Mapping[str, Any], text: str) -> bool:
-    name = re.compile(rf"@{re.escape(bot.username)}(?!\w)", re.IGNORECASE)
-    return inner(message, "reply_to_message", "from").get("id") == bot.id or bool(name.search(text))
-
-
-def _without_name(text: str, bot: Bot) -> str:
-    words = text.split(" ")
-    name = f"@{bot.username}".lower()
-    return " ".join(w for w in words if w.strip(".,!?:;").lower() != name).strip()
 
 
 def _command(name: str, rest: str, metadata: dict[str, Any]) -> Incoming | None:
@@ -145,41 +150,42 @@ def _command(name: str, rest: str, metadata: dict[str, Any]) -> Incoming | None:
     return Incoming(text, metadata) if text else None
 
 
-def _metadata(updates: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    first = message_of(updates[0])
+def _metadata(messages: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     metadata: dict[str, Any] = {}
-    attached = [found for update in updates if (found := _attachment(message_of(update)))]
-    if attached and not inner(updates[0], "callback_query"):
+    attached = [found for message in messages if (found := _attachment(message))]
+    if attached:
         metadata["attachments"] = attached
-    if "edited_message" in updates[0]:
-        metadata["edited"] = True
-    replied = inner(first, "reply_to_message").get("message_id")
-    if isinstance(replied, int):
+    if any(is_borrowed(message) for message in messages):
+        metadata[BORROWED] = True
+    replied = inner(messages[0], "reply_to_message").get("message_id")
+    if is_whole(replied, 1, MAX_ID):
         metadata["reply_to"] = str(replied)
     return metadata
 
 
 def read_sender(update: Mapping[str, Any]) -> dict[str, str]:
     """First name and language of the customer."""
-    person = inner(update, "callback_query", "from") or inner(message_of(update), "from")
+    person = said_by(update)
     return read_person(person.get("first_name"), person.get("language_code"))
 
 
 def _attachment(message: Mapping[str, Any]) -> dict[str, str] | None:
     sizes = message.get("photo")
     if isinstance(sizes, list) and sizes and isinstance(sizes[-1], Mapping):
-        file = sizes[-1].get("file_id")
-        return _file("image", file, "image/jpeg") if isinstance(file, str) else None
+        return _file("image", sizes[-1].get("file_id"), "image/jpeg")
     place = inner(message, "location") or inner(message, "venue", "location")
-    if place:
-        return {"kind": "location", "url": f"geo:{place.get('latitude')},{place.get('longitude')}"}
+    address = geo(place.get("latitude"), place.get("longitude"))
+    if address:
+        return {"kind": "location", "url": address}
     for name, kind in _KINDS.items():
-        file, mime = inner(message, name).get("file_id"), inner(message, name).get("mime_type")
-        if isinstance(file, str):
-            mime = mime if isinstance(mime, str) else ""
-            return _file("image" if mime.startswith("image/") else kind, file, mime)
+        mime = string(inner(message, name).get("mime_type"))
+        shown = "image" if mime.startswith("image/") else kind
+        found = _file(shown, inner(message, name).get("file_id"), mime)
+        if found:
+            return found
     return None
 
 
-def _file(kind: str, file_id: str, mime: str) -> dict[str, str]:
-    return {"kind": kind, "url": f"{FILE}{file_id}", "mime": mime}
+def _file(kind: str, file_id: object, mime: str) -> dict[str, str] | None:
+    known = string(file_id)
+    return {"kind": kind, "url": f"{FILE}{known}", "mime": mime} if known else None

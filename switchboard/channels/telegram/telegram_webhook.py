@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from switchboard.channels.telegram.telegram_platform import TelegramApi
+from switchboard.channels.telegram.bot_api import TelegramApi
 from switchboard.channels.telegram.telegram_updates import COMMANDS, UPDATES
 from switchboard.errors import ConfigurationError
 from switchboard.settings import load_settings
