@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from switchboard.cli import (
     catalogue,
+    database,
     demo,
     desk,
     explain,
@@ -42,6 +43,7 @@ app.command()(seed.seed)
 app.command()(demo.demo)
 app.command()(catalogue.catalogue)
 app.command()(explain.explain)
+app.add_typer(database.app, name="database")
 app.add_typer(knowledge.app, name="knowledge")
 app.add_typer(desk.app, name="desk")
 app.add_typer(privacy.app, name="privacy")

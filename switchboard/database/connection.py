@@ -11,9 +11,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Engine, make_url
 from sqlalchemy.exc import ArgumentError
 
+from switchboard.database.compatibility import State, how_it_fits
 from switchboard.errors import ConfigurationError
 
-REVISION = "0009"
+REVISION = "0012"
 """The newest revision in `migrations/versions`."""
 
 
@@ -61,23 +62,23 @@ def insert_new(db: Connection, table: sa.Table, row: Mapping[str, Any]) -> bool:
 def open_database(url: str) -> Engine:
     """Open the database, and create or upgrade its schema if needed.
 
+    A database that a newer version has upgraded is used as it is, where that version left room for
+    this one.
+
     Raises:
-        ConfigurationError: the URL is not a database URL.
+        ConfigurationError: the URL is not a database URL, or the database is too new for this code.
+        StartFailure: it is so busy that it could not be upgraded.
         sqlalchemy.exc.OperationalError: the database cannot be reached.
     """
     engine = open_engine(url)
-    if _revision(engine) != REVISION:
+    with engine.connect() as db:
+        fit = how_it_fits(db, REVISION)
+    if fit.state is State.OLDER:
         from switchboard.database.migrations.upgrade import (
             upgrade,  # seldom needed, and Alembic is slow to import
         )
 
         upgrade(engine)
+    else:
+        fit.require()
     return engine
-
-
-def _revision(engine: Engine) -> str | None:
-    with engine.connect() as db:
-        if not sa.inspect(db).has_table("alembic_version"):
-            return None
-        found = db.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
-    return None if found is None else str(found)

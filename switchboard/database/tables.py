@@ -426,3 +426,11 @@ lanes = sa.Table(
     sa.Column("worker", sa.String(64), nullable=False, index=True),
     sa.Column("until", sa.Float, nullable=False),
 )
+
+# One row: the oldest revision whose code can work on this database as it is now, kept for processes
+# that are older than the database (`compatibility.py`).
+compatibility = sa.Table(
+    "compatibility",
+    metadata,
+    sa.Column("works_from", sa.String(32), primary_key=True),
+)
