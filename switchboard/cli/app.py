@@ -13,6 +13,7 @@ import typer
 from sqlalchemy.exc import SQLAlchemyError
 
 from switchboard.cli import (
+    backup,
     catalogue,
     database,
     demo,
@@ -21,6 +22,7 @@ from switchboard.cli import (
     facebook,
     knowledge,
     privacy,
+    restore,
     seed,
     serve,
     shell,
@@ -42,6 +44,8 @@ app.command()(train.train)
 app.command()(seed.seed)
 app.command()(demo.demo)
 app.command()(catalogue.catalogue)
+app.command()(backup.backup)
+app.command()(restore.restore)
 app.command()(explain.explain)
 app.add_typer(database.app, name="database")
 app.add_typer(knowledge.app, name="knowledge")

@@ -49,7 +49,7 @@ def upgrade(engine: Engine) -> None:
                 upgrade_within(connection)
             return
         except OperationalError as error:
-            if not _is_busy(error):
+            if not is_busy(error):
                 raise
             if pause is None:
                 raise StartFailure(
@@ -113,7 +113,8 @@ def _wait_at_most(connection: Connection, duration: str) -> None:
     connection.execute(sa.text("SELECT set_config('lock_timeout', :d, true)"), {"d": duration})
 
 
-def _is_busy(error: OperationalError) -> bool:
+def is_busy(error: OperationalError) -> bool:
+    """Whether somebody else works on the tables."""
     code = getattr(error.orig, "pgcode", None)
     return code in _BUSY or "database is locked" in str(error.orig)
 
