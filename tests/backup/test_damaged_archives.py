@@ -11,12 +11,21 @@ import sqlalchemy as sa
 
 from switchboard.backup.archive_reader import ArchiveReader
 from switchboard.backup.manifest import NAME
+from switchboard.database.connection import open_database
 from switchboard.errors import BackupRefused
 
 
 @pytest.fixture
-def good(place, engine):
-    with engine.begin() as db:
+def place(empty_place):
+    """Archives are the same of either database."""
+    place = empty_place("sqlite")
+    open_database(place.kept.database_url).dispose()
+    return place
+
+
+@pytest.fixture
+def good(place):
+    with place.engine.begin() as db:
         for number in range(500):
             db.execute(
                 sa.text("INSERT INTO macros (name, text_en, text_zh) VALUES (:n, 'a', 'b')"),
