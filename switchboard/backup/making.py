@@ -47,7 +47,7 @@ def make_backup(kept: Kept, target: IO[bytes], scratch: Path, model: Path | None
     if kept.shop is not None and kept.shop.exists():
         _add_shop(archive, kept.shop, scratch)
     if model is not None:
-        for path in (model, model.parent / ".trained-from"):
+        for path in (model, *(model.parent / name for name in (".trained-from", "certainty.json"))):
             if path.exists():
                 with path.open("rb") as file:
                     archive.add(f"{MODEL}{path.name}", file)

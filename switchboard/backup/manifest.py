@@ -19,7 +19,7 @@ TABLES, FILES, MODEL = "database/", "files/", "model/"
 _FORMAT = 1
 _KNOWN = re.compile(
     rf"{TABLES}[a-z_]+\.jsonl|{FILES}[A-Za-z0-9_-]{{43}}|{re.escape(SHOP)}"
-    rf"|{MODEL}(?:[A-Za-z0-9_][A-Za-z0-9_.-]*\.tar\.gz|\.trained-from)"
+    rf"|{MODEL}(?:[A-Za-z0-9_][A-Za-z0-9_.-]*\.tar\.gz|\.trained-from|certainty\.json)"
 )
 
 

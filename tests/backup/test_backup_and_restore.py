@@ -99,6 +99,7 @@ def test_files_shop_and_model_come_back(place, engine, empty_place, kind):
     model = place.kept.models / "20261122-one.tar.gz"
     model.write_bytes(b"model")
     (place.kept.models / ".trained-from").write_text("20261122-one.tar.gz abc")
+    (place.kept.models / "certainty.json").write_text("{}")
     target = empty_place(kind)
     target.restore(place.backup(model=model))
     found, content = FileStore(target.engine, target.kept.files).read(kept.reference)
@@ -109,6 +110,7 @@ def test_files_shop_and_model_come_back(place, engine, empty_place, kind):
     assert {p.name: p.read_bytes() for p in target.kept.models.iterdir()} == {
         model.name: b"model",
         ".trained-from": b"20261122-one.tar.gz abc",
+        "certainty.json": b"{}",
     }
     private = [*target.kept.files.rglob("*"), target.kept.shop, *target.kept.models.iterdir()]
     if kind == "sqlite":
