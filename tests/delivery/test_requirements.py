@@ -14,6 +14,7 @@ from packaging.requirements import Requirement
 
 from scripts.setup import find_python, find_uv
 from switchboard.cli.processes import some_free_port
+from switchboard.embedding.prepared import WHEEL_FILE, _wheel_file
 from switchboard.project import PROJECT as ROOT
 from tests.delivery.delivered import PORTS
 
@@ -124,13 +125,27 @@ def environment(tmp_path_factory):
             if done.returncode:
                 assert "hash" not in done.stderr.lower(), done.stderr
                 pytest.skip("the packages cannot be had here")
+        # The very file of this environment, whose prepared form is there: making it takes minutes.
+        for model in folder.rglob(WHEEL_FILE):
+            model.unlink()
+            model.symlink_to(_wheel_file().resolve())
         return folder / "bin" / "python"
 
     yield make
     scratch.cleanup()
 
 
+SHOP = ("config.yml", "credentials.yml", "domain.yml", "endpoints.yml", "data", "actions")
+
+
 def around(tmp_path):
+    """The settings of a process in `tmp_path`, which becomes a shop's folder."""
+    for name in SHOP:
+        if not (tmp_path / name).exists():
+            (tmp_path / name).symlink_to(ROOT / name)
+    if not (tmp_path / "var").exists():
+        (tmp_path / "var").mkdir()
+        (tmp_path / "var" / "embedding").symlink_to(ROOT / "var" / "embedding")
     return {
         **os.environ,
         "PYTHONPATH": str(ROOT),
@@ -148,7 +163,7 @@ def test_a_process_needs_no_more_than_its_set(process, environment, tmp_path):
     python = environment(process)
     done = subprocess.run(
         [python, "-c", IMPORT_ALL, "" if process == "rasa" else IMPORTED_LATER, *PACKAGES[process]],
-        cwd=ROOT,
+        cwd=tmp_path,
         env=around(tmp_path),
         capture_output=True,
         text=True,
@@ -166,10 +181,10 @@ def answers(python: Path, process, tmp_path):
         "desk": ["-m", "switchboard.cli.app", "desk", "serve", "--port", port],
     }[process]
     server = subprocess.Popen(
-        [python, *command], cwd=ROOT, env=around(tmp_path), stdout=-3, stderr=-3
+        [python, *command], cwd=tmp_path, env=around(tmp_path), stdout=-3, stderr=-3
     )
     try:
-        for _ in range(240):
+        for _ in range(720):
             assert server.poll() is None, "it ended"
             try:
                 with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=2) as said:
