@@ -6,9 +6,14 @@ compile() {
     uv pip compile --quiet --generate-hashes --no-header --no-annotate --no-emit-index-url \
         pyproject.toml "$@"
 }
-# Everything, for development and for Rasa's process; then what the action server alone needs; then
-# core and desk with their tests, on a Python that still gets security fixes.
+# For development: everything, and then core and desk with their tests, on a Python that still gets
+# security fixes.
 compile --python-version 3.10 --extra server --extra dev --output-file requirements.txt
+compile --python-version 3.12 --extra test --output-file requirements-core.txt
+# For production: what each process needs and no more, at the versions that the tests ran on.
+compile --python-version 3.10 --extra server --constraints requirements.txt \
+    --output-file requirements-rasa.txt
 compile --python-version 3.10 --extra actions --constraints requirements.txt \
     --output-file requirements-actions.txt
-compile --python-version 3.12 --extra test --output-file requirements-core.txt
+compile --python-version 3.12 --extra desk --constraints requirements-core.txt \
+    --output-file requirements-desk.txt

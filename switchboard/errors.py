@@ -22,6 +22,7 @@
     ├── MacroRefused            a canned text cannot be kept as it was written
     ├── DemoRefused             the demo may not or cannot run here
     ├── FileRefused             a file is too large, of a kind that is not kept, or one too many
+    ├── BackupRefused           a backup cannot be made or restored as asked
     ├── AssistantNotReady       Rasa has no model (yet)
     └── Undelivered             a platform did not take a call (`switchboard/channels/platform.py`)
 
@@ -129,6 +130,10 @@ class MacroRefused(SwitchboardError):
 
 class FileRefused(SwitchboardError):
     """A file is not kept; the text says why: `kind`, `size` or `number`."""
+
+
+class BackupRefused(SwitchboardError):
+    """A backup cannot be made or restored as asked; the message is for the user."""
 
 
 class AssistantNotReady(SwitchboardError):

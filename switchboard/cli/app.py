@@ -13,13 +13,16 @@ import typer
 from sqlalchemy.exc import SQLAlchemyError
 
 from switchboard.cli import (
+    backup,
     catalogue,
+    database,
     demo,
     desk,
     explain,
     facebook,
     knowledge,
     privacy,
+    restore,
     seed,
     serve,
     shell,
@@ -41,7 +44,10 @@ app.command()(train.train)
 app.command()(seed.seed)
 app.command()(demo.demo)
 app.command()(catalogue.catalogue)
+app.command()(backup.backup)
+app.command()(restore.restore)
 app.command()(explain.explain)
+app.add_typer(database.app, name="database")
 app.add_typer(knowledge.app, name="knowledge")
 app.add_typer(desk.app, name="desk")
 app.add_typer(privacy.app, name="privacy")

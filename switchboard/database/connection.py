@@ -11,21 +11,12 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Engine, make_url
 from sqlalchemy.exc import ArgumentError
 
+from switchboard.database.bounds import POSTGRESQL
+from switchboard.database.compatibility import State, how_it_fits
 from switchboard.errors import ConfigurationError
 
-REVISION = "0010"
+REVISION = "0012"
 """The newest revision in `migrations/versions`."""
-
-
-_POSTGRESQL = {
-    "connect_timeout": 5,
-    # A server that fell silent is given up after 10 s, rather than when TCP does, hours later.
-    "tcp_user_timeout": 10_000,
-    "keepalives_idle": 5,
-    "keepalives_interval": 2,
-    "keepalives_count": 3,
-    "options": "-c statement_timeout=15000 -c idle_in_transaction_session_timeout=60000",
-}
 
 
 def _sqlite_pragmas(connection: Any, _record: Any) -> None:
@@ -48,7 +39,7 @@ def open_engine(url: str) -> Engine:
     try:
         parsed = make_url(url)
         if parsed.get_backend_name() != "sqlite":
-            connect = {key: value for key, value in _POSTGRESQL.items() if key not in parsed.query}
+            connect = {key: value for key, value in POSTGRESQL.items() if key not in parsed.query}
             return sa.create_engine(
                 parsed, future=True, pool_pre_ping=True, pool_timeout=5, connect_args=connect
             )
@@ -75,23 +66,23 @@ def insert_new(db: Connection, table: sa.Table, row: Mapping[str, Any]) -> bool:
 def open_database(url: str) -> Engine:
     """Open the database, and create or upgrade its schema if needed.
 
+    A database that a newer version has upgraded is used as it is, where that version left room for
+    this one.
+
     Raises:
-        ConfigurationError: the URL is not a database URL.
+        ConfigurationError: the URL is not a database URL, or the database is too new for this code.
+        StartFailure: it is so busy that it could not be upgraded.
         sqlalchemy.exc.OperationalError: the database cannot be reached.
     """
     engine = open_engine(url)
-    if _revision(engine) != REVISION:
+    with engine.connect() as db:
+        fit = how_it_fits(db, REVISION)
+    if fit.state is State.OLDER:
         from switchboard.database.migrations.upgrade import (
             upgrade,  # seldom needed, and Alembic is slow to import
         )
 
         upgrade(engine)
+    else:
+        fit.require()
     return engine
-
-
-def _revision(engine: Engine) -> str | None:
-    with engine.connect() as db:
-        if not sa.inspect(db).has_table("alembic_version"):
-            return None
-        found = db.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
-    return None if found is None else str(found)

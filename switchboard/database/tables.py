@@ -447,3 +447,11 @@ alarms = sa.Table(
     sa.Column("name", sa.String(64), primary_key=True),
     sa.Column("told_at", sa.Float, nullable=False),
 )
+
+# One row: the oldest revision whose code can work on this database as it is now, kept for processes
+# that are older than the database (`compatibility.py`).
+compatibility = sa.Table(
+    "compatibility",
+    metadata,
+    sa.Column("works_from", sa.String(32), primary_key=True),
+)

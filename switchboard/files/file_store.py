@@ -104,6 +104,16 @@ class FileStore:
             raise
         return kept
 
+    def put_back(self, number: str, content: bytes) -> None:
+        """Lay a file of a backup where its row will look for it.
+
+        Raises:
+            FileRefused: it is none of ours.
+        """
+        if not _ID.fullmatch(number):
+            raise FileRefused("kind")
+        self._write(number, content)
+
     def find(self, reference: str) -> StoredFile | None:
         """A file by its id or reference; None for one that is unknown or gone."""
         number = reference.removeprefix(REFERENCE)

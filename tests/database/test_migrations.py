@@ -32,6 +32,7 @@ LATER = {
     "question_groups",
     "question_days",
     "overview_marks",
+    "compatibility",
 }
 
 

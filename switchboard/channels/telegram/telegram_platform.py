@@ -96,7 +96,7 @@ class TelegramPlatform(Platform):
             await self._api.call(call.method, call.body, upload=upload)
         except Undelivered as error:
             if error.trouble is Trouble.RATE:
-                await self._pace.pause(chat, error.retry_after)
+                await self._pace.pause(chat, error.retry_after or PAUSE)
             raise
 
     @override

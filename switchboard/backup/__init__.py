@@ -1,0 +1,1 @@
+"""Everything that a deployment keeps, in one file, and back again."""
