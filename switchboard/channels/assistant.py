@@ -13,6 +13,7 @@ from typing_extensions import override
 
 from switchboard.errors import AssistantNotReady
 from switchboard.mailroom.message import Incoming, Outgoing, read_response
+from switchboard.observing.turn_context import turn_of
 
 OnNewMessage = Callable[[UserMessage], Awaitable[Any]]
 
@@ -59,16 +60,16 @@ class Assistant:
             if answered is not None:
                 return answered
         output = TurnOutput(self._channel)
-        await self._on_new_message(
-            UserMessage(
-                message.text,
-                output,
-                conversation,
-                input_channel=self._channel,
-                message_id=message_id,
-                metadata=dict(message.metadata),
-            )
+        said = UserMessage(
+            message.text,
+            output,
+            conversation,
+            input_channel=self._channel,
+            message_id=message_id,
+            metadata=dict(message.metadata),
         )
+        with turn_of(conversation):
+            await self._on_new_message(said)
         return output.messages
 
     async def record(self, conversation: str, text: str, author: str) -> None:

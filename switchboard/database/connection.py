@@ -66,7 +66,7 @@ def open_database(url: str) -> Engine:
         sqlalchemy.exc.OperationalError: the database cannot be reached.
     """
     engine = open_engine(url)
-    if _revision(engine) != REVISION:
+    if revision_of(engine) != REVISION:
         from switchboard.database.migrations.upgrade import (
             upgrade,  # seldom needed, and Alembic is slow to import
         )
@@ -75,7 +75,12 @@ def open_database(url: str) -> Engine:
     return engine
 
 
-def _revision(engine: Engine) -> str | None:
+def revision_of(engine: Engine) -> str | None:
+    """The revision of the schema that a database has; None for one without.
+
+    Raises:
+        sqlalchemy.exc.SQLAlchemyError: the database cannot be reached.
+    """
     with engine.connect() as db:
         if not sa.inspect(db).has_table("alembic_version"):
             return None

@@ -24,6 +24,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.exceptions import RasaException
 
 from switchboard.conversations.turns import OVERTAKEN
+from switchboard.dialogue.action_endpoint import ActionEndpoint
 from switchboard.dialogue.turn_order import overtaken
 from switchboard.mailroom.pacing import waiting
 
@@ -82,6 +83,8 @@ async def _run(
     tracker: DialogueStateTracker,
     domain: Domain,
 ) -> list[Event]:
+    self.action_endpoint = ActionEndpoint(self.name(), self.action_endpoint)
+
     def call() -> Coroutine[Any, Any, list[Event]]:
         return _stock_run(self, output_channel, nlg, tracker, domain)  # type: ignore[no-any-return]
 
