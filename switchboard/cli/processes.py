@@ -29,6 +29,7 @@ RASA_PORT = 5005
 DESK_PORT = 5010
 """The ports where no setting names others."""
 BIN = Path(sys.executable).parent
+LOGGED = ("-m", "switchboard.cli.logged")
 STOP_SECONDS = 25.0
 """What a server gets to end the turns in work, of which none takes longer than an action may."""
 _FIGURES = "PROMETHEUS_MULTIPROC_DIR"
@@ -180,7 +181,7 @@ def start_actions(
     host: str = LOOPBACK,
 ) -> Server:
     """Start the action server (does not wait for it)."""
-    command = [python, "-m", "rasa_sdk", "--actions", "actions", "--port", str(port)]
+    command = [python, *LOGGED, "actions", "rasa_sdk", "--actions", "actions", "--port", str(port)]
     around = {**figures_folder(log), **(environment or {})}
     return Server("action server", command, port, "/health", log, around, host)
 
@@ -195,7 +196,8 @@ def start_rasa(
     host: str = LOOPBACK,
 ) -> Server:
     """Start Rasa's server with the channels of `credentials.yml` (does not wait for it)."""
-    command: list[str | Path] = [BIN / "rasa", "run", "-i", host, "-p", str(port), "-m", model]
+    command: list[str | Path] = [sys.executable, *LOGGED, "rasa", "rasa", "run", "-i", host]
+    command += ["-p", str(port), "-m", model]
     command += ["--endpoints", endpoints, "--credentials", PROJECT / "credentials.yml", *extra]
     around = {**figures_folder(log), **(environment or {})}
     return Server("Rasa server", command, port, "/", log, around, host)

@@ -46,7 +46,6 @@ def configure_logs(process: str, settings: WatchSettings) -> None:
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
-            structlog.processors.format_exc_info,
             _harmless,
             ProcessorFormatter.wrap_for_formatter,
         ],
@@ -60,7 +59,7 @@ def _harmless(_logger: object, _name: str, fields: _Fields) -> _Fields:
     """A structured event without what may be a customer's."""
     kept = {name: value for name, value in fields.items() if name in _HARMLESS}
     message = " ".join([str(fields.get("event")), *(f"{n}={v}" for n, v in kept.items())])
-    return {"event": message, **({"exception": True} if fields.get("exception") else {})}
+    return {"event": message, "exc_info": sys.exc_info() if fields.get("exc_info") else None}
 
 
 def _formatter(process: str, settings: WatchSettings) -> logging.Formatter:
@@ -68,9 +67,13 @@ def _formatter(process: str, settings: WatchSettings) -> logging.Formatter:
     write: Callable[[dict[str, str]], str] = _json if settings.log_format == "json" else _text
 
     def render(_logger: object, _name: str, given: _Fields) -> str:
-        return write(_line(process, names, given["_record"], str(given.get("event"))))
+        line = _line(process, names, given["_record"], str(given.get("event")))
+        kind, error, trace = given.get("exc_info") or (None, None, None)
+        if kind is not None:
+            line["error"] = _error(kind, error, trace, current_turn() is None)
+        return write(line)
 
-    return ProcessorFormatter(processors=[render], keep_exc_info=True)
+    return ProcessorFormatter(processors=[render])
 
 
 def _line(process: str, names: LogNames, record: logging.LogRecord, message: str) -> dict[str, str]:
@@ -86,8 +89,6 @@ def _line(process: str, names: LogNames, record: logging.LogRecord, message: str
     }
     if turn is not None:
         line |= {"conversation": names.of(turn.conversation), "turn": turn.id}
-    if record.exc_info and record.exc_info[0] is not None:
-        line["error"] = _error(*record.exc_info[:2], record.exc_info[2], turn is None)
     return line
 
 
