@@ -16,6 +16,7 @@ from typing import Any
 
 import pluggy
 from sanic import Sanic, response
+from sanic.exceptions import InvalidUsage
 from sanic.request import Request
 from sanic.response import HTTPResponse
 from sqlalchemy.engine import Engine
@@ -90,7 +91,7 @@ def _watch_calls(app: Sanic) -> None:
     async def begin(request: Request) -> None:
         if request.path != "/webhook":
             return
-        call = request.json if isinstance(request.json, dict) else {}
+        call = _call_in(request)
         enter_turn(str(call.get("sender_id")), request.headers.get(TURN_HEADER, ""))
         request.ctx.action, request.ctx.began = str(call.get("next_action")), perf_counter()
         request.ctx.span = contextlib.ExitStack()
@@ -104,11 +105,21 @@ def _watch_calls(app: Sanic) -> None:
         if began is None:
             return
         request.ctx.span.close()
-        seconds, known = perf_counter() - began, answer.status != 404
-        action = request.ctx.action if known else "unknown"
+        seconds = perf_counter() - began
+        # A name that no action has must not become a label.
+        action = request.ctx.action if answer.status in (200, 400) else "unknown"
         outcome = "answered" if answer.status == 200 else "failed"
         ACTION_SECONDS.labels(action=action, outcome=outcome).observe(seconds)
         logger.info("%s: %s, %.0f ms", action, outcome, seconds * 1000)
+
+
+def _call_in(request: Request) -> dict[str, Any]:
+    """The call that a request holds; empty if that is left to the SDK: compressed, or no JSON."""
+    try:
+        call = request.json
+    except InvalidUsage:
+        return {}
+    return call if isinstance(call, dict) else {}
 
 
 def _tell(app: Sanic, settings: Settings) -> None:

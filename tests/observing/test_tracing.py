@@ -31,9 +31,9 @@ def test_without_an_address_nothing_is_made():
 
 
 def test_spans_of_a_turn_hang_together_over_processes(collector):
-    with turn_of("telegram:5") as turn, span("turn", channel="telegram"):
-        with span("action", action="a"):
-            carried = trace_headers()
+    around = span("turn", channel="telegram")
+    with turn_of("telegram:5") as turn, around, span("action", action="a"):
+        carried = trace_headers()
     with span("action server", carried):  # as another process would
         pass
     stop_tracing()
