@@ -115,7 +115,7 @@ def test_it_gives_up_after_too_many_deaths_with_the_reason(tmp_path):
 
 def test_a_server_that_never_answers_fails_the_start(tmp_path):
     watched = Watched(tmp_path, life=0.01)
-    with pytest.raises(StartFailure, match="small.log"):
+    with pytest.raises(StartFailure, match=r"small\.log"):
         watched.supervisor.start(watched.done)
     watched.supervisor.stop()
 
