@@ -206,6 +206,28 @@ def test_every_line_of_its_log_is_an_object(secretive):
     assert "s3cret" not in secretive.log.read_text()
 
 
+def test_several_workers_count_together_and_none_is_left_behind(tmp_path, seeded_shop):
+    environment = {
+        "SWITCHBOARD_DATABASE_URL": f"sqlite:///{tmp_path}/switchboard.db",
+        "SWITCHBOARD_ORDERS_URL": f"sqlite:///{seeded_shop}",
+        "ACTION_SERVER_SANIC_WORKERS": "2",
+    }
+    server = start_actions(some_free_port(), tmp_path / "actions.log", environment)
+    server.wait()
+    workers = psutil.Process(server.pid).children(recursive=True)
+    assert len(workers) >= 2
+    for _ in range(12):
+        call(server, "action_repeat")
+    counted = 'switchboard_action_seconds_count{action="action_repeat",outcome="answered"} 12.0'
+    for _ in range(4):  # whichever of them answers
+        with urllib.request.urlopen(f"{server.url}/metrics") as answer:
+            assert counted in answer.read().decode()
+    psutil.Process(server.pid).kill()  # that one process, not its group
+    _, left = psutil.wait_procs(workers, timeout=5)
+    server.stop()
+    assert left == []
+
+
 @pytest.mark.parametrize("command", [["-m", "rasa_sdk"], ["-m", "rasa", "run"]])
 def test_beyond_this_machine_it_does_not_start_without_a_secret(command, tmp_path, seeded_shop):
     port = str(some_free_port())
