@@ -32,7 +32,10 @@ def serve(
     if telegram and not settings.telegram.bot_token:
         raise ConfigurationError("TELEGRAM_BOT_TOKEN must be set")
     done = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    stops = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as `nohup` has it
+        stops.append(signal.SIGHUP)
+    for number in stops:
         signal.signal(number, lambda *_: done.set())
     servers = settings.servers
     for port, who in (
