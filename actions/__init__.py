@@ -5,5 +5,17 @@
 
 import os
 
-# The SDK listens on every interface by default, without authentication.
-os.environ.setdefault("SANIC_HOST", "127.0.0.1")
+from rasa_sdk.plugin import plugin_manager
+
+from actions.server_start import ServerStart
+from switchboard.errors import ConfigurationError
+from switchboard.settings import load_settings
+
+try:
+    _host = load_settings().servers.host
+except ConfigurationError:  # `ServerStart` tells, where a server starts
+    _host = "127.0.0.1"
+# The SDK would listen on every interface.
+os.environ.setdefault("SANIC_HOST", _host)
+if not plugin_manager().has_plugin("switchboard"):
+    plugin_manager().register(ServerStart(os.environ["SANIC_HOST"]), "switchboard")

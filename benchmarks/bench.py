@@ -34,6 +34,7 @@ from benchmarks import (
 )
 from benchmarks import rasa_defaults as baseline
 from benchmarks.nlu_data import read_nlu
+from benchmarks.servers import REST_HEADERS, REST_SETTING
 from switchboard.cli.processes import Server, some_free_port, start_actions, start_rasa
 from switchboard.orders import demo_seed as seed
 from switchboard.project import PROJECT
@@ -70,7 +71,7 @@ class Client:
     """A client of a server's REST channel."""
 
     def __init__(self, url: str) -> None:
-        self._http = httpx.AsyncClient(base_url=url, timeout=120)
+        self._http = httpx.AsyncClient(base_url=url, timeout=120, headers=REST_HEADERS)
         self.unanswered = 0
 
     async def say(self, sender: str, text: str) -> float:
@@ -153,7 +154,8 @@ def measure(model: Path, endpoints: Path, actions: Server, scratch: Path) -> Fig
     content["action_endpoint"] = {"url": f"{actions.url}/webhook"}
     target = scratch / f"endpoints-{model.stem}.yml"
     target.write_text(yaml.safe_dump(content))
-    environment = {"SWITCHBOARD_DATABASE_URL": f"sqlite:///{scratch / 'bench.db'}"}
+    database = {"SWITCHBOARD_DATABASE_URL": f"sqlite:///{scratch / 'bench.db'}"}
+    environment = {**database, **REST_SETTING}
     started = time.perf_counter()
     log = scratch / f"{model.stem}.log"
     server = start_rasa(model, some_free_port(), log, target, environment)
@@ -237,7 +239,8 @@ def main() -> int:
     REPORTS.mkdir(exist_ok=True)
     seed.fill_if_empty(load_settings())
     scratch = Path(tempfile.mkdtemp(prefix="switchboard-bench-"))
-    environment = {"SWITCHBOARD_DATABASE_URL": f"sqlite:///{scratch / 'bench.db'}"}
+    database = {"SWITCHBOARD_DATABASE_URL": f"sqlite:///{scratch / 'bench.db'}"}
+    environment = {**database, **REST_SETTING}
     actions = start_actions(some_free_port(), scratch / "actions.log", environment)
     try:
         baseline.write_project(scratch / "baseline", epochs)

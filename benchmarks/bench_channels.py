@@ -20,6 +20,7 @@ import psutil
 import socketio
 import yaml
 
+from benchmarks.servers import REST_HEADERS, REST_SETTING
 from switchboard.cli.processes import Server, some_free_port, start_actions, start_rasa
 from tests.fakes import graph_server as facebook
 
@@ -73,7 +74,9 @@ def ask_over_rest(url: str) -> float:
     """Milliseconds of one turn over the `rest` channel."""
     started = time.perf_counter()
     body = {"sender": f"idle-{random.random()}", "message": QUESTIONS[0]}
-    answer = httpx.post(f"{url}/webhooks/rest/webhook", json=body, timeout=300)
+    answer = httpx.post(
+        f"{url}/webhooks/rest/webhook", json=body, headers=REST_HEADERS, timeout=300
+    )
     answer.raise_for_status()
     return (time.perf_counter() - started) * 1000
 
@@ -168,6 +171,7 @@ def _serve(
 ) -> tuple[Server, Server]:
     environment = {
         **graph.environment,
+        **REST_SETTING,
         "SWITCHBOARD_DATABASE_URL": f"sqlite:///{scratch / 'channels.db'}",
         "SWITCHBOARD_WEB_MESSAGES_A_MINUTE": "1000",
     }

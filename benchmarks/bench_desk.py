@@ -10,6 +10,7 @@ from pathlib import Path
 from playwright.sync_api import Page, sync_playwright
 
 from benchmarks.bench_channels import ask_over_rest
+from benchmarks.servers import REST_SETTING
 from switchboard.cli.processes import some_free_port, start_actions, start_desk, start_rasa
 from switchboard.database.connection import open_database
 from switchboard.staff.directory import Directory, Role
@@ -54,7 +55,7 @@ def measure(model: Path, scratch: Path) -> Figures:
         return {}
     api = telegram.FakeBotApi()
     url = f"sqlite:///{scratch / 'desk.db'}"
-    environment = {**api.environment, "SWITCHBOARD_DATABASE_URL": url}
+    environment = {**api.environment, **REST_SETTING, "SWITCHBOARD_DATABASE_URL": url}
     engine = open_database(url)
     Directory(engine).add("bench", "Bench", Role.AGENT, PASSWORD, None)
     story = tell_story([], angry("0.97"), None, False)

@@ -18,6 +18,7 @@ from typing import Any
 import httpx
 import numpy as np
 
+from benchmarks.servers import REST_HEADERS, REST_SETTING
 from switchboard.answering.opening import open_answers, open_library, open_model
 from switchboard.answering.question import Origin, Question
 from switchboard.cli.processes import Server, some_free_port, start_actions, start_rasa
@@ -182,7 +183,7 @@ async def _fifty(rasa: Server, actions: Server) -> Figures:
         async def known(sender: str) -> float:
             started = time.perf_counter()
             body = {"sender": sender, "message": "what is your refund policy"}
-            await client.post(f"{rasa.url}/webhooks/rest/webhook", json=body)
+            await client.post(f"{rasa.url}/webhooks/rest/webhook", json=body, headers=REST_HEADERS)
             return (time.perf_counter() - started) * 1000
 
         await ask(9999)
@@ -207,7 +208,7 @@ async def _fifty(rasa: Server, actions: Server) -> Figures:
 def measure_fifty(model: Path, scratch: Path) -> Figures:
     """Figures of fifty questions with a model delay of one second, with both servers."""
     with slow_model(1.0) as url:
-        environment = dict(_settings(url, scratch))
+        environment = {**_settings(url, scratch), **REST_SETTING}
         actions = start_actions(some_free_port(), scratch / "open-actions.log", environment)
         log = scratch / "open-rasa.log"
         rasa = start_rasa(model, some_free_port(), log, environment=environment)

@@ -14,13 +14,19 @@ from switchboard.cli.train import newest_model
 from switchboard.errors import ConfigurationError
 from switchboard.project import PROJECT
 
+REST_TOKEN = "benchmark"
+REST_SETTING = {"SWITCHBOARD_REST_TOKEN": REST_TOKEN}
+REST_HEADERS = {"Authorization": f"Bearer {REST_TOKEN}"}
+"""What opens the channel `rest` of the servers that a benchmark starts."""
+
 
 class Servers:
     """Both servers with the newest model; `environment` adds to their settings."""
 
     def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
         self.database = folder / "switchboard.db"
-        settings = {"SWITCHBOARD_DATABASE_URL": f"sqlite:///{self.database}", **environment}
+        database = {"SWITCHBOARD_DATABASE_URL": f"sqlite:///{self.database}"}
+        settings = {**database, **REST_SETTING, **environment}
         model = newest_model()
         if model is None:
             raise ConfigurationError("no trained model: run make train")
@@ -32,7 +38,7 @@ class Servers:
         self._rasa = start_rasa(model, some_free_port(), folder / "rasa.log", target, settings)
         self._actions.wait()
         self._rasa.wait(300)
-        self._client = httpx.Client(base_url=self._rasa.url, timeout=60)
+        self._client = httpx.Client(base_url=self._rasa.url, timeout=60, headers=REST_HEADERS)
 
     def stop(self) -> None:
         """Both servers."""

@@ -21,6 +21,8 @@ from switchboard.project import PROJECT, VAR
 
 PREFIX = "SWITCHBOARD_"
 """Names that are ours alone: an unknown one is a mistake."""
+DELIVERED_WEBHOOK = "http://127.0.0.1:5055/webhook"
+"""The address of the action server in `endpoints.yml` as it is delivered."""
 
 
 class _Section(BaseSettings):
@@ -178,17 +180,52 @@ class DeskSettings(_Section):
     imap_url: str = _setting("SWITCHBOARD_IMAP_URL")
     """`imaps://user:password@host:port/folder`, or `imap://`: where replies to tickets' e-mails
     come in; empty: they are not read."""
-    address: str = _setting("SWITCHBOARD_DESK_ADDRESS", "http://127.0.0.1:5010")
-    """Where agents find the desk, for links in what they are told."""
+    port: int = _setting("SWITCHBOARD_DESK_PORT", 5010, ge=1, le=65535)
+    address: str = _setting("SWITCHBOARD_DESK_ADDRESS")
+    """Where agents find the desk, for links in what they are told; empty: on this machine."""
     keep_conversations_days: int = _setting(
         "SWITCHBOARD_KEEP_CONVERSATIONS_DAYS", 365, ge=1, le=36500
     )
     keep_tickets_days: int = _setting("SWITCHBOARD_KEEP_TICKETS_DAYS", 730, ge=1, le=36500)
     keep_figures_days: int = _setting("SWITCHBOARD_KEEP_FIGURES_DAYS", 1095, ge=1, le=36500)
 
-    @validator("address")
-    def _bare_address(cls, value: str) -> str:
-        return value.rstrip("/")
+    @validator("address", always=True)
+    def _bare_address(cls, value: str, values: dict[str, Any]) -> str:
+        return value.rstrip("/") or f"http://127.0.0.1:{values.get('port', 0)}"
+
+
+class ServerSettings(_Section):
+    """Where the servers listen, and by which secrets they know each other."""
+
+    host: str = _setting("SWITCHBOARD_HOST", "127.0.0.1")
+    """The address that all servers listen on."""
+    rasa_port: int = _setting("SWITCHBOARD_RASA_PORT", 5005, ge=1, le=65535)
+    actions_port: int = _setting("SWITCHBOARD_ACTIONS_PORT", 5055, ge=1, le=65535)
+    actions_url: str = _setting("SWITCHBOARD_ACTIONS_URL")
+    """Where Rasa's process finds the action server; empty: as `endpoints.yml` says."""
+    actions_secret: str = _setting("SWITCHBOARD_ACTIONS_SECRET")
+    """What Rasa's process shows the action server; without it that one listens on loopback only."""
+    rest_token: str = _setting("SWITCHBOARD_REST_TOKEN")
+    """Opens the channel `rest` to callers that show it; empty: the channel is off."""
+
+    def webhook(self, configured: str = "") -> str:
+        """Where the action server takes calls: the setting, else what `endpoints.yml` says. What it
+        says as it is delivered gives way to another port."""
+        if self.actions_url or configured not in ("", DELIVERED_WEBHOOK):
+            return self.actions_url or configured
+        return f"http://127.0.0.1:{self.actions_port}/webhook"
+
+
+class WatchSettings(_Section):
+    """What the processes tell of themselves."""
+
+    log_format: Literal["text", "json"] = _setting("SWITCHBOARD_LOG_FORMAT", "text")
+    log_key: str = _setting("SWITCHBOARD_LOG_KEY")
+    """Makes the pseudonyms of conversations in logs; empty: a random one, kept below `var/`."""
+    metrics_token: str = _setting("SWITCHBOARD_METRICS_TOKEN")
+    """Opens `/metrics` to callers that show it; empty: to this machine alone."""
+    otlp_endpoint: str = _setting("OTEL_EXPORTER_OTLP_ENDPOINT")
+    """Where traces go (OTLP over HTTP); empty: none are made."""
 
 
 class ChatwootSettings(_Section):
@@ -240,6 +277,8 @@ class Settings(_Section):
     web: WebSettings
     desk: DeskSettings
     chatwoot: ChatwootSettings
+    servers: ServerSettings
+    watch: WatchSettings
 
 
 def setting_names(section: type[_Section] = Settings) -> Iterator[str]:

@@ -53,6 +53,14 @@ class Ledger:
             "money": trace.money,
             "milliseconds": sum(trace.milliseconds.values()),
         }
+        logger.info(
+            "an open question was answered by %s in %.0f ms: model %s, tokens %d, trace %s",
+            answer.origin.value,
+            row["milliseconds"],
+            trace.model or "none",
+            trace.usage.prompt + trace.usage.completion,
+            trace.turn or "none",
+        )
         try:
             with self._engine.begin() as db:
                 db.execute(sa.insert(open_turns), row)

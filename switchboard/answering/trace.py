@@ -7,6 +7,12 @@ from dataclasses import dataclass, field
 
 from switchboard.knowledge.index import Hit
 from switchboard.llm.chat_model import Completion, Message, Usage
+from switchboard.observing.turn_context import current_turn
+
+
+def _turn_id() -> str:
+    turn = current_turn()
+    return turn.id if turn else ""
 
 
 @dataclass
@@ -22,6 +28,8 @@ class Trace:
     money: float = 0.0
     model: str = ""
     cached: bool = False
+    turn: str = field(default_factory=_turn_id)
+    """The turn that it belongs to, as logs name it; empty outside of one."""
     milliseconds: dict[str, float] = field(default_factory=dict)
     _mark: float = field(default_factory=time.perf_counter)
 

@@ -13,6 +13,7 @@ from typing_extensions import override
 
 from switchboard.errors import AssistantNotReady, PartAway, PartFailed, TurnAbandoned
 from switchboard.mailroom.message import Incoming, Outgoing, read_response
+from switchboard.observing.turn_context import turn_of
 
 OnNewMessage = Callable[[UserMessage], Awaitable[Any]]
 
@@ -71,7 +72,8 @@ class Assistant:
             metadata=dict(message.metadata),
         )
         try:
-            await self._on_new_message(said)
+            with turn_of(conversation):
+                await self._on_new_message(said)
         except TurnAbandoned as error:
             raise (PartAway if error.away else PartFailed)(str(error)) from None
         return output.messages

@@ -11,6 +11,8 @@ from typing import Any
 import aiohttp
 
 from switchboard.channels.platform import Trouble, Undelivered
+from switchboard.observing.figures import OTHER
+from switchboard.observing.outside_calls import platform_call
 
 SECONDS = 20.0
 MAX_PAUSE = 3600.0
@@ -42,8 +44,10 @@ class Upload:
 class PlatformClient:
     """Calls one platform. Connections are reused and bounded."""
 
-    def __init__(self, seconds: float = SECONDS, connections: int = 100) -> None:
-        self._seconds, self._connections = seconds, connections
+    def __init__(
+        self, seconds: float = SECONDS, connections: int = 100, platform: str = OTHER
+    ) -> None:
+        self._platform, self._seconds, self._connections = platform, seconds, connections
         self._session: aiohttp.ClientSession | None = None
 
     async def request(
@@ -63,17 +67,19 @@ class PlatformClient:
         """
         timeout = aiohttp.ClientTimeout(total=seconds or self._seconds, sock_connect=5)
         try:
-            async with self._open().request(
-                method,
-                url,
-                json=None if upload else body,
-                data=_form(body or {}, upload) if upload else None,
-                headers=headers,
-                params=params,
-                timeout=timeout,
-            ) as answer:
-                content = await _read(answer, _MAX_BODY)
-                return PlatformReply(answer.status, answer.headers, _object(content))
+            with platform_call(self._platform) as call:
+                async with self._open().request(
+                    method,
+                    url,
+                    json=None if upload else body,
+                    data=_form(body or {}, upload) if upload else None,
+                    headers=headers,
+                    params=params,
+                    timeout=timeout,
+                ) as answer:
+                    content = await _read(answer, _MAX_BODY)
+                    call.answered(answer.status)
+                    return PlatformReply(answer.status, answer.headers, _object(content))
         except (aiohttp.ClientConnectorError, aiohttp.ServerTimeoutError) as error:
             # `ServerTimeoutError` here means that connecting timed out: nothing was sent.
             raise Undelivered(Trouble.DOWN, type(error).__name__) from None

@@ -19,10 +19,11 @@ WELCOME = "Write to the assistant, or the number of a choice. /stop ends."
 
 
 class Chat:
-    """One conversation over Rasa's REST channel. `show` prints a line."""
+    """One conversation over the channel `rest`, which the token opens. `show` prints a line."""
 
-    def __init__(self, url: str, show: Callable[[str], None] = print) -> None:
-        self._client = httpx.Client(base_url=url, timeout=SECONDS)
+    def __init__(self, url: str, token: str, show: Callable[[str], None] = print) -> None:
+        headers = {"Authorization": f"Bearer {token}"}
+        self._client = httpx.Client(base_url=url, timeout=SECONDS, headers=headers)
         self._show = show
         self._sender = f"terminal-{getpass.getuser()}-{secrets.token_hex(4)}"
         self._choices: list[str] = []
@@ -64,11 +65,11 @@ class Chat:
             self._show(f"  {len(self._choices)}) {button.get('title')}")
 
 
-def open_chat(url: str) -> None:
+def open_chat(url: str, token: str) -> None:
     """A chat in this terminal, with a history of the lines; ends with the input or Ctrl-C."""
     session: PromptSession[str] = PromptSession(history=InMemoryHistory())
     with patch_stdout():
         try:
-            Chat(url).run(session.prompt)
+            Chat(url, token).run(session.prompt)
         except (EOFError, KeyboardInterrupt):
             return

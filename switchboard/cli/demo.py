@@ -6,7 +6,8 @@ import time
 
 import typer
 
-from switchboard.cli.processes import HOST, RASA_PORT
+from switchboard.cli.processes import local_url
+from switchboard.cli.rest_token import find_token
 from switchboard.settings import load_settings
 
 
@@ -17,19 +18,23 @@ def demo(
     ),
     clear: bool = typer.Option(False, "--clear", help="remove the demo's conversations and people"),
     force: bool = typer.Option(False, "--force", help="beside conversations that are not its own"),
-    port: int = typer.Option(RASA_PORT, help="of Rasa's server, on this machine"),
+    port: int = typer.Option(
+        0, help="of Rasa's server, on this machine; else SWITCHBOARD_RASA_PORT", show_default=False
+    ),
 ) -> None:
     """Fill the desk of `switchboard serve` with three days of customers who talk by themselves."""
     from switchboard.database.connection import open_database
     from switchboard.demo.demo_run import DemoRun
 
     settings = load_settings()
+    servers = settings.servers
     began = time.monotonic()
     run = DemoRun(
         open_database(settings.database_url),
         settings,
-        f"http://{HOST}:{port}",
+        local_url(servers.host, port or servers.rasa_port),
         tell=lambda line: print(line, flush=True),
+        token=find_token(servers.rest_token),
     )
     if clear:
         conversations, people = run.clear()

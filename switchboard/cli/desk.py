@@ -22,8 +22,6 @@ from switchboard.tickets.story import read_lines, write_transcript
 from switchboard.tickets.ticket_acts import TicketActs
 from switchboard.tickets.ticket_book import Ticket, TicketBook
 
-PORT = 5010
-
 app = typer.Typer(help="Tickets, and the people who take them. Without a command: open tickets.")
 
 
@@ -93,21 +91,32 @@ def add_person(
 
 
 @app.command()
-def serve(port: int = typer.Option(PORT)) -> None:
-    """The desk in the browser, on loopback, until the process is told to end."""
+def serve(
+    port: int = typer.Option(0, help="else SWITCHBOARD_DESK_PORT", show_default=False),
+) -> None:
+    """The desk in the browser, on SWITCHBOARD_HOST, until the process is told to end."""
     import uvicorn
 
     from switchboard.desk.app import make_app
     from switchboard.desk.desk_services import open_services
+    from switchboard.observing.log_lines import configure_logs
+    from switchboard.observing.tracing import start_tracing, stop_tracing
 
-    uvicorn.run(
-        make_app(open_services(load_settings())),
-        host="127.0.0.1",
-        port=port,
-        ws="none",  # uvicorn's web sockets need a newer library than Rasa's server has
-        log_level="warning",
-        timeout_graceful_shutdown=2,
-    )
+    settings = load_settings()
+    configure_logs("desk", settings.watch)
+    start_tracing("desk", settings.watch)
+    try:
+        uvicorn.run(
+            make_app(open_services(settings)),
+            host=settings.servers.host,
+            port=port or settings.desk.port,
+            ws="none",  # uvicorn's web sockets need a newer library than Rasa's server has
+            log_config=None,  # ours
+            log_level="warning",
+            timeout_graceful_shutdown=2,
+        )
+    finally:
+        stop_tracing()
 
 
 def _find(engine: Engine, reference: str) -> Ticket:

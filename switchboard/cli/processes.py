@@ -1,9 +1,12 @@
-"""Starts Switchboard's servers on loopback, waits until they answer, and stops them."""
+"""Starts Switchboard's servers, waits until they answer, and stops them."""
 
 from __future__ import annotations
 
 import contextlib
+import errno
+import http.client
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -17,46 +20,69 @@ from typing import IO
 
 from switchboard.cli.train import rasa_environment
 from switchboard.errors import StartFailure
+from switchboard.orphans import bound_command
 from switchboard.project import PROJECT, VAR
 
-HOST = "127.0.0.1"
+LOOPBACK = "127.0.0.1"
 ACTIONS_PORT = 5055
 RASA_PORT = 5005
 DESK_PORT = 5010
+"""The ports where no setting names others."""
 BIN = Path(sys.executable).parent
+LOGGED = ("-m", "switchboard.cli.logged")
+STOP_SECONDS = 25.0
+"""What a server gets to end the turns in work, of which none takes longer than an action may."""
+_FIGURES = "PROMETHEUS_MULTIPROC_DIR"
 
 
-def port_free(port: int) -> bool:
-    """Whether a port of this machine is free."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, port))
-        except OSError:
-            return False
+def port_free(port: int, host: str = LOOPBACK) -> bool:
+    """Whether a port is free at an address of this machine.
+
+    Raises:
+        StartFailure: the address is not of this machine.
+    """
+    try:
+        kind = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        with socket.socket(kind) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, port))
+    except OSError as error:
+        if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+            raise StartFailure("SWITCHBOARD_HOST is no address of this machine") from None
+        return False
     return True
 
 
-def require_free(port: int, who: str) -> None:
+def require_free(port: int, who: str, host: str = LOOPBACK) -> None:
     """Check that a port is free.
 
     Raises:
-        StartFailure: the port is in use.
+        StartFailure: the port is in use, or the address is not of this machine.
     """
-    if not port_free(port):
+    if not port_free(port, host):
         raise StartFailure(f"port {port} is in use; {who} needs it")
+
+
+def local_url(host: str, port: int) -> str:
+    """Where this machine finds a server that listens on an address: every address is loopback's
+    too."""
+    named = {"0.0.0.0": LOOPBACK, "::": "::1", "": LOOPBACK}.get(host, host)  # noqa: S104
+    return f"http://[{named}]:{port}" if ":" in named else f"http://{named}:{port}"
 
 
 def some_free_port() -> int:
     """An unused port."""
     with socket.socket() as probe:
-        probe.bind((HOST, 0))
+        probe.bind((LOOPBACK, 0))
         port: int = probe.getsockname()[1]
         return port
 
 
 class Server:
-    """One child process in its own process group, so that its children are stopped too."""
+    """One child process in its own process group, so that its children are stopped too.
+
+    It is killed when this process ends, and when the thread ends that started it: the main one.
+    """
 
     def __init__(
         self,
@@ -66,17 +92,17 @@ class Server:
         health: str,
         log: Path,
         environment: Mapping[str, str] | None = None,
+        host: str = LOOPBACK,
     ) -> None:
-        require_free(port, f"the {name}")
+        require_free(port, f"the {name}", host)
         self.name, self.port, self.log = name, port, log
-        self.url = f"http://{HOST}:{port}"
+        self.url = local_url(host, port)
         self._health = self.url + health
-        log.parent.mkdir(parents=True, exist_ok=True)
-        self._file: IO[bytes] = log.open("ab")
+        self._file = open_log(log)
         self._process = subprocess.Popen(
-            [str(part) for part in command],
+            bound_command([str(part) for part in command]),
             cwd=PROJECT,
-            env={**rasa_environment(), "SANIC_HOST": HOST, **(environment or {})},
+            env={**rasa_environment(), "SANIC_HOST": host, **(environment or {})},
             stdout=self._file,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
@@ -88,6 +114,19 @@ class Server:
         """The process id of the server."""
         return self._process.pid
 
+    @property
+    def ended(self) -> int | None:
+        """The exit code, negative for a signal; None while it runs."""
+        return self._process.poll()
+
+    def answers(self, seconds: float = 2.0) -> bool:
+        """Whether it says within so many seconds that it is alive."""
+        try:
+            with urllib.request.urlopen(self._health, timeout=seconds) as answer:
+                return bool(answer.status == 200)
+        except (OSError, urllib.error.URLError, http.client.HTTPException):
+            return False
+
     def wait(self, seconds: float = 120.0) -> None:
         """Wait until the server answers.
 
@@ -96,24 +135,20 @@ class Server:
         """
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
-            if self._process.poll() is not None:
+            if self.ended is not None:
                 raise StartFailure(f"the {self.name} ended at once; see {self.log}")
-            try:
-                with urllib.request.urlopen(self._health, timeout=2) as answer:
-                    if answer.status == 200:
-                        return
-            except (OSError, urllib.error.URLError):
-                pass
+            if self.answers():
+                return
             time.sleep(0.1)
         self.stop()
         raise StartFailure(f"the {self.name} did not answer in {seconds:.0f} s; see {self.log}")
 
     def stop(self, force: bool = False) -> None:
-        """Stop the server and its children; kills them if forced."""
-        if self._process.poll() is None:
+        """Stop the server and its children: turns in work end first, in bounds; kills if forced."""
+        if self.ended is None:
             self._signal(signal.SIGKILL if force else signal.SIGTERM)
             try:
-                self._process.wait(10)
+                self._process.wait(STOP_SECONDS)
             except subprocess.TimeoutExpired:
                 self._signal(signal.SIGKILL)
                 self._process.wait()
@@ -124,15 +159,31 @@ class Server:
             os.killpg(self._process.pid, number)
 
 
+def open_log(log: Path) -> IO[bytes]:
+    """The file that a server's output goes to."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    return log.open("ab")
+
+
+def figures_folder(log: Path) -> dict[str, str]:
+    """An empty folder in which the workers of a server count together, as its environment."""
+    folder = log.with_suffix(".figures")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return {_FIGURES: str(folder)}
+
+
 def start_actions(
     port: int = ACTIONS_PORT,
     log: Path = VAR / "actions.log",
     environment: Mapping[str, str] | None = None,
     python: Path | str = sys.executable,
+    host: str = LOOPBACK,
 ) -> Server:
     """Start the action server (does not wait for it)."""
-    command = [python, "-m", "rasa_sdk", "--actions", "actions", "--port", str(port)]
-    return Server("action server", command, port, "/health", log, environment)
+    command = [python, *LOGGED, "actions", "rasa_sdk", "--actions", "actions", "--port", str(port)]
+    around = {**figures_folder(log), **(environment or {})}
+    return Server("action server", command, port, "/health", log, around, host)
 
 
 def start_rasa(
@@ -142,18 +193,30 @@ def start_rasa(
     endpoints: Path = PROJECT / "endpoints.yml",
     environment: Mapping[str, str] | None = None,
     extra: Sequence[str] = (),
+    host: str = LOOPBACK,
 ) -> Server:
     """Start Rasa's server with the channels of `credentials.yml` (does not wait for it)."""
-    command: list[str | Path] = [BIN / "rasa", "run", "-i", HOST, "-p", str(port), "-m", model]
+    command: list[str | Path] = [sys.executable, *LOGGED, "rasa", "rasa", "run", "-i", host]
+    command += ["-p", str(port), "-m", model]
     command += ["--endpoints", endpoints, "--credentials", PROJECT / "credentials.yml", *extra]
-    return Server("Rasa server", command, port, "/", log, environment)
+    around = {**figures_folder(log), **(environment or {})}
+    return Server("Rasa server", command, port, "/", log, around, host)
 
 
 def start_desk(
     port: int = DESK_PORT,
     log: Path = VAR / "desk.log",
     environment: Mapping[str, str] | None = None,
+    host: str = LOOPBACK,
 ) -> Server:
     """Start the desk (does not wait for it)."""
     command = [sys.executable, "-m", "switchboard.cli.app", "desk", "serve", "--port", str(port)]
-    return Server("desk", command, port, "/health", log, environment)
+    return Server(
+        "desk",
+        command,
+        port,
+        "/health",
+        log,
+        {"SWITCHBOARD_HOST": host, **(environment or {})},
+        host,
+    )

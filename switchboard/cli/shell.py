@@ -7,14 +7,8 @@ import sys
 
 import typer
 
-from switchboard.cli.processes import (
-    ACTIONS_PORT,
-    RASA_PORT,
-    Server,
-    require_free,
-    start_actions,
-    start_rasa,
-)
+from switchboard.cli.handed_down import REST_TOKEN, children_environment
+from switchboard.cli.processes import Server, require_free, start_actions, start_rasa
 from switchboard.cli.train import newest_model, train_model
 from switchboard.settings import load_settings
 
@@ -24,8 +18,10 @@ def shell() -> None:
     # On a signal or without a terminal: exit by the path that stops the started servers.
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: sys.exit(1))
-    for port, who in ((RASA_PORT, "Rasa"), (ACTIONS_PORT, "the action server")):
-        require_free(port, who)
+    settings = load_settings()
+    servers = settings.servers
+    for port, who in ((servers.rasa_port, "Rasa"), (servers.actions_port, "the action server")):
+        require_free(port, who, servers.host)
     failed = prepare()
     model = newest_model()
     if failed or model is None:
@@ -33,14 +29,16 @@ def shell() -> None:
     started: list[Server] = []
     try:
         print("Starting ...", flush=True)
-        started.append(start_actions())
-        started.append(start_rasa(model))
+        environment = children_environment(settings)
+        host = servers.host
+        started.append(start_actions(servers.actions_port, environment=environment, host=host))
+        started.append(start_rasa(model, servers.rasa_port, environment=environment, host=host))
         for server in started:
             server.wait()
         # What it stands on comes with Rasa, which the other commands do without.
         from switchboard.cli.chat import open_chat
 
-        open_chat(started[-1].url)
+        open_chat(started[-1].url, environment[REST_TOKEN])
     finally:
         for server in reversed(started):
             server.stop()

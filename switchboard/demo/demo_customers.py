@@ -98,7 +98,8 @@ class DemoCustomers:
         except httpx.HTTPStatusError as error:
             status = error.response.status_code
             raise DemoRefused(
-                f"the assistant answers {status} on the channel `rest` (credentials.yml)"
+                f"the assistant answers {status} on the channel `rest`: start it with "
+                "`make serve`, or set SWITCHBOARD_REST_TOKEN for both"
             ) from None
         except httpx.HTTPError as error:
             raise DemoRefused(

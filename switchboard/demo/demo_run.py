@@ -62,9 +62,10 @@ class DemoRun:
         tell: Callable[[str], None] = print,
         scripts: Sequence[DemoScript] | None = None,
         every: float = EVERY,
+        token: str = "",
     ) -> None:
         self._engine, self._settings, self._base, self._tell = engine, settings, base, tell
-        self._every = every
+        self._every, self._token = every, token
         self._scripts = read_scripts() if scripts is None else list(scripts)
         self._policy = load_policy(settings.data_dir / "policy.yml")
         replies = Replies(settings.data_dir / "replies", self._policy)
@@ -199,7 +200,10 @@ class DemoRun:
             self._tell(f"Sign in as {login} with the password {password} (shown only now).")
 
     def _client(self) -> httpx.AsyncClient:
-        return httpx.AsyncClient(base_url=self._base, timeout=SECONDS, trust_env=False)
+        headers = {"Authorization": f"Bearer {self._token}"}
+        return httpx.AsyncClient(
+            base_url=self._base, timeout=SECONDS, trust_env=False, headers=headers
+        )
 
     def _customers(self, client: httpx.AsyncClient) -> DemoCustomers:
         keep = self._settings

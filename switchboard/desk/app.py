@@ -29,6 +29,7 @@ from switchboard.desk import (
 from switchboard.desk.desk_services import DeskServices
 from switchboard.desk.guard import SafeHeaders, signed_in
 from switchboard.desk.live_changes import Changes
+from switchboard.desk.operations_pages import operations_routes
 from switchboard.desk.rendering import show
 from switchboard.errors import TicketError
 from switchboard.staff.directory import Role
@@ -82,16 +83,11 @@ async def background_tasks(app: Starlette) -> AsyncIterator[None]:
         task.cancel()
 
 
-async def health(_request: Request) -> Response:
-    """Health check for monitoring."""
-    return Response("ok", media_type="text/plain")
-
-
 def make_app(services: DeskServices) -> Starlette:
     """The application with its routes and services."""
     supervisor = Role.SUPERVISOR
     routes = [
-        Route("/health", health),
+        *operations_routes(services),
         Route("/sign-in", sign_in_pages.ask_to_sign_in),
         Route("/sign-in", sign_in_pages.sign_in, methods=["POST"]),
         Route("/sign-out", signed_in(sign_in_pages.sign_out), methods=["POST"]),

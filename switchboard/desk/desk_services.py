@@ -17,7 +17,7 @@ from switchboard.overview.figure_sheets import FigureSheets
 from switchboard.overview.question_groups import QuestionGroups
 from switchboard.overview.visit_book import VisitBook
 from switchboard.privacy.retention import Retention
-from switchboard.settings import ChatwootSettings, Settings
+from switchboard.settings import ChatwootSettings, Settings, WatchSettings
 from switchboard.shop.policy import Policy
 from switchboard.shop.replies import Replies
 from switchboard.shop.speech import open_phrasebook
@@ -65,6 +65,7 @@ class DeskServices:
     mailbox: Mailbox | None
     presence: Presence
     chatwoot: ChatwootSettings
+    watch: WatchSettings
     overview: FigureSheets
     visits: VisitBook
     daily_sums: DailySums
@@ -109,6 +110,7 @@ def open_services(settings: Settings) -> DeskServices:
             engine, Chatwoot(settings.chatwoot) if settings.chatwoot.url else OwnDesk(), replies
         ),
         chatwoot=settings.chatwoot,
+        watch=settings.watch,
         overview=FigureSheets(engine, policy),
         visits=VisitBook(engine, policy.timezone),
         daily_sums=DailySums(engine, policy.timezone),

@@ -26,6 +26,7 @@ from rasa.shared.exceptions import RasaException
 from rasa.utils.endpoints import ClientResponseError
 
 from switchboard.conversations.turns import OVERTAKEN
+from switchboard.dialogue.action_endpoint import ActionEndpoint
 from switchboard.dialogue.turn_order import overtaken
 from switchboard.errors import TurnAbandoned
 from switchboard.failures import place_of
@@ -100,6 +101,8 @@ async def _run(
     tracker: DialogueStateTracker,
     domain: Domain,
 ) -> list[Event]:
+    self.action_endpoint = ActionEndpoint(self.name(), self.action_endpoint)
+
     def call() -> Coroutine[Any, Any, list[Event]]:
         return _stock_run(self, output_channel, nlg, tracker, domain)  # type: ignore[no-any-return]
 

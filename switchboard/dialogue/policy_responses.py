@@ -15,12 +15,13 @@ from typing_extensions import override
 
 from switchboard.conversations.moods import Level
 from switchboard.conversations.turns import MOOD, QUOTE
-from switchboard.dialogue import action_client
+from switchboard.dialogue import action_client, turn_watch
 from switchboard.dialogue.intent_rule_policy import recent_moods
 from switchboard.rasa_services import rasa_services
 from switchboard.text.language import ENGLISH, has_han
 
 action_client.install()
+turn_watch.install()
 
 EMPATHY, FIRST_CONTACT = "say_empathy", "say_first_contact"
 _REMEMBERED = 1000

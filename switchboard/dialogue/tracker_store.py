@@ -42,6 +42,7 @@ from switchboard.conversations.turn_log import Turn, record_turn
 from switchboard.conversations.turn_result import result_of
 from switchboard.conversations.turns import CONTINUES, MOOD, ROUTE, THIS_MESSAGE
 from switchboard.mailroom.leases import current_claim
+from switchboard.observing.turn_context import note_route
 from switchboard.rasa_services import rasa_services
 
 WINDOW_EVENTS = 80
@@ -199,6 +200,7 @@ class ConversationTrackerStore(TrackerStore):
             )
             said = event.parse_data
             decision = decided(said) or decide(said, paused=paused)
+            note_route(tracker.sender_id, decision.route.value)
             said[ROUTE] = decision.as_dict()
             if said.get(CONTINUES) == THIS_MESSAGE and turns:
                 turns[-1].decision = decision  # one turn: its final decision

@@ -8,11 +8,13 @@ from dataclasses import dataclass, replace
 
 from typing_extensions import override
 
-from switchboard.errors import CeilingReached, ModelError
+from switchboard.errors import CeilingReached, ModelError, ModelWrong
 from switchboard.llm.chat_model import ChatModel, Completion, Deadline, Message, Schema, Usage
 from switchboard.llm.prices import Price
 from switchboard.llm.spending import DailyCeiling, Spending
 from switchboard.llm.token_counter import TokenCounter
+from switchboard.observing.figures import MODEL_CALLS, MODEL_MONEY, MODEL_TOKENS
+from switchboard.observing.tracing import span
 
 UNKNOWN_PRICE = Price(5.0, 15.0)
 """For a model whose price nobody set, and no other either: that of a large model of a provider."""
@@ -60,7 +62,7 @@ class MeteredModel(ChatModel):
         prompt = self._prompt_tokens(messages)
         reserved = await self._reserve(Usage(prompt, self._meter.reply_tokens))
         try:
-            completion = await self._model.complete(messages, deadline, schema)
+            completion = await self._call(messages, deadline, schema)
         except ModelError as error:
             if not error.billed:
                 await self._settle(reserved, Usage(), self.name)
@@ -71,7 +73,26 @@ class MeteredModel(ChatModel):
         said = self._meter.counter.count([Message("assistant", completion.text)])
         usage = Usage(usage.prompt or prompt, usage.completion or said)
         await self._settle(reserved, usage, completion.model)
-        return replace(completion, usage=usage)
+        settled = replace(completion, usage=usage)
+        MODEL_TOKENS.labels(kind="prompt").inc(usage.prompt)
+        MODEL_TOKENS.labels(kind="completion").inc(usage.completion)
+        MODEL_MONEY.inc(self.money(settled))
+        return settled
+
+    async def _call(
+        self, messages: Sequence[Message], deadline: Deadline, schema: Schema | None
+    ) -> Completion:
+        outcome = "cut_off"
+        with span("model", model=self.name):
+            try:
+                completion = await self._model.complete(messages, deadline, schema)
+                outcome = "answered"
+            except ModelError as error:
+                outcome = "wrong" if isinstance(error, ModelWrong) else "down"
+                raise
+            finally:
+                MODEL_CALLS.labels(outcome=outcome).inc()
+        return completion
 
     def money(self, completion: Completion) -> float:
         """What a call came to."""

@@ -12,6 +12,7 @@ import httpx
 from typing_extensions import override
 
 from switchboard.errors import OrderSystemDown, OrderSystemWrong
+from switchboard.observing.outside_calls import order_call
 from switchboard.orders.acts import Act
 from switchboard.orders.model import (
     Conflict,
@@ -157,9 +158,11 @@ class HttpOrderSystem(OrderSystem):
         self, path: str, body: dict[str, Any], headers: dict[str, str]
     ) -> httpx.Response:
         try:
-            return await asyncio.wait_for(
-                self._client.post(path, json=body, headers=headers), self._timeout
-            )
+            with order_call() as call:
+                asked = self._client.post(path, json=body, headers={**call.headers, **headers})
+                answer = await asyncio.wait_for(asked, self._timeout)
+                call.answered(answer.status_code)
+                return answer
         except (httpx.HTTPError, asyncio.TimeoutError) as error:
             raise OrderSystemDown(f"order system: {type(error).__name__}") from error
 
@@ -172,9 +175,10 @@ class HttpOrderSystem(OrderSystem):
             if left <= 0:
                 break
             try:
-                answer = await asyncio.wait_for(
-                    self._client.get(path, params=query, timeout=left), left
-                )
+                with order_call() as call:
+                    asked = self._client.get(path, params=query, timeout=left, headers=call.headers)
+                    answer = await asyncio.wait_for(asked, left)
+                    call.answered(answer.status_code)
             except (httpx.HTTPError, asyncio.TimeoutError) as error:
                 failure = type(error).__name__
             else:

@@ -14,6 +14,7 @@ from typing_extensions import override
 
 from switchboard.clock import utc_now
 from switchboard.errors import ConfigurationError, OrderSystemDown, OrderSystemWrong
+from switchboard.observing.outside_calls import order_call
 from switchboard.orders.acts import Act
 from switchboard.orders.contacts import normal_contact
 from switchboard.orders.http_orders import HttpOrderSystem, read_body
@@ -265,9 +266,10 @@ class WooCommerceOrderSystem(HttpOrderSystem):
     async def _send(self, method: str, path: str, body: dict[str, Any]) -> Any:
         """Send a change once."""
         try:
-            answer = await asyncio.wait_for(
-                self._client.request(method, path, json=body), self._timeout
-            )
+            with order_call() as call:
+                asked = self._client.request(method, path, json=body, headers=call.headers)
+                answer = await asyncio.wait_for(asked, self._timeout)
+                call.answered(answer.status_code)
         except (httpx.HTTPError, asyncio.TimeoutError) as error:
             raise OrderSystemDown(f"order system: {type(error).__name__}") from error
         return read_body(answer)

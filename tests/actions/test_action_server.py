@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -112,6 +113,141 @@ def test_it_listens_on_loopback_alone(server):
         if connection.status == psutil.CONN_LISTEN
     }
     assert addresses == {"127.0.0.1"}
+
+
+def status(server, path="/webhook", body=b'{"next_action": "action_repeat"}', **headers):
+    """HTTP's status of a call with just these headers; without a body it is a GET."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    request = urllib.request.Request(server.url + path, data=body, headers=named)
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return answer.status
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
+JSON = {"Content_Type": "application/json"}
+
+
+def test_no_page_in_a_browser_can_call_it(server):
+    assert status(server, **JSON) in (200, 500)  # half a call, but it came through
+    assert status(server, Content_Type="text/plain") == 415
+    assert status(server, Content_Type="application/x-www-form-urlencoded") == 415
+    assert status(server, **JSON, Origin="https://evil.example") == 403
+    assert status(server, **JSON, Host="evil.example:5055") == 403
+    assert status(server, "/actions", None, Host="evil.example") == 403
+    for path in ("/health", "/ready", "/metrics"):
+        assert status(server, path, None, Origin="https://evil.example") == 403
+
+
+def test_it_tells_how_it_is(server, broken):
+    def ready(of):
+        with urllib.request.urlopen(f"{of.url}/ready") as answer:
+            return json.load(answer)
+
+    assert ready(server) == {"database": "ok", "orders": "ok", "services": "ok"}
+    assert status(broken, "/ready", None) == 503
+    assert status(broken, "/health", None) == 200
+    call(server, "action_repeat")
+    with urllib.request.urlopen(f"{server.url}/metrics") as answer:
+        figures = answer.read().decode()
+    counted = 'switchboard_action_seconds_count{action="action_repeat",outcome="answered"}'
+    assert counted in figures
+    assert "maya" not in figures
+    assert status(server, "/metrics", None, X_Forwarded_For="9.9.9.9") == 403
+
+
+def test_its_log_has_one_format_and_the_turn(server):
+    call(server, "action_repeat")
+    lines = server.log.read_text().splitlines()
+    said = [line for line in lines if "action_repeat: answered" in line]
+    assert "turn=" in said[-1]
+    assert "maya" not in said[-1]
+    assert all(line[:2] == "20" for line in lines if "INFO" in line)
+
+
+@pytest.fixture(scope="module")
+def secretive(tmp_path_factory, seeded_shop):
+    """A server that asks for a secret, and counts for those with a token."""
+    folder = tmp_path_factory.mktemp("secretive")
+    environment = {
+        "SWITCHBOARD_DATABASE_URL": f"sqlite:///{folder}/switchboard.db",
+        "SWITCHBOARD_ORDERS_URL": f"sqlite:///{seeded_shop}",
+        "SWITCHBOARD_ACTIONS_SECRET": "s3cret",
+        "SWITCHBOARD_METRICS_TOKEN": "t0ken",
+        "SWITCHBOARD_LOG_FORMAT": "json",
+    }
+    server = start_actions(some_free_port(), folder / "actions.log", environment)
+    server.wait()
+    yield server
+    server.stop()
+
+
+def test_with_a_secret_it_answers_those_who_show_it(secretive):
+    right = {"X_Switchboard_Secret": "s3cret"}
+    assert status(secretive, **JSON) == 401
+    assert status(secretive, **JSON, X_Switchboard_Secret="s3cre") == 401
+    assert status(secretive, "/actions", None) == 401
+    assert status(secretive, "/actions", None, **right) == 200
+    assert status(secretive, **JSON, **right) in (200, 500)
+    assert status(secretive, **JSON, **right, Origin="https://evil.example") == 403
+    assert status(secretive, "/health", None) == status(secretive, "/ready", None) == 200
+    assert status(secretive, "/ready", None, X_Switchboard_Secret="other") == 401
+
+
+def test_with_a_token_its_figures_are_for_those_who_show_it(secretive):
+    assert status(secretive, "/metrics", None) == 403
+    assert status(secretive, "/metrics", None, Authorization="Bearer t0ken") == 200
+
+
+def test_every_line_of_its_log_is_an_object(secretive):
+    lines = [json.loads(line) for line in secretive.log.read_text().splitlines()]
+    assert {line["process"] for line in lines} == {"actions"}
+    assert "s3cret" not in secretive.log.read_text()
+
+
+def test_several_workers_count_together_and_none_is_left_behind(tmp_path, seeded_shop):
+    environment = {
+        "SWITCHBOARD_DATABASE_URL": f"sqlite:///{tmp_path}/switchboard.db",
+        "SWITCHBOARD_ORDERS_URL": f"sqlite:///{seeded_shop}",
+        "ACTION_SERVER_SANIC_WORKERS": "2",
+    }
+    server = start_actions(some_free_port(), tmp_path / "actions.log", environment)
+    server.wait()
+    workers = psutil.Process(server.pid).children(recursive=True)
+    assert len(workers) >= 2
+    for _ in range(12):
+        call(server, "action_repeat")
+    counted = 'switchboard_action_seconds_count{action="action_repeat",outcome="answered"} 12.0'
+    for _ in range(4):  # whichever of them answers
+        with urllib.request.urlopen(f"{server.url}/metrics") as answer:
+            assert counted in answer.read().decode()
+    psutil.Process(server.pid).kill()  # that one process, not its group
+    _, left = psutil.wait_procs(workers, timeout=5)
+    server.stop()
+    assert left == []
+
+
+@pytest.mark.parametrize("command", [["-m", "rasa_sdk"], ["-m", "rasa", "run"]])
+def test_beyond_this_machine_it_does_not_start_without_a_secret(command, tmp_path, seeded_shop):
+    port = str(some_free_port())
+    more = ["--actions", "actions", "--port", port]
+    arguments = [*command, "actions", *more] if "rasa" in command else [*command, *more]
+    done = subprocess.run(
+        [sys.executable, *arguments],
+        cwd=ROOT,
+        env={
+            "PATH": "/usr/bin:/bin",
+            "SWITCHBOARD_HOST": "0.0.0.0",
+            "SWITCHBOARD_DATABASE_URL": f"sqlite:///{tmp_path}/switchboard.db",
+            "SWITCHBOARD_ORDERS_URL": f"sqlite:///{seeded_shop}",
+        },
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 1
+    assert "SWITCHBOARD_ACTIONS_SECRET has to be set" in done.stderr
 
 
 @pytest.mark.long

@@ -17,6 +17,8 @@ from switchboard.cli.processes import Server, some_free_port, start_rasa
 from switchboard.cli.train import newest_model
 from switchboard.project import PROJECT as ROOT
 
+REST_TOKEN = "for the tests"
+
 
 class System:
     """Both servers with databases of their own."""
@@ -37,6 +39,7 @@ class System:
             "SWITCHBOARD_DATABASE_URL": f"sqlite:///{self.database_path}",
             "SWITCHBOARD_ORDERS_URL": f"sqlite:///{self.shop_path}",
             "SWITCHBOARD_FILES_DIR": str(self.folder / "files"),
+            "SWITCHBOARD_REST_TOKEN": REST_TOKEN,
             **self.more,
         }
 
@@ -118,7 +121,7 @@ class System:
         request = urllib.request.Request(
             f"http://127.0.0.1:{self.rasa_port}/webhooks/rest/webhook",
             data=body,
-            headers={"Content-Type": "application/json"},
+            headers={"Content-Type": "application/json", "Authorization": f"Bearer {REST_TOKEN}"},
         )
         with urllib.request.urlopen(request, timeout=timeout) as answer:
             return json.load(answer)

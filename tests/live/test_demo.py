@@ -17,6 +17,7 @@ from switchboard.desk.desk_services import open_services
 from switchboard.desk.queue import read_queue
 from switchboard.settings import load_settings
 from switchboard.staff.directory import Person, Role
+from tests.live.system import REST_TOKEN
 
 ANYBODY = Person(0, "nobody", "Nobody", Role.SUPERVISOR, True)
 SECONDS = 60.0
@@ -40,7 +41,7 @@ def filled(office):
     settings = load_settings({**office.system.environment})
     engine = open_database(settings.database_url)
     told: list[str] = []
-    run = DemoRun(engine, settings, office.system.url, told.append, every=0.5)
+    run = DemoRun(engine, settings, office.system.url, told.append, every=0.5, token=REST_TOKEN)
     run.require_allowed(force=True)  # other tests have talked here
     began = time.monotonic()
     run.fill()

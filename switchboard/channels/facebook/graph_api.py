@@ -36,7 +36,7 @@ class GraphApi:
     def __init__(self, base: str, version: str, tokens: Mapping[str, str], secret: str) -> None:
         self._root, self._tokens, self._secret = f"{base}/{version}", tokens, secret
         self._base = base
-        self._client = PlatformClient()
+        self._client = PlatformClient(platform="facebook")
 
     async def ask(
         self,

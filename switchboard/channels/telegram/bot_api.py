@@ -37,7 +37,7 @@ class TelegramApi:
 
     def __init__(self, base: str, token: str) -> None:
         self._base, self._token = base, token
-        self._client = PlatformClient()
+        self._client = PlatformClient(platform="telegram")
 
     async def call(
         self,
