@@ -13,7 +13,7 @@ from sqlalchemy.exc import ArgumentError
 
 from switchboard.errors import ConfigurationError
 
-REVISION = "0009"
+REVISION = "0011"
 """The newest revision in `migrations/versions`."""
 
 
@@ -25,6 +25,8 @@ def _sqlite_pragmas(connection: Any, _record: Any) -> None:
     cursor.execute("PRAGMA synchronous=NORMAL")
     cursor.execute("PRAGMA busy_timeout=3000")
     cursor.execute("PRAGMA foreign_keys=ON")
+    # Without it, REPLACE takes rows away past the triggers that refuse it.
+    cursor.execute("PRAGMA recursive_triggers=ON")
     cursor.close()
 
 
