@@ -26,11 +26,10 @@ async def chatwoot(request: Request) -> Response:
         raise HTTPException(403, "Not signed by the webhook's secret.")
     try:
         event = json.loads(body)
-        readable = is_text(json.dumps(event, ensure_ascii=False))
     except (ValueError, RecursionError):
         raise HTTPException(400, "No JSON.") from None
-    if not readable:
-        raise HTTPException(400, "No text.")
     news = read_event(event) if isinstance(event, dict) else None
+    if news is not None and not all(map(is_text, vars(news).values())):
+        raise HTTPException(400, "No text.")
     done = await asyncio.to_thread(services.relay.take, news)
     return JSONResponse({"done": done})
