@@ -308,7 +308,8 @@ def _first_mistake(error: ValidationError, given: Mapping[str, str]) -> str:
     field: ModelField = error.model.__fields__[str(first["loc"][0])]  # type: ignore[union-attr]
     name = field.field_info.extra["env"]
     # A text may be a secret, and is never repeated.
-    value = f", not {given[name]!r}" if issubclass(field.type_, int | float) else ""
+    numeric = isinstance(field.type_, type) and issubclass(field.type_, int | float)
+    value = f", not {given[name]!r}" if numeric else ""
     return f"{name}: {first['msg']}{value}"
 
 

@@ -18,7 +18,6 @@ from switchboard.shop.policy import load_policy
 from switchboard.shop.replies import Replies
 from switchboard.staff.audit import AuditTrail, Record
 from switchboard.staff.directory import Directory, Role
-from switchboard.staff.second_factor import SecondFactors
 from switchboard.tickets.entries import EntryKind
 from switchboard.tickets.story import read_lines, write_transcript
 from switchboard.tickets.ticket_acts import TicketActs
@@ -99,6 +98,8 @@ def add_person(
 @app.command()
 def reset_second_factor(login: str) -> None:
     """Take away somebody's second factor, and sign them out: they add a new one."""
+    from switchboard.staff.second_factor import SecondFactors
+
     engine = _engine()
     person = Directory(engine).find_login(login.strip().lower())
     if person is None or not SecondFactors(engine).remove(person, None):

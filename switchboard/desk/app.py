@@ -35,7 +35,6 @@ from switchboard.desk.guard import (
     SafeHeaders,
     half_signed_in,
     signed_in,
-    signed_in_to_enrol,
 )
 from switchboard.desk.live_changes import Changes
 from switchboard.desk.readable import ReadableAddress
@@ -110,11 +109,11 @@ def make_app(services: DeskServices) -> Starlette:
         Route("/sign-in", sign_in_pages.sign_in, methods=["POST"]),
         Route("/sign-in/code", half_signed_in(sign_in_pages.ask_for_code)),
         Route("/sign-in/code", half_signed_in(sign_in_pages.take_code), methods=["POST"]),
-        Route("/sign-out", signed_in_to_enrol(sign_in_pages.sign_out), methods=["POST"]),
-        Route(FACTOR_PAGE, signed_in_to_enrol(second_factor_pages.second_factor)),
+        Route("/sign-out", signed_in(sign_in_pages.sign_out, to_enrol=True), methods=["POST"]),
+        Route(FACTOR_PAGE, signed_in(second_factor_pages.second_factor, to_enrol=True)),
         Route(
             FACTOR_PAGE,
-            signed_in_to_enrol(second_factor_pages.change_second_factor),
+            signed_in(second_factor_pages.change_second_factor, to_enrol=True),
             methods=["POST"],
         ),
         Route("/me", signed_in(sign_in_pages.change_me), methods=["POST"]),

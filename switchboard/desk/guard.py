@@ -51,9 +51,11 @@ def services_of(request: Request) -> DeskServices:
     return services
 
 
-def signed_in(page: Page, role: Role = Role.AGENT) -> Callable[[Request], Awaitable[Response]]:
+def signed_in(
+    page: Page, role: Role = Role.AGENT, to_enrol: bool = False
+) -> Callable[[Request], Awaitable[Response]]:
     """Restrict a page to signed-in people, or to supervisors; where everybody needs a second
-    factor, to those who have one."""
+    factor, to those who have one, unless the page is there `to_enrol`."""
 
     async def guarded(request: Request) -> Response:
         found = await _sign_in_of(request)
@@ -61,7 +63,7 @@ def signed_in(page: Page, role: Role = Role.AGENT) -> Callable[[Request], Awaita
             return _elsewhere(request, "/sign-in", 401, "Please sign in.")
         if role is Role.SUPERVISOR and found.person.role is not role:
             raise HTTPException(403, "This is for supervisors.")
-        if lacks_factor(request, found):
+        if not to_enrol and _lacks_factor(request, found):
             return _elsewhere(request, FACTOR_PAGE, 403, "Add a second factor first.")
         return await page(request, found)
 
@@ -80,19 +82,7 @@ def half_signed_in(page: Page) -> Callable[[Request], Awaitable[Response]]:
     return guarded
 
 
-def signed_in_to_enrol(page: Page) -> Callable[[Request], Awaitable[Response]]:
-    """Restrict a page to signed-in people, with a second factor or without."""
-
-    async def guarded(request: Request) -> Response:
-        found = await _sign_in_of(request)
-        if found is None or found.awaits_code:
-            return _elsewhere(request, "/sign-in", 401, "Please sign in.")
-        return await page(request, found)
-
-    return guarded
-
-
-def lacks_factor(request: Request, found: SignIn) -> bool:
+def _lacks_factor(request: Request, found: SignIn) -> bool:
     """Whether somebody has to add a second factor before anything else."""
     demanded = services_of(request).settings.second_factor == "required"
     return demanded and not (found.has_factor or found.by_provider)

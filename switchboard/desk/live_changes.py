@@ -55,7 +55,7 @@ class Changes:
             self._task = asyncio.create_task(self._poll())
         try:
             yield _CHANGED  # the page reloads what it may have missed
-            while queue in self._listeners:
+            while queue in self._listeners or not queue.empty():
                 try:
                     yield await asyncio.wait_for(queue.get(), BEAT_SECONDS)
                 except asyncio.TimeoutError:
