@@ -14,7 +14,10 @@
     ├── HumanDeskError          another desk could not be told, or refused
     ├── NotifyError             nobody could be told that a ticket waits
     ├── StaffError              somebody cannot be taken on or changed as asked
-    │   └── TooManyTries        nobody may try to sign in like this for a while
+    │   ├── TooManyTries        the next try to sign in has to wait
+    │   └── OpenIdError         the OpenID provider let nobody in
+    │       ├── OpenIdDown      it is unreachable, too slow, or failed
+    │       └── OpenIdRefused   what it said is not to be believed, or it refused
     ├── InboxFull               too many messages wait; the delivery was not kept
     ├── LeaseLost               another process works on the conversation by now
     ├── PartAway                a part of ours is away: the turn is done when it is back
@@ -31,6 +34,8 @@ Ordinary outcomes (not found, too late to cancel, wrong e-mail) are values, not 
 """
 
 from __future__ import annotations
+
+import math
 
 
 class SwitchboardError(Exception):
@@ -96,7 +101,23 @@ class StaffError(SwitchboardError):
 
 
 class TooManyTries(StaffError):
-    """Nobody may try to sign in like this for a while."""
+    """The next try to sign in has to wait for so many seconds."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"wait {math.ceil(seconds)} s")
+        self.seconds = math.ceil(seconds)
+
+
+class OpenIdError(StaffError):
+    """The OpenID provider let nobody in."""
+
+
+class OpenIdDown(OpenIdError):
+    """The OpenID provider is unreachable, too slow, or failed."""
+
+
+class OpenIdRefused(OpenIdError):
+    """What came from the OpenID provider is not to be believed, or it refused."""
 
 
 class InboxFull(SwitchboardError):

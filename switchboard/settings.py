@@ -7,10 +7,12 @@ test checks. The process's environment wins over the file `.env` of the project.
 from __future__ import annotations
 
 import difflib
+import ipaddress
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 from pydantic import BaseSettings, Field, ValidationError, validator
@@ -189,6 +191,20 @@ class DeskSettings(_Section):
     keep_tickets_days: int = _setting("SWITCHBOARD_KEEP_TICKETS_DAYS", 730, ge=1, le=36500)
     keep_figures_days: int = _setting("SWITCHBOARD_KEEP_FIGURES_DAYS", 1095, ge=1, le=36500)
 
+    second_factor: Literal["optional", "required"] = _setting(
+        "SWITCHBOARD_DESK_SECOND_FACTOR", "optional"
+    )
+    """Whether everybody who signs in with a password needs a second factor."""
+    proxies: tuple[str, ...] = _setting("SWITCHBOARD_DESK_PROXIES", ())
+    """Addresses or networks of proxies whose word on where a request comes from is taken."""
+
+    @validator("proxies", pre=True)
+    def _networks(cls, value: Any) -> Any:
+        listed = value.replace(",", " ").split() if isinstance(value, str) else value
+        for one in listed:
+            ipaddress.ip_network(one, strict=False)  # a name, or `*`, would trust anybody
+        return tuple(listed)
+
     @validator("address", always=True)
     def _bare_address(cls, value: str, values: dict[str, Any]) -> str:
         return value.rstrip("/") or f"http://127.0.0.1:{values.get('port', 0)}"
@@ -226,6 +242,24 @@ class WatchSettings(_Section):
     """Opens `/metrics` to callers that show it; empty: to this machine alone."""
     otlp_endpoint: str = _setting("OTEL_EXPORTER_OTLP_ENDPOINT")
     """Where traces go (OTLP over HTTP); empty: none are made."""
+
+
+class OpenIdSettings(_Section):
+    """An OpenID Connect provider by which people sign in; without an `issuer`, none is used."""
+
+    issuer: str = _setting("SWITCHBOARD_OIDC_ISSUER")
+    client_id: str = _setting("SWITCHBOARD_OIDC_CLIENT_ID")
+    client_secret: str = _setting("SWITCHBOARD_OIDC_CLIENT_SECRET")
+    role: Literal["", "agent", "supervisor"] = _setting("SWITCHBOARD_OIDC_ROLE", "")
+    """What somebody becomes whom the provider knows and the desk does not; empty: nobody is let in
+    who was not taken on."""
+
+    @validator("issuer")
+    def _protected(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and parts.scheme != "https" and parts.hostname not in ("127.0.0.1", "localhost"):
+            raise ValueError("an issuer begins with https://")
+        return value
 
 
 class ChatwootSettings(_Section):
@@ -279,6 +313,7 @@ class Settings(_Section):
     chatwoot: ChatwootSettings
     servers: ServerSettings
     watch: WatchSettings
+    openid: OpenIdSettings
 
 
 def setting_names(section: type[_Section] = Settings) -> Iterator[str]:
@@ -314,7 +349,8 @@ def _first_mistake(error: ValidationError, given: Mapping[str, str]) -> str:
     field: ModelField = error.model.__fields__[str(first["loc"][0])]  # type: ignore[union-attr]
     name = field.field_info.extra["env"]
     # A text may be a secret, and is never repeated.
-    value = f", not {given[name]!r}" if issubclass(field.type_, int | float) else ""
+    numeric = isinstance(field.type_, type) and issubclass(field.type_, int | float)
+    value = f", not {given[name]!r}" if numeric else ""
     return f"{name}: {first['msg']}{value}"
 
 

@@ -25,6 +25,7 @@ def test_a_key_or_an_address_configures_the_model(name):
         ("SWITCHBOARD_LLM_TIMEOUT", "60"),
         ("SWITCHBOARD_ORDERS_TIMEOUT", "0"),
         ("SWITCHBOARD_IDENTITY_MINUTES", "-5"),
+        ("SWITCHBOARD_LLM_WORDING", "somebody's"),
     ],
 )
 def test_a_wrong_value_is_named(name, value):

@@ -16,6 +16,7 @@ from switchboard.database.connection import open_database
 from switchboard.settings import load_settings
 from switchboard.shop.policy import load_policy
 from switchboard.shop.replies import Replies
+from switchboard.staff.audit import AuditTrail, Record
 from switchboard.staff.directory import Directory, Role
 from switchboard.tickets.entries import EntryKind
 from switchboard.tickets.story import read_lines, write_transcript
@@ -48,6 +49,7 @@ def show(reference: str) -> None:
     """One ticket, whole."""
     engine = _engine()
     ticket = _find(engine, reference)
+    AuditTrail(engine).look(None, ticket.reference)
     events = ConversationLog(engine).everything(ticket.conversation_id, after=ticket.opened_at)
     until = ticket.resolved_at or float("inf")
     lines = [line for line in read_lines(events) if line.at <= until]
@@ -82,12 +84,43 @@ def add_person(
     login: str,
     name: str,
     supervisor: bool = typer.Option(False, help="sees people, figures and the trail too"),
+    email: str = typer.Option("", help="by which an OpenID provider knows them"),
 ) -> None:
     """Take somebody on. The password comes from the terminal, or from a pipe."""
     role = Role.SUPERVISOR if supervisor else Role.AGENT
     asked = getpass.getpass("Password: ") if sys.stdin.isatty() else sys.stdin.readline()
-    person = Directory(_engine()).add(login, name, role, asked.rstrip("\n"), None)
+    person = Directory(_engine()).add(login, name, role, asked.rstrip("\n"), None, email)
     print(f"{person.name} may sign in as {person.login} ({person.role.value}).")
+
+
+@app.command()
+def reset_second_factor(login: str) -> None:
+    """Take away somebody's second factor, and sign them out: they add a new one."""
+    from switchboard.staff.second_factor import SecondFactors
+
+    engine = _engine()
+    person = Directory(engine).find_login(login.strip().lower())
+    if person is None or not SecondFactors(engine).remove(person, None):
+        print(f"switchboard: {login} has no second factor", file=sys.stderr)
+        raise typer.Exit(1)
+    print(f"{person.name} is asked for no code any more.")
+
+
+@app.command()
+def trail(
+    verify: bool = typer.Option(False, help="read all of it, and tell the first row that is wrong"),
+) -> None:
+    """Who did what: the newest 50, or whether anything of it was changed."""
+    engine = _engine()
+    if not verify:
+        print(list_records(AuditTrail(engine).newest(50), Directory(engine)))
+        return
+    found = AuditTrail(engine).verify()
+    if found.broken is not None:
+        told = f"row {found.broken} of the trail was changed, put in, or follows a missing one"
+        print(f"switchboard: {told}", file=sys.stderr)
+        raise typer.Exit(1)
+    print(f"The trail is whole: {found.rows} rows. To be noted elsewhere: {found.hash}")
 
 
 @app.command()
@@ -110,6 +143,9 @@ def serve(
             make_app(open_services(settings)),
             host=settings.servers.host,
             port=port or settings.desk.port,
+            # Where a request comes from is a proxy's word, taken from those that are known.
+            proxy_headers=bool(settings.desk.proxies),
+            forwarded_allow_ips=list(settings.desk.proxies),
             ws="none",  # uvicorn's web sockets need a newer library than Rasa's server has
             log_config=None,  # ours
             log_level="warning",
@@ -151,6 +187,18 @@ def list_tickets(tickets: list[Ticket]) -> str:
             f"{ticket.reference}  {state:<8}  {waited:>8}  {ticket.channel:<10}  "
             f"{_printable(ticket.story.summary)[:100]}"
         )
+    return "\n".join(lines)
+
+
+def list_records(records: list[tuple[int, Record]], directory: Directory) -> str:
+    """One line per record."""
+    logins = {person.id: person.login for person in directory.everybody()}
+    lines = []
+    for number, record in records:
+        at = datetime.fromtimestamp(record.at).strftime("%Y-%m-%d %H:%M")
+        who = logins.get(record.person_id or 0, "-")
+        told = _printable(f"{record.act}  {record.subject}  {record.detail}".rstrip())
+        lines.append(f"{number:>6}  {at}  {who:<12}  {told}")
     return "\n".join(lines)
 
 

@@ -27,6 +27,8 @@ def _sqlite_pragmas(connection: Any, _record: Any) -> None:
     cursor.execute("PRAGMA synchronous=NORMAL")
     cursor.execute("PRAGMA busy_timeout=3000")
     cursor.execute("PRAGMA foreign_keys=ON")
+    # Without it, REPLACE takes rows away past the triggers that refuse it.
+    cursor.execute("PRAGMA recursive_triggers=ON")
     cursor.close()
 
 

@@ -147,6 +147,9 @@ people = sa.Table(
     sa.Column("created_at", sa.Float, nullable=False),
     sa.Column("away", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("language", sa.String(8), nullable=False, server_default=""),  # of the pages
+    # What an OpenID provider knows them by, in small letters; NULL: it lets nobody in as them.
+    sa.Column("email", sa.String(255)),
+    sa.Index("ix_people_email", "email", unique=True),
 )
 
 sign_ins = sa.Table(
@@ -157,8 +160,38 @@ sign_ins = sa.Table(
     sa.Column("csrf", sa.String(64), nullable=False),
     sa.Column("created_at", sa.Float, nullable=False),
     sa.Column("seen_at", sa.Float, nullable=False),
+    # The password was right, and the code of the second factor is still to come.
+    sa.Column("awaits_code", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("by_provider", sa.Boolean, nullable=False, server_default=sa.false()),
 )
 
+# Browsers in which somebody has signed in: strangers' wrong tries do not keep them waiting.
+known_devices = sa.Table(
+    "known_devices",
+    metadata,
+    sa.Column("token_hash", sa.String(64), primary_key=True),
+    sa.Column("person_id", sa.Integer, primary_key=True, autoincrement=False, index=True),
+    sa.Column("seen_at", sa.Float, nullable=False),
+)
+
+# Second factors (TOTP). `used_step`: the last period of 30 s whose code was used.
+second_factors = sa.Table(
+    "second_factors",
+    metadata,
+    sa.Column("person_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("secret", sa.String(64), nullable=False),
+    sa.Column("confirmed_at", sa.Float),
+    sa.Column("used_step", sa.BigInteger, nullable=False),
+)
+
+recovery_codes = sa.Table(
+    "recovery_codes",
+    metadata,
+    sa.Column("person_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("code_hash", sa.String(64), primary_key=True),
+)
+
+# Wrong tries to sign in. `key`: what they are counted by, without a login as it was typed.
 sign_in_tries = sa.Table(
     "sign_in_tries",
     metadata,
@@ -280,7 +313,8 @@ overview_marks = sa.Table(
     sa.Column("value", sa.Float, nullable=False),
 )
 
-# The audit trail: who viewed and did what. The database itself refuses changes.
+# The audit trail: who viewed and did what. The database itself refuses changes. `hash` is over the
+# row and the hash of the one before it (`staff/audit.py`).
 audit = sa.Table(
     "audit",
     metadata,
@@ -290,27 +324,43 @@ audit = sa.Table(
     sa.Column("act", sa.String(32), nullable=False),
     sa.Column("subject", sa.String(64), nullable=False),
     sa.Column("detail", sa.String(255), nullable=False),
+    sa.Column("hash", sa.String(64), nullable=False, server_default=""),
 )
-_PINNED = "RAISE(ABORT, 'the audit trail is not changed')"
-for _act in ("UPDATE", "DELETE"):
-    sa.event.listen(
-        audit,
-        "after_create",
-        sa.DDL(
-            f"CREATE TRIGGER audit_no_{_act.lower()} BEFORE {_act} ON audit "
-            f"BEGIN SELECT {_PINNED}; END"
-        ).execute_if(dialect="sqlite"),
-    )
+
+# Its last row, in one row that whoever adds to the trail locks first.
+audit_end = sa.Table(
+    "audit_end",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("last", sa.Integer, nullable=False),
+    sa.Column("hash", sa.String(64), nullable=False),
+)
 sa.event.listen(
-    audit,
-    "after_create",
-    sa.DDL(
-        "CREATE OR REPLACE FUNCTION audit_is_pinned() RETURNS trigger LANGUAGE plpgsql AS $$ "
-        "BEGIN RAISE EXCEPTION 'the audit trail is not changed'; END $$; "
-        "CREATE TRIGGER audit_pinned BEFORE UPDATE OR DELETE ON audit "
-        "FOR EACH ROW EXECUTE FUNCTION audit_is_pinned()"
-    ).execute_if(dialect="postgresql"),
+    audit_end, "after_create", sa.DDL("INSERT INTO audit_end (id, last, hash) VALUES (1, 0, '')")
 )
+
+_PINNED = "RAISE(ABORT, 'the audit trail is not changed')"
+AUDIT_PINS = {
+    "sqlite": (
+        f"CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit BEGIN SELECT {_PINNED}; END",
+        f"CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit BEGIN SELECT {_PINNED}; END",
+        # REPLACE takes the old row away without a word to the trigger above.
+        "CREATE TRIGGER audit_no_replace BEFORE INSERT ON audit "  # noqa: S608
+        f"WHEN EXISTS (SELECT 1 FROM audit WHERE id = NEW.id) BEGIN SELECT {_PINNED}; END",
+    ),
+    "postgresql": (
+        "CREATE OR REPLACE FUNCTION audit_is_pinned() RETURNS trigger LANGUAGE plpgsql AS $$ "
+        "BEGIN RAISE EXCEPTION 'the audit trail is not changed'; END $$",
+        "CREATE TRIGGER audit_pinned BEFORE UPDATE OR DELETE ON audit "
+        "FOR EACH ROW EXECUTE FUNCTION audit_is_pinned()",
+        "CREATE TRIGGER audit_not_emptied BEFORE TRUNCATE ON audit "
+        "FOR EACH STATEMENT EXECUTE FUNCTION audit_is_pinned()",
+    ),
+}
+"""What makes each kind of database refuse changes of the trail."""
+for _kind, _statements in AUDIT_PINS.items():
+    for _statement in _statements:
+        sa.event.listen(audit, "after_create", sa.DDL(_statement).execute_if(dialect=_kind))
 
 # What language models have cost in a day (UTC), counted from 1970: reserved before each call.
 model_spending = sa.Table(

@@ -37,7 +37,7 @@ from switchboard.overview.daily_sums import DailySums
 from switchboard.overview.marks import set_mark
 from switchboard.overview.question_groups import QuestionGroups
 from switchboard.overview.visit_book import VisitBook
-from switchboard.privacy.subjects import Subjects, pseudonym
+from switchboard.privacy.subjects import Subjects, new_pseudonym
 from switchboard.settings import Settings
 from switchboard.shop.policy import load_policy
 from switchboard.shop.replies import Replies
@@ -122,9 +122,10 @@ class DemoRun:
             theirs = turns.c.conversation_id.in_(ours)
             first = db.execute(sa.select(sa.func.min(turns.c.at)).where(theirs)).scalar()
         subjects = Subjects(self._engine, FileStore(self._engine, self._settings.files_dir))
-        for conversation_id in ours:
-            subjects.erase(conversation_id)
-        self._uncount([pseudonym(name) for name in ours])
+        stand_ins = [new_pseudonym() for _ in ours]
+        for conversation_id, stand_in in zip(ours, stand_ins, strict=True):
+            subjects.erase(conversation_id, stand_in)
+        self._uncount(stand_ins)
         gone = self._office.close()
         if first is not None:
             self.sum_up(float(first) - 1)

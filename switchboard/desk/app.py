@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, SQLAlchemyError
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -20,16 +20,25 @@ from starlette.staticfiles import StaticFiles
 from switchboard.desk import (
     chatwoot_webhook,
     macro_pages,
+    openid_pages,
     overview_pages,
     queue_pages,
+    second_factor_pages,
     sign_in_pages,
     supervisor_pages,
     ticket_pages,
 )
+from switchboard.desk.bounded_body import BoundedBody
 from switchboard.desk.desk_services import DeskServices
-from switchboard.desk.guard import SafeHeaders, signed_in
+from switchboard.desk.guard import (
+    FACTOR_PAGE,
+    SafeHeaders,
+    half_signed_in,
+    signed_in,
+)
 from switchboard.desk.live_changes import Changes
 from switchboard.desk.operations_pages import operations_routes
+from switchboard.desk.readable import ReadableAddress
 from switchboard.desk.rendering import show
 from switchboard.errors import TicketError
 from switchboard.staff.directory import Role
@@ -43,9 +52,13 @@ SUM_SECONDS, GROUP_SECONDS = 60.0, 3600.0
 
 async def refuse(request: Request, error: Exception) -> Response:
     """The error page."""
-    status = error.status_code if isinstance(error, HTTPException) else 503
-    detail = error.detail if isinstance(error, HTTPException) else "The database does not answer."
-    return show(request, "refusal.html", told=detail, status=status)
+    if isinstance(error, HTTPException):
+        status, told = error.status_code, error.detail
+    elif isinstance(error, DataError):  # a value beyond what a column holds
+        status, told = 400, "This form cannot be read."
+    else:
+        status, told = 503, "The database does not answer."
+    return show(request, "refusal.html", told=told, status=status)
 
 
 @asynccontextmanager
@@ -90,7 +103,15 @@ def make_app(services: DeskServices) -> Starlette:
         *operations_routes(services),
         Route("/sign-in", sign_in_pages.ask_to_sign_in),
         Route("/sign-in", sign_in_pages.sign_in, methods=["POST"]),
-        Route("/sign-out", signed_in(sign_in_pages.sign_out), methods=["POST"]),
+        Route("/sign-in/code", half_signed_in(sign_in_pages.ask_for_code)),
+        Route("/sign-in/code", half_signed_in(sign_in_pages.take_code), methods=["POST"]),
+        Route("/sign-out", signed_in(sign_in_pages.sign_out, to_enrol=True), methods=["POST"]),
+        Route(FACTOR_PAGE, signed_in(second_factor_pages.second_factor, to_enrol=True)),
+        Route(
+            FACTOR_PAGE,
+            signed_in(second_factor_pages.change_second_factor, to_enrol=True),
+            methods=["POST"],
+        ),
         Route("/me", signed_in(sign_in_pages.change_me), methods=["POST"]),
         Route("/", signed_in(queue_pages.queue)),
         Route("/news", signed_in(queue_pages.news)),
@@ -102,7 +123,6 @@ def make_app(services: DeskServices) -> Starlette:
         Route("/tickets/{reference}/draft", signed_in(ticket_pages.draft)),
         Route("/tickets/{reference}/here", signed_in(ticket_pages.here), methods=["POST"]),
         Route("/tickets/{reference}/{what}", signed_in(ticket_pages.act), methods=["POST"]),
-        Route("/chatwoot", chatwoot_webhook.chatwoot, methods=["POST"]),
         Route("/people", signed_in(supervisor_pages.people, supervisor)),
         Route("/people", signed_in(supervisor_pages.change_people, supervisor), methods=["POST"]),
         Route("/overview", signed_in(overview_pages.overview, supervisor)),
@@ -117,15 +137,25 @@ def make_app(services: DeskServices) -> Starlette:
         Route("/trail", signed_in(supervisor_pages.trail, supervisor)),
         Mount("/static", StaticFiles(directory=FOLDER / "static")),
     ]
+    if services.chatwoot.url:
+        routes.append(Route("/chatwoot", chatwoot_webhook.chatwoot, methods=["POST"]))
+    if services.openid is not None:
+        routes.append(Route("/sign-in/openid", openid_pages.go_to_provider))
+        routes.append(Route(openid_pages.BACK, openid_pages.come_back))
     app = Starlette(
         routes=routes,
         lifespan=background_tasks,
-        middleware=[Middleware(SafeHeaders)],
+        middleware=[
+            Middleware(SafeHeaders),
+            Middleware(BoundedBody),
+            Middleware(ReadableAddress),
+        ],
         exception_handlers={
             HTTPException: refuse,
             SQLAlchemyError: refuse,
             TicketError: refuse,
         },
     )
-    app.state.services, app.state.changes = services, Changes(services.engine)
+    app.state.services = services
+    app.state.changes = Changes(services.engine, services.sign_ins.still_in)
     return app

@@ -9,7 +9,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from switchboard.desk.guard import MAX_FORM, services_of
+from switchboard.desk.guard import services_of
+from switchboard.desk.readable import is_text
 from switchboard.tickets.chatwoot import is_signed, read_event
 
 
@@ -19,8 +20,6 @@ async def chatwoot(request: Request) -> Response:
     Chatwoot expects an answer within five seconds, so it only uses the database.
     """
     services, body = services_of(request), await request.body()
-    if len(body) > MAX_FORM:
-        raise HTTPException(413, "That is too long.")
     timestamp = request.headers.get("X-Chatwoot-Timestamp", "")
     signature = request.headers.get("X-Chatwoot-Signature", "")
     if not is_signed(services.chatwoot.secret, timestamp, body, signature):
@@ -30,5 +29,7 @@ async def chatwoot(request: Request) -> Response:
     except (ValueError, RecursionError):
         raise HTTPException(400, "No JSON.") from None
     news = read_event(event) if isinstance(event, dict) else None
+    if news is not None and not all(map(is_text, vars(news).values())):
+        raise HTTPException(400, "No text.")
     done = await asyncio.to_thread(services.relay.take, news)
     return JSONResponse({"done": done})

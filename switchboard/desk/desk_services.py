@@ -17,12 +17,15 @@ from switchboard.overview.figure_sheets import FigureSheets
 from switchboard.overview.question_groups import QuestionGroups
 from switchboard.overview.visit_book import VisitBook
 from switchboard.privacy.retention import Retention
-from switchboard.settings import ChatwootSettings, Settings, WatchSettings
+from switchboard.settings import ChatwootSettings, DeskSettings, Settings, WatchSettings
 from switchboard.shop.policy import Policy
 from switchboard.shop.replies import Replies
 from switchboard.shop.speech import open_phrasebook
 from switchboard.staff.audit import AuditTrail
 from switchboard.staff.directory import Directory
+from switchboard.staff.openid_provider import OpenIdProvider
+from switchboard.staff.second_factor import SecondFactors
+from switchboard.staff.sign_in_delays import SignInDelays
 from switchboard.staff.sign_ins import SignIns
 from switchboard.tickets.chatwoot import Chatwoot
 from switchboard.tickets.filing import Filing
@@ -52,6 +55,10 @@ class DeskServices:
     conversations: ConversationLog
     directory: Directory
     sign_ins: SignIns
+    delays: SignInDelays
+    factors: SecondFactors
+    openid: OpenIdProvider | None
+    openid_role: str
     audit: AuditTrail
     helper: Helper
     unanswered: UnansweredTickets
@@ -66,6 +73,7 @@ class DeskServices:
     presence: Presence
     chatwoot: ChatwootSettings
     watch: WatchSettings
+    settings: DeskSettings
     overview: FigureSheets
     visits: VisitBook
     daily_sums: DailySums
@@ -104,6 +112,10 @@ def open_services(settings: Settings) -> DeskServices:
         conversations=ConversationLog(engine),
         directory=Directory(engine),
         sign_ins=SignIns(engine),
+        delays=SignInDelays(engine),
+        factors=SecondFactors(engine),
+        openid=OpenIdProvider(settings.openid) if settings.openid.issuer else None,
+        openid_role=settings.openid.role,
         audit=AuditTrail(engine),
         helper=Helper(settings, engine),
         relay=Relay(
@@ -111,6 +123,7 @@ def open_services(settings: Settings) -> DeskServices:
         ),
         chatwoot=settings.chatwoot,
         watch=settings.watch,
+        settings=settings.desk,
         overview=FigureSheets(engine, policy),
         visits=VisitBook(engine, policy.timezone),
         daily_sums=DailySums(engine, policy.timezone),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterable
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
@@ -15,6 +15,9 @@ from switchboard.database.tables import events, outbox, ticket_entries, tickets
 logger = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.25
+CHECK_ROUNDS = 4
+"""Polls after which it is seen who is signed in still: once a second."""
+_CHANGED = "event: changed\ndata: now\n\n"
 BEAT_SECONDS = 15.0
 """Seconds between keep-alive lines, by which proxies keep and pages check the connection."""
 
@@ -34,35 +37,41 @@ _STAMP = sa.select(
 
 
 class Changes:
-    """Polls the database while at least one page listens."""
+    """Polls the database while at least one page listens.
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._listeners: set[asyncio.Queue[str]] = set()
+    `still_in` tells those of some sign-ins' tokens whose people are signed in still.
+    """
+
+    def __init__(self, engine: Engine, still_in: Callable[[Iterable[str]], set[str]]) -> None:
+        self._engine, self._still_in = engine, still_in
+        self._listeners: dict[asyncio.Queue[str], str] = {}
         self._task: asyncio.Task[None] | None = None
 
-    async def listen(self) -> AsyncIterator[str]:
-        """The lines of an endless server-sent event stream."""
+    async def listen(self, token: str) -> AsyncIterator[str]:
+        """The lines of a server-sent event stream, which lasts as long as its sign-in."""
         queue: asyncio.Queue[str] = asyncio.Queue(4)
-        self._listeners.add(queue)
+        self._listeners[queue] = token
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._poll())
         try:
-            yield "event: changed\ndata: now\n\n"  # the page reloads what it may have missed
-            while True:
+            yield _CHANGED  # the page reloads what it may have missed
+            while queue in self._listeners or not queue.empty():
                 try:
                     yield await asyncio.wait_for(queue.get(), BEAT_SECONDS)
                 except asyncio.TimeoutError:
                     yield ": still here\n\n"
         finally:
-            self._listeners.discard(queue)
+            self._listeners.pop(queue, None)
 
     async def _poll(self) -> None:
         before: tuple[object, ...] | None = None
+        rounds = 0
         while self._listeners:
             try:
+                if rounds % CHECK_ROUNDS == 0:
+                    await self._let_go()
                 stamp = await asyncio.to_thread(self._stamp)
-                line = "" if stamp == before else "event: changed\ndata: now\n\n"
+                line = "" if stamp == before else _CHANGED
                 before = stamp
             except Exception as error:  # the pages show that they are out of date
                 logger.error("changes cannot be seen: %s", type(error).__name__)
@@ -70,7 +79,18 @@ class Changes:
             for queue in self._listeners if line else ():
                 with contextlib.suppress(asyncio.QueueFull):  # a change event is queued already
                     queue.put_nowait(line)
+            rounds += 1
             await asyncio.sleep(POLL_SECONDS)
+
+    async def _let_go(self) -> None:
+        """End the streams of those who are signed in no more."""
+        tokens = set(self._listeners.values())
+        gone = tokens - await asyncio.to_thread(self._still_in, tokens)
+        for queue in [one for one, token in self._listeners.items() if token in gone]:
+            del self._listeners[queue]
+            while not queue.empty():
+                queue.get_nowait()
+            queue.put_nowait("event: over\ndata: now\n\n")
 
     def _stamp(self) -> tuple[object, ...]:
         with self._engine.connect() as db:

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from switchboard.desk.guard import read_form, services_of
+from switchboard.desk.readable import whole_number
 from switchboard.desk.rendering import language_of, show
 from switchboard.desk.wording import Words, ago, words_in
 from switchboard.knowledge.importing import ArticleDraft
@@ -28,6 +29,8 @@ SHEETS: dict[str, Callable[[FigureSheets, Period], Sheet]] = {
     "questions": FigureSheets.questions,
     "costs": FigureSheets.costs,
 }
+_WITH_WORDS = ("satisfaction", "questions")
+"""Pages that show what customers said, though redacted."""
 MOST_TITLE, MOST_TEXT = 120, 20_000
 _MOST_PAGES = 100_000
 
@@ -53,8 +56,7 @@ def _days(request: Request) -> int:
 
 
 def _number(request: Request, name: str) -> int:
-    raw = request.query_params.get(name, "")
-    return int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 10 else 0
+    return whole_number(request.query_params.get(name, "")) or 0
 
 
 async def overview(request: Request, me: SignIn) -> Response:
@@ -63,6 +65,9 @@ async def overview(request: Request, me: SignIn) -> Response:
     if name not in SHEETS:
         raise HTTPException(404, "There is no such page.")
     figures = services_of(request).overview
+    if name in _WITH_WORDS:
+        looked = f"overview, {name}"
+        await asyncio.to_thread(services_of(request).audit.look, me.person.id, looked)
     period = figures.period(_days(request))
     page = min(_number(request, "page"), _MOST_PAGES)
     found = await asyncio.to_thread(SHEETS[name], figures, period)
@@ -125,7 +130,7 @@ async def save_draft(request: Request, me: SignIn) -> Response:
     """Save a draft beside the articles; it answers nobody before it is published."""
     form, services = await read_form(request, me), services_of(request)
     say = words_in(language_of(request, me))
-    words = {key: str(value).strip().replace("\x00", "") for key, value in form.items()}
+    words = {key: str(value).strip() for key, value in form.items()}
     draft = ArticleDraft(
         " ".join(words.get("title", "").split())[:MOST_TITLE],
         words.get("text", "").replace("\r\n", "\n")[:MOST_TEXT],

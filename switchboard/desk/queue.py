@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from switchboard.clock import epoch_now
 from switchboard.desk.desk_services import DeskServices
+from switchboard.desk.readable import whole_number
 from switchboard.staff.directory import Person
 from switchboard.tickets.ticket_book import Ticket
 
@@ -53,9 +54,8 @@ def read_queue(services: DeskServices, wanted: Mapping[str, str], me: Person) ->
     if words:
         found = services.tickets.by_numbers(services.search.find(words))
     elif state == "closed":
-        before = wanted.get("before", "")
-        number = int(before) if before.isdecimal() and len(before) < 12 else 0
-        found = services.tickets.closed(PAGE, number)
+        before = whole_number(wanted.get("before", "")) or 0
+        found = services.tickets.closed(PAGE, before)
         older = found[-1].id if len(found) == PAGE else 0
     else:
         found = services.tickets.waiting()

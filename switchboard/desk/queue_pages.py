@@ -7,14 +7,16 @@ import asyncio
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
-from switchboard.desk.guard import services_of
+from switchboard.desk.guard import COOKIE, services_of
 from switchboard.desk.queue import read_queue, waits_for
 from switchboard.desk.rendering import show
 from switchboard.staff.sign_ins import SignIn
 
 
 async def queue(request: Request, me: SignIn) -> Response:
-    """The queue; with `?part=rows` only its rows."""
+    """The queue; with `?part=rows` only its rows. It shows each customer's last wish, which is
+    audited."""
+    await asyncio.to_thread(services_of(request).audit.look, me.person.id, "queue")
     wanted = dict(request.query_params)
     found = await asyncio.to_thread(read_queue, services_of(request), wanted, me.person)
     name = "queue_rows.html" if wanted.get("part") else "queue.html"
@@ -30,6 +32,6 @@ async def news(request: Request, me: SignIn) -> Response:
 
 
 async def changes(request: Request, me: SignIn) -> Response:
-    """The stream of change events, for as long as the page is open."""
-    stream = request.app.state.changes.listen()
+    """The stream of change events, for as long as the page is open and its person signed in."""
+    stream = request.app.state.changes.listen(request.cookies.get(COOKIE, ""))
     return StreamingResponse(stream, media_type="text/event-stream")

@@ -12,9 +12,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from switchboard.conversations.presence import CUSTOMER
+from switchboard.desk.bounded_body import MOST_BYTES
 from switchboard.desk.desk_services import DeskServices
-from switchboard.desk.guard import MAX_FORM, read_form, services_of
+from switchboard.desk.guard import read_form, services_of
 from switchboard.desk.queue import row_of
+from switchboard.desk.readable import whole_number
 from switchboard.desk.rendering import language_of, show
 from switchboard.desk.timeline import conversation, customer_facts
 from switchboard.desk.wording import Words, words_in
@@ -52,16 +54,18 @@ _PARTS = {
     "state": "ticket_state.html",
     "side": "ticket_side.html",
 }
+_WITH_WORDS = ("conversation", "side")
+"""Parts that show what a customer said."""
 
 
 async def ticket(request: Request, me: SignIn) -> Response:
-    """A ticket; with `?part=…` only that part of it. Viewing a ticket is audited."""
+    """A ticket; with `?part=…` only that part of it. Viewing a customer's words is audited."""
     services, found = services_of(request), await find_ticket(request)
     part = request.query_params.get("part", "")
     if part and part not in _PARTS:
         raise HTTPException(404, "There is no such part.")
-    if not part:
-        await asyncio.to_thread(services.audit.record, me.person.id, "look", found.reference)
+    if part in ("", *_WITH_WORDS):
+        await asyncio.to_thread(services.audit.look, me.person.id, found.reference)
     say = words_in(language_of(request, me))
     shown = await asyncio.to_thread(_shown, services, found, me, part, say)
     name = _PARTS.get(part, "ticket.html")
@@ -112,6 +116,7 @@ async def draft(request: Request, me: SignIn) -> Response:
         given = await helper.article(asked["article"], found.language)
         text, sources = given.text, given.sources
     else:
+        await asyncio.to_thread(services.audit.look, me.person.id, found.reference)
         events = await asyncio.to_thread(services.conversations.everything, found.conversation_id)
         given = await helper.suggest(found, read_lines(events))
         text, note, sources = given.text, say(given.note) if given.note else "", given.sources
@@ -145,6 +150,9 @@ async def file(request: Request, me: SignIn) -> Response:
     if found is None:
         raise HTTPException(404, "There is no such file.")
     stored, content = found
+    of_customer = await asyncio.to_thread(services.tickets.of_customer, stored.conversation_id)
+    seen = of_customer[0].reference if of_customer else "a file"
+    await asyncio.to_thread(services.audit.look, me.person.id, seen)
     shown = "inline" if stored.is_picture else "attachment"
     headers = {
         **ONLY_SHOWN,
@@ -170,7 +178,7 @@ async def find_ticket(request: Request) -> Ticket:
 async def act(request: Request, me: SignIn) -> Response:
     """Perform an action on a ticket: JSON `{wrong}` for the page's script, else a redirect."""
     what = request.path_params["what"]
-    form = await read_form(request, me, MAX_FILE_FORM if what == "answer" else MAX_FORM)
+    form = await read_form(request, me, MAX_FILE_FORM if what == "answer" else MOST_BYTES)
     found = await find_ticket(request)
     say = words_in(language_of(request, me))
     try:
@@ -188,8 +196,7 @@ async def act(request: Request, me: SignIn) -> Response:
 async def _perform(
     services: DeskServices, me: SignIn, found: Ticket, what: str, form: FormData
 ) -> bool:
-    # PostgreSQL cannot store NUL.
-    words = {k: v.replace("\x00", "") for k, v in form.items() if isinstance(v, str)}
+    words = {k: v for k, v in form.items() if isinstance(v, str)}
     sent = None
     upload = form.get("file")
     if what == "answer" and isinstance(upload, UploadFile) and upload.filename:
@@ -253,7 +260,7 @@ def _file(
 
 
 def _number(words: dict[str, str], name: str) -> int:
-    given = words.get(name, "")
-    if not (given.isdecimal() and len(given) < 12):
+    number = whole_number(words.get(name, ""))
+    if number is None:
         raise HTTPException(400, "Something is missing in this form.")
-    return int(given)
+    return number

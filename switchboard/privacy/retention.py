@@ -19,6 +19,7 @@ from switchboard.database.tables import (
     identity_attempts,
     identity_codes,
     identity_proofs,
+    known_devices,
     model_spending,
     open_turns,
     ratings,
@@ -30,9 +31,10 @@ from switchboard.database.tables import (
     visits,
 )
 from switchboard.files.file_store import FileStore
-from switchboard.privacy.subjects import anonymous_values, pseudonym
+from switchboard.privacy.subjects import ERASED, anonymous_values, new_pseudonym
 from switchboard.settings import DeskSettings
 from switchboard.staff.audit import AuditTrail
+from switchboard.staff.known_devices import DEVICE_DAYS
 
 _EPOCH = date(1970, 1, 1).toordinal()
 
@@ -88,6 +90,7 @@ class Retention:
                 self._delete(db, "codes", identity_codes, identity_codes.c.sent_at, 1),
                 self._delete(db, "proofs", identity_proofs, identity_proofs.c.used_at, 1),
                 self._delete(db, "sign-ins", sign_ins, sign_ins.c.seen_at, 1),
+                self._delete(db, "devices", known_devices, known_devices.c.seen_at, DEVICE_DAYS),
             ]
             for result in results:
                 if result.rows:
@@ -129,12 +132,16 @@ class Retention:
         old = (
             tickets.c.resolved_at.is_not(None)
             & (tickets.c.resolved_at < self._before(days))
-            & tickets.c.conversation_id.not_like("erased:%")
+            & tickets.c.conversation_id.not_like(f"{ERASED}%")
         )
-        rows = db.execute(sa.select(tickets.c.id, tickets.c.conversation_id).where(old)).all()
+        rows = db.execute(sa.select(tickets.c.id, tickets.c.reference).where(old)).all()
         for row in rows:
-            kept = anonymous_values("tickets", pseudonym(row.conversation_id))
+            stand_in = new_pseudonym()
+            kept = anonymous_values("tickets", stand_in)
             db.execute(sa.update(tickets).where(tickets.c.id == row.id).values(**kept))
+            # Its rating, which is kept for longer, must not lead back to the customer.
+            rated = ratings.c.ticket == row.reference
+            db.execute(sa.update(ratings).where(rated).values(conversation_id=stand_in))
             about = ticket_entries.c.ticket_id == row.id
             db.execute(sa.update(ticket_entries).where(about).values(text=""))
             db.execute(sa.delete(ticket_mails).where(ticket_mails.c.ticket_id == row.id))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
+import secrets
 from collections.abc import Callable
 from typing import Any
 
@@ -48,12 +48,13 @@ BY_CONVERSATION = (
 )
 
 
-def pseudonym(conversation_id: str) -> str:
-    """A stable pseudonym for a customer in rows that stay for statistics.
+ERASED = "erased:"
 
-    Irreversible without knowing the id.
-    """
-    return "erased:" + hashlib.sha256(conversation_id.encode()).hexdigest()[:16]
+
+def new_pseudonym() -> str:
+    """A name for an erased customer in rows that stay for statistics; nothing leads back from it,
+    not even who knows the customer's id."""
+    return ERASED + secrets.token_hex(8)
 
 
 class Subjects:
@@ -76,17 +77,19 @@ class Subjects:
             found["work on tickets"] = [_plain(dict(row)) for row in db.execute(entries).mappings()]
             mails = sa.select(ticket_mails).where(ticket_mails.c.ticket_id.in_(mine))
             found["e-mails"] = [_plain(dict(row)) for row in db.execute(mails).mappings()]
-            self._audit.write(db, None, "export customer", pseudonym(conversation_id))
+            references = ", ".join(row["reference"] for row in found["tickets"])
+            self._audit.write(db, None, "export customer", references or "no ticket")
         return found
 
-    def erase(self, conversation_id: str) -> dict[str, int]:
-        """Delete the customer's data; pseudonymise rows kept for statistics.
+    def erase(self, conversation_id: str, stand_in: str = "") -> dict[str, int]:
+        """Delete the customer's data; pseudonymise rows kept for statistics, by a name made for
+        this once, or by `stand_in`.
 
         Returns counts by kind.
 
         The audit trail names tickets, never customers, so it is not changed.
         """
-        stand_in = pseudonym(conversation_id)
+        stand_in = stand_in or new_pseudonym()
         words = sa.select(open_turns.c.question).where(
             open_turns.c.conversation_id == conversation_id
         )

@@ -1,16 +1,22 @@
 """A database of any age comes to the shape of today, once, whoever opens it first."""
 
+import hashlib
 import threading
 from pathlib import Path
 
+import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
+from sqlalchemy.exc import DBAPIError
 
 from switchboard.database.connection import REVISION, open_database, open_engine
-from switchboard.database.migrations.upgrade import upgrade
+from switchboard.database.migrations.upgrade import FOLDER, upgrade
 from switchboard.database.tables import metadata
 from switchboard.project import PROJECT as ROOT
+from switchboard.staff.audit import AuditTrail
 
 LATER = {
     "people",
@@ -20,6 +26,10 @@ LATER = {
     "desk_links",
     "ratings",
     "audit",
+    "audit_end",
+    "known_devices",
+    "second_factors",
+    "recovery_codes",
     "identity_codes",
     "files",
     "presence",
@@ -113,3 +123,67 @@ def test_many_who_open_a_new_database_at_once_make_it_once(tmp_path):
         thread.join()
     assert failures == []
     assert differences(open_engine(url)) == []
+
+
+def back_to(engine, revision):
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
+    with engine.begin() as db:
+        config.attributes["connection"] = db
+        command.downgrade(config, revision)
+
+
+def test_names_of_the_erased_and_passwords_leave_the_trail_once(engine):
+    """What 0.8 left: digests of ids, by which its pseudonyms were turned back, and a password that
+    was typed as a login."""
+    back_to(engine, "0009")
+    old = "erased:" + hashlib.sha256(b"telegram:5").hexdigest()[:16]
+    gone = "erased:" + hashlib.sha256(b"telegram:6").hexdigest()[:16]
+    acts = [
+        ("sign in", "ada"),
+        ("wrong sign-in", "ada"),
+        ("wrong sign-in", "my secret passw0rd"),
+        ("erase customer", old),
+        ("export customer", gone),
+        ("look", "T-1"),
+    ]
+    with engine.begin() as db:
+        for number, (act, subject) in enumerate(acts):
+            row = {"id": 2 * number + 1, "at": 1.5 + number, "act": act, "subject": subject}
+            db.execute(
+                sa.text(
+                    "INSERT INTO audit (id, at, act, subject, detail) VALUES (:id, :at, :act, :subject, '')"
+                ),
+                row,
+            )
+        db.execute(
+            sa.text(
+                "INSERT INTO people (login, name, role, password_hash, active, created_at) "
+                "VALUES ('ada', 'Ada', 'agent', 'x', :yes, 1.0)"
+            ),
+            {"yes": True},
+        )
+        for when in (1.0, 2.0):
+            turn = {"conversation_id": old, "at": when, "channel": "telegram", "route": "known"}
+            db.execute(sa.insert(metadata.tables["turns"]), [{**turn, "reason": "", "intent": ""}])
+    upgrade(engine)
+    assert differences(engine) == []
+    trail = AuditTrail(engine)
+    told = [(record.act, record.subject) for _, record in reversed(trail.newest())]
+    with engine.connect() as db:
+        (new,) = set(db.execute(sa.select(metadata.tables["turns"].c.conversation_id)).scalars())
+    assert new.startswith("erased:")
+    assert new not in (old, gone)
+    assert told == [
+        ("sign in", "ada"),
+        ("wrong sign-in", "ada"),
+        ("wrong sign-in", "unknown login"),
+        ("erase customer", new),
+        ("export customer", "a customer"),
+        ("look", "T-1"),
+    ]
+    assert trail.verify().broken is None
+    trail.record(None, "look", "T-2")
+    assert (trail.verify().rows, trail.verify().broken) == (7, None)
+    with pytest.raises(DBAPIError), engine.begin() as db:
+        db.execute(sa.text("UPDATE audit SET act = 'x'"))

@@ -1,5 +1,7 @@
 """A customer's data: told, erased, and not kept longer than it may be."""
 
+import hashlib
+
 import pytest
 import sqlalchemy as sa
 
@@ -180,3 +182,39 @@ def test_addresses_that_were_mailed_are_erased_too(engine, clock, store, how):
         Retention(engine, load_settings({}).desk, store, clock).enforce()
     with engine.connect() as db:
         assert db.execute(sa.select(mails)).all() == []
+
+
+def test_a_pseudonym_is_made_at_random_and_leads_back_to_nobody(engine, clock, store):
+    """All ids were tried in 1.8 s, when it was a digest of the id."""
+    first = live(engine, clock, "telegram:5")
+    subjects = Subjects(engine, store, clock)
+    subjects.export("telegram:5")
+    subjects.erase("telegram:5")
+    again = live(engine, clock, "telegram:5")
+    subjects.erase("telegram:5")
+    with engine.connect() as db:
+        everywhere = "\n".join(
+            str(tuple(row))
+            for table in metadata.sorted_tables
+            for row in db.execute(sa.select(table))
+        )
+    names = {book.conversation_id for book in TicketBook(engine).waiting(include_resolved=True)}
+    assert len(names) == 2
+    for digest in (hashlib.sha256, hashlib.sha1, hashlib.md5):
+        assert digest(b"telegram:5").hexdigest()[:12] not in everywhere
+    assert "telegram:5" not in everywhere
+    done = [(r.act, r.subject) for _, r in AuditTrail(engine).newest(500)]
+    assert ("export customer", first.reference) in done
+    assert [act for act, _ in done].count("erase customer") == 2
+    assert again.reference != first.reference
+
+
+def test_a_rating_that_outlives_its_ticket_leads_back_to_nobody(engine, clock, store):
+    ticket = live(engine, clock, "telegram:5")
+    clock.now += 800 * DAY
+    Retention(engine, load_settings({}).desk, store, clock).enforce()
+    rated = metadata.tables["ratings"]
+    with engine.connect() as db:
+        row = db.execute(sa.select(rated).where(rated.c.ticket == ticket.reference)).one()
+    assert row.conversation_id == TicketBook(engine).get(ticket.reference).conversation_id
+    assert row.conversation_id.startswith("erased:")

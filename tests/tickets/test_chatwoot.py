@@ -141,7 +141,8 @@ def test_only_chatwoot_is_heard(there, services, client):
 
 def test_without_a_secret_nobody_is_heard(tmp_path):
     database = {"SWITCHBOARD_DATABASE_URL": f"sqlite:///{tmp_path / 'x.db'}"}
-    client = TestClient(make_app(open_services(load_settings(database))))
+    chatwoot = {"SWITCHBOARD_CHATWOOT_URL": "http://127.0.0.1:9"}
+    client = TestClient(make_app(open_services(load_settings({**database, **chatwoot}))))
     body = b"{}"
     assert client.post("/chatwoot", content=body, headers=signed(body, "")).status_code == 403
 

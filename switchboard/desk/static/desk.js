@@ -65,6 +65,7 @@
   const source = new EventSource("/changes");
   source.addEventListener("changed", changed);
   source.addEventListener("trouble", () => { notice.hidden = false; });
+  source.addEventListener("over", () => location.reload());  // signed out, or kept out
   source.onerror = () => { notice.hidden = false; };
 
   // How long each waits -----------------------------------------------------------------------

@@ -6,7 +6,7 @@ from alembic import op
 from switchboard.database.tables import compatibility
 
 revision = "0012"
-down_revision = "0010"
+down_revision = "0011"
 works_from = "0012"
 """Older code does not look, and cannot open a database of a revision that it does not know."""
 
