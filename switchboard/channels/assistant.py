@@ -13,6 +13,7 @@ from typing_extensions import override
 
 from switchboard.errors import AssistantNotReady
 from switchboard.mailroom.message import Incoming, Outgoing, read_response
+from switchboard.text.typed_text import typed
 
 OnNewMessage = Callable[[UserMessage], Awaitable[Any]]
 
@@ -47,12 +48,15 @@ class Assistant:
         """Run a message and return the assistant's answers.
 
         With `again`, a message that is in the conversation already is not run again: its recorded
-        answers are returned.
+        answers are returned. What no channel marked as a command is none, whatever it begins with.
 
         Raises:
             AssistantNotReady: no model is loaded.
         """
         agent = self._ready()
+        text = message.text if message.command else typed(message.text)
+        if not text:
+            return []
         if again:
             tracker = await agent.tracker_store.retrieve(conversation)
             answered = tracker and answers_to(tracker, message_id)
@@ -61,7 +65,7 @@ class Assistant:
         output = TurnOutput(self._channel)
         await self._on_new_message(
             UserMessage(
-                message.text,
+                text,
                 output,
                 conversation,
                 input_channel=self._channel,

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from switchboard.channels.facebook.facebook_events import read_event, written_in_page_inbox
 from switchboard.channels.facebook.facebook_input import read_arrivals
-from switchboard.channels.layout import split_text, typed, width
+from switchboard.channels.layout import split_text, width
 from switchboard.channels.telegram.telegram_messages import write_markdown
 from switchboard.channels.telegram.telegram_updates import (
     Bot,
@@ -66,12 +66,6 @@ def test_no_telegram_update_is_an_error(update):
     for bot in (None, BOT):
         message = read_updates([update], bot)
         assert message is None or message.text.strip()
-
-
-@given(st.text(max_size=300))
-@settings(deadline=None)
-def test_nothing_typed_is_a_command(text):
-    assert not typed(text).startswith("/")
 
 
 @given(st.text(max_size=3000), st.integers(20, 200))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from switchboard.channels.layout import typed
 from switchboard.channels.payload import inner
 from switchboard.conversations.turns import ATTACHMENT_INTENT
 from switchboard.mailroom.message import Incoming
+from switchboard.text.typed_text import typed
 
 PAGE_INBOX = "263902037430900"
 """The app id of Meta's own inbox on messages written there."""
@@ -41,7 +41,7 @@ def read_event(event: Mapping[str, Any]) -> Incoming | None:
         return Incoming(edited, {"edited": True})
     payload = _string(inner(event, "postback").get("payload"))
     if payload:
-        return Incoming(payload, _referral(inner(event, "postback").get("referral")))
+        return Incoming(payload, _referral(inner(event, "postback").get("referral")), command=True)
     return None
 
 
@@ -58,8 +58,8 @@ def _message(message: Mapping[str, Any]) -> Incoming | None:
     if not text and _is_thumb(message):
         text, metadata = "👍", {}
     if text:
-        return Incoming(text, metadata)
-    return Incoming(f"/{ATTACHMENT_INTENT}", metadata) if attached else None
+        return Incoming(text, metadata, command=bool(chosen))
+    return Incoming(f"/{ATTACHMENT_INTENT}", metadata, command=True) if attached else None
 
 
 def _is_thumb(message: Mapping[str, Any]) -> bool:

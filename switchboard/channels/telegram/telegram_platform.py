@@ -122,7 +122,7 @@ class TelegramPlatform(Platform):
             metadata["attachments"] = await with_pictures_kept(
                 self._files, conversation, metadata["attachments"], self._download
             )
-        return Incoming(chosen or message.text, metadata)
+        return Incoming(chosen or message.text, metadata, bool(chosen) or message.command)
 
     @override
     def calls(self, delivery: Delivery) -> Sequence[Call]:
@@ -166,7 +166,7 @@ class TelegramPlatform(Platform):
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         button = await find_pressed(self._outbox, conversation, str(pressed.get("data")))
-        return Incoming(button.payload, self._person(update)) if button else None
+        return Incoming(button.payload, self._person(update), command=True) if button else None
 
     async def _download(self, url: str) -> bytes:
         return await self._api.download(url.removeprefix(FILE))

@@ -10,12 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from switchboard.channels.layout import typed
 from switchboard.channels.payload import inner, read_person
 from switchboard.conversations.turns import ATTACHMENT_INTENT
 from switchboard.mailroom.inbox import Arrival
 from switchboard.mailroom.message import Incoming
 from switchboard.text.language import SPOKEN
+from switchboard.text.typed_text import typed
 
 FILE = "telegram-file:"
 """Prefix of a file id in metadata. A file's URL would contain the bot's token."""
@@ -105,7 +105,8 @@ def read_updates(updates: Sequence[Mapping[str, Any]], bot: Bot | None) -> Incom
     text = typed(text)
     if text:
         return Incoming(text, metadata)
-    return Incoming(f"/{ATTACHMENT_INTENT}", metadata) if metadata.get("attachments") else None
+    attached = Incoming(f"/{ATTACHMENT_INTENT}", metadata, command=True)
+    return attached if metadata.get("attachments") else None
 
 
 def _text(message: Mapping[str, Any]) -> str:
@@ -136,11 +137,11 @@ def _command(name: str, rest: str, metadata: dict[str, Any]) -> Incoming | None:
     if name == "language":
         language = rest[:2].lower()
         chosen = {"language": language} if language in SPOKEN else {}
-        return Incoming("/greet", {**metadata, **chosen})
+        return Incoming("/greet", {**metadata, **chosen}, command=True)
     if name == "start" and rest:
         metadata["start"] = rest[:64]
     if name in COMMANDS:
-        return Incoming(COMMANDS[name], metadata)
+        return Incoming(COMMANDS[name], metadata, command=True)
     text = typed(f"{name} {rest}")
     return Incoming(text, metadata) if text else None
 
