@@ -17,6 +17,7 @@ from actions.action_services import ActionServices, services
 from switchboard.conversations.routes import Decision
 from switchboard.conversations.turns import CONTINUES, ROUTE
 from switchboard.errors import OrderSystemError
+from switchboard.failures import place_of
 from switchboard.orders.identity import OrderInHand
 from switchboard.orders.model import Order
 from switchboard.shop.speech import Speech
@@ -90,12 +91,11 @@ class SafeAction(Action, ABC):
             return await self.answer(dispatcher, tracker, domain)
         except OrderSystemError as error:
             # Our own errors contain types and codes, never the customer's words.
-            logger.warning("%s: %s: %s", self.name(), type(error).__name__, error)
+            logger.warning("%s: %s: %s", self.name(), place_of(error), error)
             return self.failed(dispatcher, "order_system_down")
         except Exception as error:
             error_id = secrets.token_hex(4)
-            logger.error("%s failed (%s): %s", self.name(), error_id, type(error).__name__)
-            logger.debug("error %s", error_id, exc_info=error)
+            logger.error("%s failed (%s): %s", self.name(), error_id, place_of(error))
             return self.failed(dispatcher, "error", error_id=error_id)
 
     def failed(self, dispatcher: CollectingDispatcher, kind: str, **facts: str) -> Events:

@@ -14,6 +14,7 @@ from switchboard.answering.question import Answer, Question
 from switchboard.answering.trace import Trace
 from switchboard.clock import epoch_now
 from switchboard.database.tables import open_turns
+from switchboard.failures import place_of
 from switchboard.privacy.redaction import redact
 
 logger = logging.getLogger(__name__)
@@ -57,7 +58,7 @@ class Ledger:
             with self._engine.begin() as db:
                 db.execute(sa.insert(open_turns), row)
         except SQLAlchemyError as error:
-            logger.error("open turn not recorded: %s", type(error).__name__)
+            logger.error("open turn not recorded: %s", place_of(error))
 
     def spent(self, since: float, until: float = 1e12, conversation_id: str | None = None) -> Spent:
         """The spending from `since` until `until`, of one conversation or of all."""

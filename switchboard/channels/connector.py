@@ -19,9 +19,11 @@ from switchboard.channels.assistant import Assistant, OnNewMessage
 from switchboard.channels.dispatcher import Dispatcher
 from switchboard.channels.platform import Platform
 from switchboard.errors import InboxFull
+from switchboard.failures import place_of
 from switchboard.mailroom.inbox import Arrival
 from switchboard.mailroom.message import Outgoing, read_response
 from switchboard.mailroom.pacing import receiving
+from switchboard.private_logs import keep_private
 from switchboard.rasa_services import RasaServices, rasa_services
 from switchboard.shop.speech import Phrasebook
 
@@ -68,6 +70,10 @@ class Connector:
     ) -> None:
         """Start and stop with the server; if settings are `missing`, report it and stay off."""
 
+        @blueprint.listener("main_process_start")
+        async def begin(_app: Sanic, _loop: object) -> None:
+            keep_private(rasa_services().settings.log_words)
+
         @blueprint.listener("after_server_start")
         async def start(app: Sanic, _loop: object) -> None:
             if missing:
@@ -101,7 +107,7 @@ class Connector:
         except InboxFull:
             return response.text("too much waits", 503, headers=_LATER)
         except SQLAlchemyError as error:
-            logger.error("not kept, so not acknowledged: %s", type(error).__name__)
+            logger.error("not kept, so not acknowledged: %s", place_of(error))
             return response.text("not kept", 503, headers=_LATER)
         return response.text("ok")
 

@@ -13,6 +13,7 @@ from switchboard.clock import epoch_now
 from switchboard.conversations.log import ConversationLog
 from switchboard.conversations.turn_log import count_routes
 from switchboard.database.connection import open_database
+from switchboard.private_logs import keep_private
 from switchboard.settings import load_settings
 from switchboard.shop.policy import load_policy
 from switchboard.shop.replies import Replies
@@ -100,8 +101,10 @@ def serve(port: int = typer.Option(PORT)) -> None:
     from switchboard.desk.app import make_app
     from switchboard.desk.desk_services import open_services
 
+    settings = load_settings()
+    keep_private(settings.log_words)
     uvicorn.run(
-        make_app(open_services(load_settings())),
+        make_app(open_services(settings)),
         host="127.0.0.1",
         port=port,
         ws="none",  # uvicorn's web sockets need a newer library than Rasa's server has

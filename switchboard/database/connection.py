@@ -37,7 +37,9 @@ def open_engine(url: str) -> Engine:
     try:
         parsed = make_url(url)
         if parsed.get_backend_name() != "sqlite":
-            return sa.create_engine(parsed, future=True, pool_pre_ping=True, pool_timeout=5)
+            return sa.create_engine(
+                parsed, future=True, pool_pre_ping=True, pool_timeout=5, hide_parameters=True
+            )
         if parsed.database and parsed.database != ":memory:":
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
         options: dict[str, Any] = {"connect_args": {"check_same_thread": False, "timeout": 3}}
@@ -45,7 +47,7 @@ def open_engine(url: str) -> Engine:
             # SQLAlchemy's default opens the file again for every statement, and closing the last
             # connection checkpoints the log: 3 ms a turn.
             options["poolclass"] = sa.pool.QueuePool
-        engine = sa.create_engine(parsed, future=True, **options)
+        engine = sa.create_engine(parsed, future=True, hide_parameters=True, **options)
     except (ArgumentError, sa.exc.NoSuchModuleError, ImportError) as error:
         raise ConfigurationError("SWITCHBOARD_DATABASE_URL is not a usable database URL") from error
     sa.event.listen(engine, "connect", _sqlite_pragmas)

@@ -31,6 +31,7 @@ from switchboard.desk.guard import SafeHeaders, signed_in
 from switchboard.desk.live_changes import Changes
 from switchboard.desk.rendering import show
 from switchboard.errors import TicketError
+from switchboard.failures import place_of
 from switchboard.staff.directory import Role
 
 logger = logging.getLogger(__name__)
@@ -59,9 +60,7 @@ async def background_tasks(app: Starlette) -> AsyncIterator[None]:
             try:
                 await asyncio.to_thread(work)
             except Exception as error:  # the database may be back the next time
-                logger.error(
-                    "a background task failed, and is tried again: %s", type(error).__name__
-                )
+                logger.error("a background task failed, and is tried again: %s", place_of(error))
             await asyncio.sleep(seconds)
 
     tasks = [

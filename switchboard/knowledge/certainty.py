@@ -22,6 +22,7 @@ import yaml
 from switchboard.embedding.encoder import Encoder
 from switchboard.embedding.stored_vectors import encode_stored
 from switchboard.errors import ConfigurationError
+from switchboard.failures import place_of
 from switchboard.knowledge.index import MAX_QUESTION, Hit
 from switchboard.knowledge.terms import Rarity, telling_words, words
 from switchboard.project import PROJECT
@@ -74,7 +75,7 @@ def load_weights(path: Path = WEIGHTS) -> CertaintyWeights:
     except FileNotFoundError:
         pass
     except (OSError, ValueError, KeyError, TypeError) as error:
-        logger.error("%s cannot be read: %s", path.name, type(error).__name__)
+        logger.error("%s cannot be read: %s", path.name, place_of(error))
     return CertaintyWeights()
 
 

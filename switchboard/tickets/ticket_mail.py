@@ -25,6 +25,7 @@ from typing_extensions import override
 from switchboard.clock import epoch_now
 from switchboard.database.connection import insert_new
 from switchboard.database.tables import ticket_mails, tickets
+from switchboard.failures import place_of
 from switchboard.mail import MailFailure, send_mail
 from switchboard.mailroom.outbox import FAILED, SENT, WAITING
 from switchboard.privacy.personal_data import find_personal
@@ -137,7 +138,7 @@ class TicketMail:
             try:
                 self._send_one(dict(row))
             except (ValueError, *MailFailure) as error:
-                logger.error("an e-mail waits: %s", type(error).__name__)
+                logger.error("an e-mail waits: %s", place_of(error))
                 values = self._later(int(row["attempts"]) + 1)
             with self._engine.begin() as db:
                 mine = ticket_mails.c.message_id == row["message_id"]
@@ -265,7 +266,7 @@ def _plain_text(message: EmailMessage) -> str:
         text = _decoded(body) if isinstance(body, EmailMessage) else ""
         html = isinstance(body, EmailMessage) and body.get_content_subtype() == "html"
     except Exception as error:  # as above: one malformed e-mail must not hold up the others
-        logger.error("an e-mail cannot be read: %s", type(error).__name__)
+        logger.error("an e-mail cannot be read: %s", place_of(error))
         return ""
     if not html:
         return text[:_MAX_READ]
