@@ -1,11 +1,11 @@
 """Keeps customers' words, order numbers and addresses out of the logs of a process.
 
 Every record is made safe where it is made (`logging.setLogRecordFactory`), so that it is the same
-whichever handlers and formatters a library sets up before or after. What we log ourselves is written
-without values, and becomes one line. What libraries say is not known: Rasa and its action server
-repeat whole requests, httpx the address that it asked, asyncio an error's text. Of theirs only the
-place is kept, and for errors the kinds and places that `place_of` tells; words are kept only where
-they were read and found to speak of the server alone.
+whichever handlers and formatters a library sets up before or after. What we log ourselves is
+written without values, and becomes one line. What libraries say is not known: Rasa and its action
+server repeat whole requests, httpx the address that it asked, asyncio an error's text. Of theirs
+only the place is kept, and for errors the kinds and places that `place_of` tells; words are kept
+only where they were read and found to speak of the server alone.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection, Engine, make_url
 from sqlalchemy.exc import ArgumentError
 
 from switchboard.errors import ConfigurationError
+from switchboard.owner_only import own_file, tighten
 
 REVISION = "0009"
 """The newest revision in `migrations/versions`."""
@@ -41,7 +42,7 @@ def open_engine(url: str) -> Engine:
                 parsed, future=True, pool_pre_ping=True, pool_timeout=5, hide_parameters=True
             )
         if parsed.database and parsed.database != ":memory:":
-            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+            _own(Path(parsed.database))
         options: dict[str, Any] = {"connect_args": {"check_same_thread": False, "timeout": 3}}
         if parsed.database and parsed.database != ":memory:":
             # SQLAlchemy's default opens the file again for every statement, and closing the last
@@ -52,6 +53,17 @@ def open_engine(url: str) -> Engine:
         raise ConfigurationError("SWITCHBOARD_DATABASE_URL is not a usable database URL") from error
     sa.event.listen(engine, "connect", _sqlite_pragmas)
     return engine
+
+
+def _own(database: Path) -> None:
+    """Keep an SQLite file to its owner; SQLite gives its log and index the same mode."""
+    if str(database).startswith("file:"):  # SQLite's own addresses
+        return
+    try:
+        own_file(database)
+    except OSError:
+        return  # a folder that may only be read, or none: opening it says so
+    tighten(database.with_name(f"{database.name}{end}") for end in ("-wal", "-shm"))
 
 
 def insert_new(db: Connection, table: sa.Table, row: Mapping[str, Any]) -> bool:

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from switchboard.errors import ConfigurationError
+from switchboard.owner_only import own_folder
 
 _LAYOUT = "4"  # increase when the written format changes, or the vectors of texts
 _WEIGHTS = "model.safetensors"
@@ -55,7 +56,7 @@ def prepare(model: Path | None, cache: Path) -> Path:
         return target
     if model is None and _checksum(file) != WHEEL_SHA256:
         raise ConfigurationError(f"{file} is not the model that it should be")
-    cache.mkdir(parents=True, exist_ok=True)
+    own_folder(cache)
     with tempfile.TemporaryDirectory(dir=cache) as scratch:
         part = Path(scratch) / "model"
         part.mkdir()

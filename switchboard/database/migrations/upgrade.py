@@ -13,6 +13,7 @@ from alembic.config import Config
 from sqlalchemy.engine import Connection, Engine
 
 from switchboard.database.tables import metadata
+from switchboard.owner_only import own_file
 
 FOLDER = Path(__file__).parent
 _FIRST = "0001"
@@ -54,7 +55,7 @@ def _exclusively(engine: Engine) -> Iterator[Connection]:
         with engine.begin() as connection:
             yield connection
         return
-    with Path(f"{path}.lock").open("w") as lock:
+    with own_file(Path(f"{path}.lock")).open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         with engine.begin() as connection:
             yield connection
