@@ -226,6 +226,8 @@ class Settings(_Section):
     """Where pictures and files of conversations lie; shared by all processes."""
     knowledge_url: str = _setting("SWITCHBOARD_KNOWLEDGE_URL")
     """A PostgreSQL URL for the passages (with pgvector); empty: they are held in memory."""
+    model_wheel: str = _setting("SWITCHBOARD_MODEL_WHEEL")
+    """A copy of the sentence model's wheel: a path or an http(s) address; empty: as installed."""
     log_words: bool = _setting("SWITCHBOARD_LOG_WORDS", False)
     """Whether logs repeat what libraries say, customers' words and order numbers included."""
     customer_names: bool = _setting("SWITCHBOARD_CUSTOMER_NAMES", False)
