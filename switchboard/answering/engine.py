@@ -25,6 +25,7 @@ from switchboard.knowledge.index import Hit
 from switchboard.llm.chat_model import Deadline
 from switchboard.privacy.redaction import redact
 from switchboard.text.language import ENGLISH
+from switchboard.text.storable import clean_text
 
 logger = logging.getLogger(__name__)
 
@@ -54,7 +55,7 @@ class AnswerEngine:
     async def answer(self, question: Question, trace: Trace | None = None) -> Answer:
         """Answer a question; `trace` is filled in during it."""
         trace = Trace() if trace is None else trace
-        question = replace(question, text=_storable(question.text[:MAX_QUESTION]))
+        question = replace(question, text=clean_text(question.text[:MAX_QUESTION]))
         try:
             answer = _sendable(await self._answer(question, trace), question)
         except Exception as error:
@@ -126,8 +127,3 @@ def _sendable(answer: Answer, question: Question) -> Answer:
         return answer
     logger.error("an answer was not sent: %s", wrong)
     return Answer(Origin.NOWHERE, reason=f"not sent: {wrong}")
-
-
-def _storable(text: str) -> str:
-    """The text without NUL, which PostgreSQL rejects, and lone surrogates, which UTF-8 rejects."""
-    return text.replace("\x00", " ").encode("utf-8", "replace").decode("utf-8")

@@ -16,6 +16,7 @@ from switchboard.clock import epoch_now
 from switchboard.database.tables import open_turns
 from switchboard.failures import place_of
 from switchboard.privacy.redaction import redact
+from switchboard.text.storable import clean_text, storable
 
 logger = logging.getLogger(__name__)
 
@@ -39,12 +40,12 @@ class Ledger:
         """Record one open turn, redacted."""
         best = trace.hits[0] if trace.hits else None
         row = {
-            "conversation_id": question.conversation_id[:255],
+            "conversation_id": storable(question.conversation_id),
             "at": self._now(),
             "language": question.language[:16],
-            "question": redact(question.text[:500]).replace("\x00", ""),
+            "question": clean_text(redact(question.text[:500])),
             "outcome": answer.origin.value,
-            "reason": redact(answer.reason)[:255],
+            "reason": clean_text(redact(answer.reason))[:255],
             "passage": best.passage.id if best else "",
             "score": best.score if best else 0.0,
             "model": trace.model,

@@ -31,6 +31,7 @@ from switchboard.mailroom.outbox import FAILED, SENT, WAITING
 from switchboard.privacy.personal_data import find_personal
 from switchboard.shop.speech import Phrasebook
 from switchboard.staff.directory import Person
+from switchboard.text.storable import clean_text
 from switchboard.tickets.ticket_acts import MAX_TEXT, TicketActs
 from switchboard.tickets.ticket_book import Ticket, TicketBook
 
@@ -157,16 +158,16 @@ class TicketMail:
         """Put a reply with its ticket, which is open again from then on; False for other mail, and
         for one that was put there before."""
         ticket_id = self._ticket_of(message)
-        own = _storable(_as_written(message, "Message-ID").strip())[:255]
+        own = clean_text(_as_written(message, "Message-ID").strip())[:255]
         if ticket_id is None or not own:
             return False
-        text = _storable(said_anew(_plain_text(message))[:MAX_TEXT])
+        text = clean_text(said_anew(_plain_text(message))[:MAX_TEXT])
         with self._engine.begin() as db:
             row = {
                 "message_id": own,
                 "ticket_id": ticket_id,
                 "entry_id": 0,
-                "address": _storable(_sender_of(message))[:255],
+                "address": clean_text(_sender_of(message))[:255],
                 "state": RECEIVED,
                 "attempts": 0,
                 "due_at": self._clock(),
@@ -209,7 +210,7 @@ class TicketMail:
     def _ticket_of(self, message: EmailMessage) -> int | None:
         named = " ".join(_as_written(message, name) for name in ("In-Reply-To", "References"))
         with self._engine.connect() as db:
-            ours = ticket_mails.c.message_id.in_(_MESSAGE_ID.findall(_storable(named))[-30:])
+            ours = ticket_mails.c.message_id.in_(_MESSAGE_ID.findall(clean_text(named))[-30:])
             found = sa.select(ticket_mails.c.ticket_id).where(ours, ticket_mails.c.entry_id > 0)
             number = db.execute(found.limit(1)).scalar()
             if number is not None:
@@ -253,11 +254,6 @@ def _sender_of(message: EmailMessage) -> str:
     if not named:
         return "" if "," in told else parseaddr(told)[1]
     return named[0] if len(named) == 1 else ""
-
-
-def _storable(text: str) -> str:
-    """Without what no database takes: NUL, halves of characters."""
-    return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
 
 
 def _plain_text(message: EmailMessage) -> str:
