@@ -15,6 +15,7 @@ from actions.base import Events, SafeAction
 from switchboard.answering.pictures import Picture
 from switchboard.conversations.attachments import Attachment, read_attachments
 from switchboard.errors import ModelError
+from switchboard.failures import place_of
 from switchboard.files.file_store import REFERENCE
 
 logger = logging.getLogger(__name__)
@@ -57,5 +58,5 @@ class ActionReceiveAttachment(SafeAction):
                 address = await asyncio.to_thread(self.services.files.data_url, address)
             return await reader.read(address)
         except ModelError as error:
-            logger.warning("picture not looked at: %s", type(error).__name__)
+            logger.warning("picture not looked at: %s", place_of(error))
             return None

@@ -93,7 +93,7 @@ class SafeAction(Action, ABC):
             return await self.answer(dispatcher, tracker, domain)
         except OrderSystemError as error:
             # Our own errors contain types and codes, never the customer's words.
-            logger.warning("%s: %s: %s", self.name(), type(error).__name__, error)
+            logger.warning("%s: %s: %s", self.name(), place_of(error), error)
             return self.failed(dispatcher, "order_system_down")
         except OperationalError as error:
             # The database is away: a turn that an inbox holds is done when it is back.
@@ -102,7 +102,6 @@ class SafeAction(Action, ABC):
         except Exception as error:
             error_id = secrets.token_hex(4)
             logger.error("%s failed (%s): %s", self.name(), error_id, place_of(error))
-            logger.debug("error %s", error_id, exc_info=error)
             return self.failed(dispatcher, "error", error_id=error_id)
 
     def failed(self, dispatcher: CollectingDispatcher, kind: str, **facts: str) -> Events:

@@ -15,6 +15,7 @@ from typing_extensions import override
 from actions.base import Events, SafeAction
 from switchboard.conversations.routes import CAREFUL, UPSET, Cause, Decision, Route, decided
 from switchboard.errors import TicketError
+from switchboard.failures import place_of
 from switchboard.orders.identity import OrderInHand
 from switchboard.shop.speech import Speech
 from switchboard.text.language import ENGLISH
@@ -46,7 +47,7 @@ class ActionHandoff(SafeAction):
                 self.services.tickets.open, tracker.sender_id, channel, story, language
             )
         except TicketError as error:
-            logger.error("no ticket could be written: %s", error)
+            logger.error("no ticket could be written: %s", place_of(error))
             dispatcher.utter_message(response="say_handoff_failed")
             return [ActiveLoop(None), SlotSet("requested_slot", None)]
         if new:

@@ -17,6 +17,7 @@ from switchboard.answering.question import Answer, KnownCustomer, Origin, Questi
 from switchboard.conversations.routes import Cause, Decision, Route
 from switchboard.conversations.turns import ARTICLE_INTENT, OVERTAKEN, PERSON_INTENT, THIS_MESSAGE
 from switchboard.errors import OrderSystemError
+from switchboard.failures import place_of
 from switchboard.knowledge.articles import Passage
 from switchboard.knowledge.product_facts import is_product
 from switchboard.llm.chat_model import Message
@@ -118,7 +119,7 @@ class ActionAnswerOpenQuestion(SafeAction):
         try:
             order = await self.open_order(tracker)
         except OrderSystemError as error:
-            logger.warning("open question without the order: %s", type(error).__name__)
+            logger.warning("open question without the order: %s", place_of(error))
             return KnownCustomer()
         if order is None:
             return KnownCustomer()

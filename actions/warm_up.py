@@ -6,12 +6,21 @@ The SDK imports every module of this package; tests and tools import others and 
 import logging
 
 from actions.action_services import services
+from switchboard.errors import ConfigurationError
+from switchboard.failures import place_of
+from switchboard.private_logs import keep_private
+from switchboard.settings import load_settings
 from switchboard.text.language import SPOKEN
 
+logger = logging.getLogger(__name__)
+
 try:
+    keep_private(load_settings().log_words)
     ready = services()
     for language in SPOKEN:
         ready.library.search("warm up", 1, language)
-except Exception as error:
+except ConfigurationError as error:
     # The server starts anyway: each action apologises to its customer and retries.
-    logging.getLogger(__name__).error("services are not ready: %s: %s", type(error).__name__, error)
+    logger.error("services are not ready: %s", error)
+except Exception as error:
+    logger.error("services are not ready: %s", place_of(error))

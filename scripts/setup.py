@@ -20,7 +20,8 @@ VENV = ROOT / ".venv"
 STAMP = VENV / ".switchboard"
 REQUIREMENTS = ROOT / "requirements.txt"
 NEEDED_BYTES = 4 * 1024**3
-UV = "uv>=0.5"
+UV = ROOT / "scripts" / "uv.txt"
+"""The one version of uv that is fetched where none is installed, with its checksums."""
 VERSION = "3.10"
 
 
@@ -63,12 +64,14 @@ def find_python(version: str = VERSION) -> str | None:
 
 
 def find_uv(scratch: str) -> str | None:
-    """The uv on the path, else one from the package index in a scratch folder; None if neither."""
+    """The uv on the path, else the pinned one, checked, in a scratch folder; None if neither."""
     found = shutil.which("uv")
     # A pyenv shim may stand for a uv that only another Python has.
     if found and run([found, "--version"])[0]:
         return found
-    good, _ = run([sys.executable, "-m", "pip", "install", "-q", "--target", scratch, UV])
+    command: list[str | Path] = [sys.executable, "-m", "pip", "install", "-q", "--target", scratch]
+    checked: list[str | Path] = ["--no-deps", "--only-binary", ":all:", "--require-hashes"]
+    good, _ = run([*command, *checked, "-r", UV])
     binary = Path(scratch) / "bin" / "uv"
     return str(binary) if good and binary.exists() else None
 

@@ -299,6 +299,10 @@ class Settings(_Section):
     """A PostgreSQL URL for the passages (with pgvector); empty: they are held in memory."""
     redis_url: str = _setting("SWITCHBOARD_REDIS_URL")
     """Redis, by which several Rasa servers keep limits and show pages together; empty: none."""
+    model_wheel: str = _setting("SWITCHBOARD_MODEL_WHEEL")
+    """A copy of the sentence model's wheel: a path or an http(s) address; empty: as installed."""
+    log_words: bool = _setting("SWITCHBOARD_LOG_WORDS", False)
+    """Whether logs repeat what libraries say, customers' words and order numbers included."""
     customer_names: bool = _setting("SWITCHBOARD_CUSTOMER_NAMES", False)
     """Whether customers are greeted by the name that their platform tells."""
     identity_minutes: int = _setting("SWITCHBOARD_IDENTITY_MINUTES", 60, ge=1, le=1440)

@@ -19,11 +19,13 @@ from switchboard.answering.ledger import Ledger
 from switchboard.answering.question import MAX_QUESTION, Answer, Origin, Question
 from switchboard.answering.trace import Trace
 from switchboard.errors import CeilingReached, ModelError
+from switchboard.failures import place_of
 from switchboard.knowledge.articles import Passage
 from switchboard.knowledge.index import Hit
 from switchboard.llm.chat_model import Deadline
 from switchboard.privacy.redaction import redact
 from switchboard.text.language import ENGLISH
+from switchboard.text.storable import clean_text
 
 logger = logging.getLogger(__name__)
 
@@ -53,13 +55,12 @@ class AnswerEngine:
     async def answer(self, question: Question, trace: Trace | None = None) -> Answer:
         """Answer a question; `trace` is filled in during it."""
         trace = Trace() if trace is None else trace
-        question = replace(question, text=_storable(question.text[:MAX_QUESTION]))
+        question = replace(question, text=clean_text(question.text[:MAX_QUESTION]))
         try:
             answer = _sendable(await self._answer(question, trace), question)
         except Exception as error:
             error_id = secrets.token_hex(4)
-            logger.error("open question failed (%s): %s", error_id, type(error).__name__)
-            logger.debug("error %s", error_id, exc_info=error)
+            logger.error("open question failed (%s): %s", error_id, place_of(error))
             answer = Answer(Origin.NOWHERE, reason=f"error {error_id}")
         trace.took("rest")
         await asyncio.to_thread(self._ledger.record, question, answer, trace)
@@ -70,7 +71,7 @@ class AnswerEngine:
         try:
             await asyncio.wait_for(in_thread(self._search, question, trace), SEARCH_SECONDS)
         except Exception as error:  # any error behind the port
-            logger.error("knowledge not searched: %s", type(error).__name__)
+            logger.error("knowledge not searched: %s", place_of(error))
             return Answer(Origin.NOWHERE, reason=f"no knowledge: {type(error).__name__}")
         finally:
             trace.took("search")
@@ -84,7 +85,7 @@ class AnswerEngine:
                 reason = "ceiling"
             except ModelError as error:
                 reason = f"{type(error).__name__}: {error}"
-                logger.warning("open question without the model: %s", type(error).__name__)
+                logger.warning("open question without the model: %s", place_of(error))
             else:
                 if answer.origin is Origin.NOWHERE:
                     return replace(answer, suggestions=nearest(trace.hits))
@@ -126,8 +127,3 @@ def _sendable(answer: Answer, question: Question) -> Answer:
         return answer
     logger.error("an answer was not sent: %s", wrong)
     return Answer(Origin.NOWHERE, reason=f"not sent: {wrong}")
-
-
-def _storable(text: str) -> str:
-    """The text without NUL, which PostgreSQL rejects, and lone surrogates, which UTF-8 rejects."""
-    return text.replace("\x00", " ").encode("utf-8", "replace").decode("utf-8")

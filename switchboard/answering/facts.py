@@ -18,13 +18,16 @@ from switchboard.text.patterns import EMAIL
 
 _LINK = re.compile(
     r"(?:[a-z][a-z0-9+.-]{1,20}:)?//[^\s<>\"'，。；）)]+|\bwww\.[^\s<>\"'，。；）)]+"
-    r"|(?<![\w@.])(?:[\w-]+\.)+[^\W\d_]{2,24}\b(?:/[^\s，。；）)]*)?",
+    r"|(?<![\w@.-])(?:[\w-]{1,63}\.){1,9}[^\W\d_]{2,24}\b(?:/[^\s，。；）)]*)?",
     re.IGNORECASE,
 )
 _EMAIL = re.compile(EMAIL)
 _CODE = re.compile(r"\b(?=\w*[A-Z])(?=\w*\d)[A-Z0-9]{3,}(?:-[A-Z0-9]+)*\b|\b[A-Z]{5,}\b", re.ASCII)
-_NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
-_RANGE = re.compile(r"(\d+(?:[.,]\d+)?)\s*(?:-|–|—|~|to|or|and|至|到|或)\s*(?=\d)", re.IGNORECASE)
+# Bounded: Python makes no number of more than 4,300 digits.
+_NUMBER = re.compile(r"\d{1,40}(?:[.,:]\d{1,40}){0,8}")
+_RANGE = re.compile(
+    r"(?<!\d)(\d{1,40}(?:[.,]\d{1,40})?)\s*(?:-|–|—|~|to|or|and|至|到|或)\s*(?=\d)", re.IGNORECASE
+)
 _NUMBER_WORDS = re.compile(ENGLISH_PATTERN, re.IGNORECASE)
 _FRACTIONS = re.compile(
     r"\b(?:half|twice|double|doubled|triple|thrice|quarter|third of|once|dozens?)\b"
@@ -82,7 +85,7 @@ _ROMAN = re.compile(
 )
 _ROMAN_VALUES = {"M": 1000, "D": 500, "C": 100, "L": 50, "X": 10, "V": 5, "I": 1}
 _TIME = re.compile(
-    r"(?P<part>早上|上午|中午|下午|傍晚|晚上)?\s*(?<![\d.,])(?P<hour>[01]?\d|2[0-4])(?:[:：.](?P<minute>[0-5]\d)"
+    r"(?:(?P<part>早上|上午|中午|下午|傍晚|晚上)\s*)?(?<![\d.,])(?P<hour>[01]?\d|2[0-4])(?:[:：.](?P<minute>[0-5]\d)"
     r"|\s*(?:o'?clock|[点时](?!间)(?:(?P<han>[0-5]?\d)分|(?P<half>半))?))?\s*(?P<half_day>[ap]\.?m\b\.?)?",
     re.IGNORECASE,
 )

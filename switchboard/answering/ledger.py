@@ -14,7 +14,9 @@ from switchboard.answering.question import Answer, Question
 from switchboard.answering.trace import Trace
 from switchboard.clock import epoch_now
 from switchboard.database.tables import open_turns
+from switchboard.failures import place_of
 from switchboard.privacy.redaction import redact
+from switchboard.text.storable import clean_text, storable
 
 logger = logging.getLogger(__name__)
 
@@ -38,12 +40,12 @@ class Ledger:
         """Record one open turn, redacted."""
         best = trace.hits[0] if trace.hits else None
         row = {
-            "conversation_id": question.conversation_id[:255],
+            "conversation_id": storable(question.conversation_id),
             "at": self._now(),
             "language": question.language[:16],
-            "question": redact(question.text[:500]).replace("\x00", ""),
+            "question": clean_text(redact(question.text[:500])),
             "outcome": answer.origin.value,
-            "reason": redact(answer.reason)[:255],
+            "reason": clean_text(redact(answer.reason))[:255],
             "passage": best.passage.id if best else "",
             "score": best.score if best else 0.0,
             "model": trace.model,
@@ -65,7 +67,7 @@ class Ledger:
             with self._engine.begin() as db:
                 db.execute(sa.insert(open_turns), row)
         except SQLAlchemyError as error:
-            logger.error("open turn not recorded: %s", type(error).__name__)
+            logger.error("open turn not recorded: %s", place_of(error))
 
     def spent(self, since: float, until: float = 1e12, conversation_id: str | None = None) -> Spent:
         """The spending from `since` until `until`, of one conversation or of all."""

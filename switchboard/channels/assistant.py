@@ -14,6 +14,7 @@ from typing_extensions import override
 from switchboard.errors import AssistantNotReady, PartAway, PartFailed, TurnAbandoned
 from switchboard.mailroom.message import Incoming, Outgoing, read_response
 from switchboard.observing.turn_context import turn_of
+from switchboard.text.typed_text import typed
 
 OnNewMessage = Callable[[UserMessage], Awaitable[Any]]
 
@@ -48,7 +49,7 @@ class Assistant:
         """Run a message and return the assistant's answers.
 
         With `again`, a message that is in the conversation already is not run again: its recorded
-        answers are returned.
+        answers are returned. What no channel marked as a command is none, whatever it begins with.
 
         Raises:
             AssistantNotReady: no model is loaded.
@@ -57,6 +58,9 @@ class Assistant:
             LeaseLost: another process works on the conversation.
         """
         agent = self._ready()
+        text = message.text if message.command else typed(message.text)
+        if not text:
+            return []
         if again:
             tracker = await agent.tracker_store.retrieve(conversation)
             answered = tracker and answers_to(tracker, message_id)
@@ -64,7 +68,7 @@ class Assistant:
                 return answered
         output = TurnOutput(self._channel)
         said = UserMessage(
-            message.text,
+            text,
             output,
             conversation,
             input_channel=self._channel,

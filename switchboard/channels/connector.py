@@ -26,6 +26,9 @@ from switchboard.failures import place_of
 from switchboard.mailroom.inbox import Arrival
 from switchboard.mailroom.message import Outgoing, read_response
 from switchboard.mailroom.pacing import receiving
+from switchboard.owner_only import tighten_folder
+from switchboard.private_logs import keep_private
+from switchboard.project import VAR
 from switchboard.rasa_services import RasaServices, rasa_services
 from switchboard.shop.speech import Phrasebook
 
@@ -75,6 +78,11 @@ class Connector:
         missing: Sequence[str],
     ) -> None:
         """Start and stop with the server; if settings are `missing`, report it and stay off."""
+
+        @blueprint.listener("main_process_start")
+        async def begin(_app: Sanic, _loop: object) -> None:
+            keep_private(rasa_services().settings.log_words)
+            tighten_folder(VAR)  # `rasa run` is started by other supervisors too
 
         @blueprint.listener("after_server_start")
         async def start(app: Sanic, _loop: object) -> None:

@@ -6,7 +6,6 @@ which no page in a browser can make a browser send.
 
 from __future__ import annotations
 
-from rasa.core.channels.rest import RestInput
 from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
@@ -14,11 +13,12 @@ from typing_extensions import override
 
 from switchboard.callers import bearer, is_json, shows
 from switchboard.channels.assistant import OnNewMessage
+from switchboard.channels.rest_input import TerminalInput
 from switchboard.rasa_services import rasa_services
 
 
-class GuardedRestInput(RestInput):
-    """Replaces Rasa's class: same name, address and messages."""
+class GuardedRestInput(TerminalInput):
+    """Replaces Rasa's class: same name, address and messages; commands from this machine alone."""
 
     @override
     def blueprint(self, on_new_message: OnNewMessage) -> Blueprint:

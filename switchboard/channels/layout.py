@@ -50,12 +50,3 @@ def number_choices(text: str, buttons: Sequence[Button]) -> str:
         for number, button in enumerate(buttons, 1)
     ]
     return "\n".join([text, *lines]) if text else "\n".join(lines)
-
-
-def typed(text: str) -> str:
-    """Typed text without leading slashes, so that it is no command to the assistant.
-
-    Rasa takes `/cancel_order{"order_number": "1"}` for an intent with its entities, and `/restart`
-    for a command to itself; those are only for buttons.
-    """
-    return text.strip().lstrip("/").strip()

@@ -6,6 +6,7 @@ cannot run like this (an option, a setting, a port, a folder, the database).
 
 from __future__ import annotations
 
+import os
 import sys
 
 import click
@@ -30,6 +31,8 @@ from switchboard.cli import (
     train,
 )
 from switchboard.errors import SwitchboardError
+from switchboard.owner_only import tighten_folder
+from switchboard.project import VAR
 
 app = typer.Typer(
     name="switchboard",
@@ -55,8 +58,16 @@ app.command()(telegram.telegram)
 app.command()(facebook.facebook)
 
 
+_FOR_ALL = (["train"], ["knowledge"], ["catalogue"])
+"""What these write is the shop's own and no customer's: others may read it."""
+
+
 def main() -> None:
-    """Run the command given on the command line."""
+    """Run the command given on the command line. What it writes, and the servers that it starts, is
+    for the user alone that it runs as."""
+    if sys.argv[1:2] not in _FOR_ALL:
+        os.umask(0o077)
+    tighten_folder(VAR)
     sys.exit(run(sys.argv[1:]))
 
 

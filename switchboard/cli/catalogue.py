@@ -11,6 +11,7 @@ import yaml
 
 from switchboard.errors import ConfigurationError
 from switchboard.settings import load_settings
+from switchboard.text.bounded_yaml import read_yaml
 
 if TYPE_CHECKING:
     from switchboard.orders.model import ProductLine
@@ -39,7 +40,7 @@ def catalogue(
 
 def _kept(path: Path) -> dict[str, dict[str, Any]]:
     """What no order system tells, from the file as it is, by article number."""
-    known = yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else []
+    known = read_yaml(path.read_text(encoding="utf-8")) if path.exists() else []
     kept = ("name", "also", "facts")
     return {
         str(entry["sku"]): {name: entry[name] for name in kept if name in entry}

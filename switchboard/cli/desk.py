@@ -13,6 +13,7 @@ from switchboard.clock import epoch_now
 from switchboard.conversations.log import ConversationLog
 from switchboard.conversations.turn_log import count_routes
 from switchboard.database.connection import open_database
+from switchboard.private_logs import keep_private
 from switchboard.settings import load_settings
 from switchboard.shop.policy import load_policy
 from switchboard.shop.replies import Replies
@@ -137,6 +138,7 @@ def serve(
 
     settings = load_settings()
     configure_logs("desk", settings.watch)
+    keep_private(settings.log_words)
     start_tracing("desk", settings.watch)
     try:
         uvicorn.run(

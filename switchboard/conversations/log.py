@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from switchboard.database.tables import checkpoints, events, tickets
+from switchboard.text.storable import storable, storable_value
 
 Event = Mapping[str, Any]
 
@@ -45,18 +46,20 @@ class ConversationLog:
 
     def standing(self, conversation_id: str) -> tuple[int, bool]:
         """The id of the newest event (0: none), and whether a person has the conversation."""
+        conversation_id = storable(conversation_id)
         with self.engine.connect() as db:
             row = db.execute(_STANDING, {"conversation": conversation_id}).one()
         return int(row[0] or 0), row[1] is not None
 
     def append(self, db: Connection, conversation_id: str, new: Sequence[Event]) -> int:
         """Add events, in the caller's transaction; the id of the last one."""
+        conversation_id = storable(conversation_id)
         rows = [
             {
                 "conversation_id": conversation_id,
                 "at": float(event.get("timestamp") or 0.0),
                 "kind": str(event.get("event"))[:64],
-                "data": json.dumps(event, ensure_ascii=False, default=float),
+                "data": json.dumps(storable_value(event), ensure_ascii=False, default=float),
             }
             for event in new
         ]
@@ -65,6 +68,7 @@ class ConversationLog:
 
     def newest(self, db: Connection, conversation_id: str) -> int:
         """The id of the newest event; 0 for an unknown conversation."""
+        conversation_id = storable(conversation_id)
         newest = sa.select(sa.func.max(events.c.id)).where(
             events.c.conversation_id == conversation_id
         )
@@ -72,6 +76,7 @@ class ConversationLog:
 
     def window(self, conversation_id: str) -> Window | None:
         """The events from the newest checkpoint on; None for an unknown conversation."""
+        conversation_id = storable(conversation_id)
         with self.engine.connect() as db:
             point = db.execute(
                 sa.select(checkpoints).where(checkpoints.c.conversation_id == conversation_id)
@@ -85,12 +90,14 @@ class ConversationLog:
 
     def everything(self, conversation_id: str, after: float = 0.0) -> list[dict[str, Any]]:
         """All events of a conversation after a time (seconds since the epoch)."""
+        conversation_id = storable(conversation_id)
         with self.engine.connect() as db:
             rows = self._rows(db, conversation_id, 0)
         return [json.loads(row.data) for row in rows if row.at > after]
 
     def latest(self, conversation_id: str, kind: str, limit: int) -> list[dict[str, Any]]:
         """The newest events of one kind, newest first."""
+        conversation_id = storable(conversation_id)
         query = sa.select(events.c.data).where(
             events.c.conversation_id == conversation_id, events.c.kind == kind
         )
@@ -110,6 +117,7 @@ class ConversationLog:
 
     def set_checkpoint(self, conversation_id: str, kept: int, state: Sequence[Event]) -> None:
         """Let reading begin at the `kept`-th newest event, with `state` before it."""
+        conversation_id = storable(conversation_id)
         newest = (
             sa.select(events.c.id)
             .where(events.c.conversation_id == conversation_id)
@@ -124,7 +132,9 @@ class ConversationLog:
             )
             db.execute(
                 sa.insert(checkpoints).values(
-                    conversation_id=conversation_id, first_event_id=first, state=json.dumps(state)
+                    conversation_id=conversation_id,
+                    first_event_id=first,
+                    state=json.dumps(state),
                 )
             )
 
@@ -135,6 +145,7 @@ class ConversationLog:
 
     def delete(self, conversation_id: str) -> None:
         """Erase a conversation."""
+        conversation_id = storable(conversation_id)
         with self.engine.begin() as db:
             db.execute(
                 sa.delete(checkpoints).where(checkpoints.c.conversation_id == conversation_id)

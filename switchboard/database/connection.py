@@ -14,6 +14,7 @@ from sqlalchemy.exc import ArgumentError
 from switchboard.database.bounds import POSTGRESQL
 from switchboard.database.compatibility import State, how_it_fits
 from switchboard.errors import ConfigurationError
+from switchboard.owner_only import own_file, tighten
 
 REVISION = "0012"
 """The newest revision in `migrations/versions`."""
@@ -43,20 +44,36 @@ def open_engine(url: str) -> Engine:
         if parsed.get_backend_name() != "sqlite":
             connect = {key: value for key, value in POSTGRESQL.items() if key not in parsed.query}
             return sa.create_engine(
-                parsed, future=True, pool_pre_ping=True, pool_timeout=5, connect_args=connect
+                parsed,
+                future=True,
+                pool_pre_ping=True,
+                pool_timeout=5,
+                connect_args=connect,
+                hide_parameters=True,
             )
         if parsed.database and parsed.database != ":memory:":
-            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+            _own(Path(parsed.database))
         options: dict[str, Any] = {"connect_args": {"check_same_thread": False, "timeout": 3}}
         if parsed.database and parsed.database != ":memory:":
             # SQLAlchemy's default opens the file again for every statement, and closing the last
             # connection checkpoints the log: 3 ms a turn.
             options["poolclass"] = sa.pool.QueuePool
-        engine = sa.create_engine(parsed, future=True, **options)
+        engine = sa.create_engine(parsed, future=True, hide_parameters=True, **options)
     except (ArgumentError, sa.exc.NoSuchModuleError, ImportError) as error:
         raise ConfigurationError("SWITCHBOARD_DATABASE_URL is not a usable database URL") from error
     sa.event.listen(engine, "connect", _sqlite_pragmas)
     return engine
+
+
+def _own(database: Path) -> None:
+    """Keep an SQLite file to its owner; SQLite gives its log and index the same mode."""
+    if str(database).startswith("file:"):  # SQLite's own addresses
+        return
+    try:
+        own_file(database)
+    except OSError:
+        return  # a folder that may only be read, or none: opening it says so
+    tighten(database.with_name(f"{database.name}{end}") for end in ("-wal", "-shm"))
 
 
 def insert_new(db: Connection, table: sa.Table, row: Mapping[str, Any]) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from switchboard.errors import ConfigurationError
+from switchboard.text.bounded_yaml import read_yaml
 
 FILE = Path(__file__).with_name("customers.yml")
 CUSTOMER = "customer"
@@ -58,7 +59,7 @@ def read_scripts(path: Path = FILE) -> list[DemoScript]:
         ConfigurationError: the file cannot be read, or asks for what nobody can do.
     """
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))["customers"]
+        raw = read_yaml(path.read_text(encoding="utf-8"))["customers"]
         return [_script(entry) for entry in raw]
     except (OSError, yaml.YAMLError, KeyError, TypeError, ValueError) as error:
         raise ConfigurationError(f"cannot read {path}: {error}") from error

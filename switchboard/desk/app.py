@@ -41,6 +41,7 @@ from switchboard.desk.operations_pages import operations_routes
 from switchboard.desk.readable import ReadableAddress
 from switchboard.desk.rendering import show
 from switchboard.errors import TicketError
+from switchboard.failures import place_of
 from switchboard.staff.directory import Role
 
 logger = logging.getLogger(__name__)
@@ -73,9 +74,7 @@ async def background_tasks(app: Starlette) -> AsyncIterator[None]:
             try:
                 await asyncio.to_thread(work)
             except Exception as error:  # the database may be back the next time
-                logger.error(
-                    "a background task failed, and is tried again: %s", type(error).__name__
-                )
+                logger.error("a background task failed, and is tried again: %s", place_of(error))
             await asyncio.sleep(seconds)
 
     tasks = [

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from switchboard.database.tables import events, outbox, ticket_entries, tickets
+from switchboard.failures import place_of
 
 logger = logging.getLogger(__name__)
 
@@ -74,7 +75,7 @@ class Changes:
                 line = "" if stamp == before else _CHANGED
                 before = stamp
             except Exception as error:  # the pages show that they are out of date
-                logger.error("changes cannot be seen: %s", type(error).__name__)
+                logger.error("changes cannot be seen: %s", place_of(error))
                 line, before = "event: trouble\ndata: database\n\n", None
             for queue in self._listeners if line else ():
                 with contextlib.suppress(asyncio.QueueFull):  # a change event is queued already

@@ -21,6 +21,7 @@ from switchboard.overview.figure_table import Cell, Unit
 from switchboard.overview.period import LENGTHS, Period
 from switchboard.staff.sign_ins import SignIn
 from switchboard.text.language import ENGLISH, SPOKEN
+from switchboard.text.storable import clean_text
 
 SHEETS: dict[str, Callable[[FigureSheets, Period], Sheet]] = {
     "conversations": FigureSheets.conversations,
@@ -130,10 +131,10 @@ async def save_draft(request: Request, me: SignIn) -> Response:
     """Save a draft beside the articles; it answers nobody before it is published."""
     form, services = await read_form(request, me), services_of(request)
     say = words_in(language_of(request, me))
-    words = {key: str(value).strip() for key, value in form.items()}
+    words = {key: clean_text(str(value)).strip() for key, value in form.items()}
     draft = ArticleDraft(
         " ".join(words.get("title", "").split())[:MOST_TITLE],
-        words.get("text", "").replace("\r\n", "\n")[:MOST_TEXT],
+        words.get("text", "")[:MOST_TEXT],
         words.get("language", ""),
         tuple(line for line in words.get("questions", "")[:MOST_TEXT].splitlines() if line.strip()),
     )

@@ -26,6 +26,7 @@ from switchboard.files.file_store import MAX_BYTES
 from switchboard.knowledge.articles import Passage
 from switchboard.mailroom.message import SentFile
 from switchboard.staff.sign_ins import SignIn
+from switchboard.text.storable import clean_text
 from switchboard.tickets.entries import EntryKind
 from switchboard.tickets.filing import read_tags
 from switchboard.tickets.story import read_lines
@@ -196,7 +197,7 @@ async def act(request: Request, me: SignIn) -> Response:
 async def _perform(
     services: DeskServices, me: SignIn, found: Ticket, what: str, form: FormData
 ) -> bool:
-    words = {k: v for k, v in form.items() if isinstance(v, str)}
+    words = {k: clean_text(v) for k, v in form.items() if isinstance(v, str)}
     sent = None
     upload = form.get("file")
     if what == "answer" and isinstance(upload, UploadFile) and upload.filename:

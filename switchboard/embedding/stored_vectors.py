@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from switchboard.embedding.encoder import MAX_PIECES, Encoder
+from switchboard.owner_only import own_folder
 
 _MOST_OTHERS = 20_000
 
@@ -67,7 +68,7 @@ class StoredVectors:
         if not self._used or wanted == self._written:
             return
         keys = sorted(wanted)
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        own_folder(self._path.parent)
         handle, name = tempfile.mkstemp(dir=self._path.parent, suffix=".part")
         with os.fdopen(handle, "wb") as file:
             np.savez(file, keys=np.array(keys), vectors=np.stack([self._known[k] for k in keys]))

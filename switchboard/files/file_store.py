@@ -23,6 +23,7 @@ from switchboard.clock import DAY, epoch_now
 from switchboard.database.tables import files
 from switchboard.errors import FileRefused
 from switchboard.files.file_kinds import PICTURES, kind_of
+from switchboard.owner_only import own_folder, tighten_folder
 
 REFERENCE = "switchboard-file:"
 MAX_BYTES = 8_000_000
@@ -78,6 +79,7 @@ class FileStore:
         self, engine: Engine, folder: Path, clock: Callable[[], float] = epoch_now
     ) -> None:
         self._engine, self._folder, self._clock = engine, folder, clock
+        tighten_folder(folder)
 
     def keep(self, conversation_id: str, content: bytes, name: str = "") -> StoredFile:
         """Keep a file.
@@ -165,7 +167,7 @@ class FileStore:
 
     def _write(self, number: str, content: bytes) -> None:
         path = self._path(number)
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        own_folder(path.parent)
         handle, part = tempfile.mkstemp(dir=path.parent)  # readable by its owner alone
         try:
             with os.fdopen(handle, "wb") as file:

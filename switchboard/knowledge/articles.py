@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-import frontmatter
 import yaml
 
 from switchboard.errors import ConfigurationError
+from switchboard.knowledge.front_matter import headings, read_document, read_file
 from switchboard.knowledge.statements import Statement, read_statements, without_forms
 from switchboard.shop.policy import Policy
 from switchboard.text.language import ENGLISH
 from switchboard.text.markdown import plain_text_of
 
-_HEADING = re.compile(r"^##\s+(.+?)\s*$", re.MULTILINE)
+SECTION = 2
+"""The level of the headings that begin a passage: `##`."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +53,12 @@ class Passage:
 
 def _sections(body: str) -> list[tuple[str, str]]:
     """(heading, text) pairs; the text before the first heading has an empty one."""
-    parts = _HEADING.split(body)
-    pairs = [("", parts[0]), *zip(parts[1::2], parts[2::2], strict=True)]
+    pairs, name, at = [], "", 0
+    for start, end, level, words in headings(body):
+        if level == SECTION:
+            pairs.append((name, body[at:start]))
+            name, at = words, end
+    pairs.append((name, body[at:]))
     return [(heading, text.strip()) for heading, text in pairs if text.strip()]
 
 
@@ -72,13 +76,13 @@ def read_article(path: Path, policy: Policy, language: str = ENGLISH) -> list[Pa
         ConfigurationError: front matter is missing or wrong, or the text names an unknown fact.
     """
     try:
-        document = frontmatter.loads(path.read_text(encoding="utf-8"))
+        head, body = read_document(read_file(path))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise ConfigurationError(f"{path.name}: {error}") from error
-    title, topics, updated = (document.get(key) for key in ("title", "topics", "updated"))
+    title, topics, updated = (head.get(key) for key in ("title", "topics", "updated"))
     if not isinstance(title, str) or not isinstance(topics, list) or not isinstance(updated, date):
         raise ConfigurationError(f"{path.name}: needs title, topics (a list) and updated (a date)")
-    questions = document.get("questions")
+    questions = head.get("questions")
     if not isinstance(questions, list | Mapping | None):
         raise ConfigurationError(f"{path.name}: questions must be a list, or lists by heading")
     try:
@@ -97,7 +101,7 @@ def read_article(path: Path, policy: Policy, language: str = ENGLISH) -> list[Pa
                     _filled(statement, policy, language) for statement in read_statements(text)
                 ),
             )
-            for index, (heading, text) in enumerate(_sections(document.content))
+            for index, (heading, text) in enumerate(_sections(body))
         ]
     except ConfigurationError as error:
         raise ConfigurationError(f"{path.name}: {error}") from error

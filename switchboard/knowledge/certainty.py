@@ -22,10 +22,12 @@ import yaml
 from switchboard.embedding.encoder import Encoder
 from switchboard.embedding.stored_vectors import encode_stored
 from switchboard.errors import ConfigurationError
+from switchboard.failures import place_of
 from switchboard.knowledge.index import MAX_QUESTION, Hit
 from switchboard.knowledge.terms import Rarity, telling_words, words
 from switchboard.project import PROJECT
 from switchboard.shop.catalogue import Catalogue
+from switchboard.text.bounded_yaml import read_yaml
 from switchboard.text.language import SPOKEN
 from switchboard.text.normal import plain_text
 
@@ -74,7 +76,7 @@ def load_weights(path: Path = WEIGHTS) -> CertaintyWeights:
     except FileNotFoundError:
         pass
     except (OSError, ValueError, KeyError, TypeError) as error:
-        logger.error("%s cannot be read: %s", path.name, type(error).__name__)
+        logger.error("%s cannot be read: %s", path.name, place_of(error))
     return CertaintyWeights()
 
 
@@ -88,7 +90,7 @@ def read_unanswerable(folder: Path) -> list[str]:
     if not path.exists():
         return []
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        raw = read_yaml(path.read_text(encoding="utf-8"))
         return [str(text) for code in SPOKEN for text in raw.get(code) or ()]
     except (OSError, yaml.YAMLError, AttributeError, TypeError) as error:
         raise ConfigurationError(f"cannot read {path}: {type(error).__name__}") from error

@@ -17,6 +17,7 @@ from sklearn.linear_model import LogisticRegression
 from switchboard.errors import ConfigurationError
 from switchboard.knowledge.certainty import CertaintyWeights, read_unanswerable
 from switchboard.knowledge.library import LiveLibrary
+from switchboard.text.bounded_yaml import read_yaml
 from switchboard.text.language import SPOKEN, language_of
 
 FEWEST = 40
@@ -62,7 +63,7 @@ def read_answerable(folder: Path) -> Iterator[tuple[str, str, str]]:
     if not path.exists():
         return
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        raw = read_yaml(path.read_text(encoding="utf-8"))
         for passage, asked in raw.items():
             for language in SPOKEN:
                 for question in asked.get(language) or ():

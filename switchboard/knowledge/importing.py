@@ -9,24 +9,30 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-import frontmatter
 import yaml
 from bs4 import BeautifulSoup
 from markdownify import markdownify
 
 from switchboard.errors import ConfigurationError
+from switchboard.knowledge.front_matter import MAX_ARTICLE, headings, read_document, read_file
 from switchboard.text.language import ENGLISH, SPOKEN, read_language
 
 HTML, MARKDOWN = (".html", ".htm"), (".md", ".markdown")
 MAX_FILE = 2_000_000
+MAX_TEXT, MAX_TITLE = 200_000, 300
+"""Characters that a draft may have: what is longer is no article."""
+MAX_FILES, MAX_FOLDERS, MAX_ROWS = 5_000, 20, 20_000
+"""Files of a folder, folders within folders, and rows of a table that are read."""
+MAX_NESTED = 150
+"""Elements within elements of a page."""
 _FURNITURE = ["script", "style", "nav", "header", "footer", "aside", "form", "noscript", "svg"]
-_HEADING = re.compile(r"^#{1,6}\s+(.+?)\s*#*$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -70,23 +76,35 @@ def _language(text: str) -> str:
 
 def from_markdown(text: str, fallback_title: str) -> ArticleDraft | None:
     """One article; None for a file without text."""
-    document = frontmatter.loads(text)
-    body = document.content.strip()
-    first = _HEADING.search(body)
-    title = str(document.get("title") or (first[1] if first else fallback_title))
-    if first and first[1] == title:
-        body = body[: first.start()] + body[first.end() :]
-    # Articles use second-level headings for sections, so all headings become such.
-    body = re.sub(r"\n{3,}", "\n\n", _HEADING.sub(r"## \1", body)).strip()
+    head, body = read_document(text)
+    first = next(headings(body), None)
+    title = str(head.get("title") or (first[3] if first else fallback_title))[:MAX_TITLE]
+    if first and first[3][:MAX_TITLE] == title:
+        body = body[: first[0]] + body[first[1] :]
+    body = re.sub(r"\n{3,}", "\n\n", _one_level(body)).strip()
     if not body:
         return None
-    topics = document.get("topics") or document.get("tags") or ()
-    return ArticleDraft(title, body, _language(body), topics=tuple(map(str, topics)))
+    topics = head.get("topics") or head.get("tags") or ()
+    listed = topics if isinstance(topics, list) else (topics,)
+    return ArticleDraft(
+        title, body, _language(body), topics=tuple(map(str, listed)) if topics else ()
+    )
+
+
+def _one_level(body: str) -> str:
+    """Articles use second-level headings for sections, so all headings become such."""
+    parts, at = [], 0
+    for start, end, _level, words in headings(body):
+        parts += [body[at:start], f"## {words}"]
+        at = end
+    return "".join([*parts, body[at:]])
 
 
 def from_html(text: str, fallback_title: str) -> ArticleDraft | None:
     """One article from a page, without its navigation and scripts; None without text."""
     page = BeautifulSoup(text, "html.parser")
+    if _depth(page) > MAX_NESTED:
+        raise ConfigurationError(f"more than {MAX_NESTED} elements within each other")
     heading = page.find("h1") or page.find("title")
     title = heading.get_text(" ", strip=True) if heading else fallback_title
     for element in page(_FURNITURE):
@@ -94,8 +112,19 @@ def from_html(text: str, fallback_title: str) -> ArticleDraft | None:
     content = page.find("main") or page.find("article") or page.body or page
     for element in content.find_all(["h1", "title", "img"]):
         element.decompose()
+    if len(content.get_text()) > MAX_TEXT:
+        raise ConfigurationError(f"more than {MAX_TEXT} characters")
     body = markdownify(str(content), heading_style="ATX", strip=["a"])
     return from_markdown(f"# {title}\n\n{body}", fallback_title)
+
+
+def _depth(page: BeautifulSoup) -> int:
+    """How many elements stand within each other, counted without recursion."""
+    deepest, level = 0, [page]
+    while level and deepest <= MAX_NESTED:
+        level = [child for element in level for child in element.find_all(recursive=False)]
+        deepest += 1
+    return deepest
 
 
 @dataclass(frozen=True)
@@ -113,37 +142,61 @@ def read_folder(folder: Path) -> Iterator[tuple[Path, ArticleDraft | Unreadable]
     """
     if not folder.is_dir():
         raise ConfigurationError(f"there is no folder {folder}")
-    for path in sorted(folder.rglob("*")):
-        if not path.is_file() or path.suffix.lower() not in HTML + MARKDOWN:
-            continue
+    for path in _texts(folder):
         found = _read_file(path)
         if found is not None:
             yield path, found
 
 
+def _texts(folder: Path) -> list[Path]:
+    """The files to read, in order. No link to a folder is entered: it may lead anywhere."""
+    found: list[Path] = []
+    for here, below, names in os.walk(folder, followlinks=False):
+        if len(Path(here).relative_to(folder).parts) >= MAX_FOLDERS:
+            below.clear()
+        found += [Path(here, n) for n in names if Path(n).suffix.lower() in HTML + MARKDOWN]
+        if len(found) > MAX_FILES:
+            raise ConfigurationError(f"more than {MAX_FILES} files in {folder}")
+    return sorted(found)
+
+
 def _read_file(path: Path) -> ArticleDraft | Unreadable | None:
-    if path.stat().st_size > MAX_FILE:
-        return Unreadable(f"larger than {MAX_FILE} bytes")
+    if path.is_symlink() or not path.is_file():
+        return Unreadable("a link, or no file")
+    is_page = path.suffix.lower() in HTML
     try:
-        text = path.read_text(encoding="utf-8")
-        read = from_html if path.suffix.lower() in HTML else from_markdown
+        text = read_file(path, MAX_FILE if is_page else MAX_ARTICLE)
+        read = from_html if is_page else from_markdown
         return read(text, path.stem.replace("-", " ").replace("_", " "))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+    except ConfigurationError as error:
+        return Unreadable(str(error).removeprefix(f"{path.name}: "))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
         return Unreadable(type(error).__name__)
+
+
+def _numbered(rows: csv.DictReader[str]) -> Iterator[tuple[int, dict[str, str]]]:
+    try:
+        for number, row in enumerate(rows, start=2):
+            if number > MAX_ROWS:
+                raise ConfigurationError(f"more than {MAX_ROWS} lines")
+            yield number, row
+    except csv.Error as error:  # NUL, a cell beyond all measure
+        raise ConfigurationError(f"not a table: {error}") from None
 
 
 def read_csv(text: str) -> list[ArticleDraft]:
     """One article per distinct answer; columns `question`, `answer`, optional `title`, `language`.
 
     Raises:
-        ConfigurationError: a column is missing, or a row has no answer; the message says where.
+        ConfigurationError: a column is missing, a row has no answer, or there are too many; the
+            message says where.
     """
     rows = csv.DictReader(io.StringIO(text.lstrip("\ufeff")))
     names = {name.strip().lower(): name for name in rows.fieldnames or ()}
     if not {"question", "answer"} <= set(names):
         raise ConfigurationError("the first line must name the columns question and answer")
     drafts: dict[tuple[str, str], ArticleDraft] = {}
-    for number, row in enumerate(rows, start=2):
+    for number, row in _numbered(rows):
         cells = {short: (row.get(name) or "").strip() for short, name in names.items()}
         question, answer = cells["question"], cells["answer"]
         if not question or not answer:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing_extensions import override
 
 from switchboard.errors import ConfigurationError
+from switchboard.failures import place_of
 from switchboard.knowledge.articles import Passage, read_article
 from switchboard.knowledge.certainty import ENOUGH, Certainty
 from switchboard.knowledge.index import Hit, PassageIndex
@@ -120,7 +121,7 @@ class LiveLibrary(Library):
                     self._stamp = stamp
                     self._read()
             except Exception as error:  # a failed index leaves the old one in place
-                logger.error("articles not indexed again: %s", type(error).__name__)
+                logger.error("articles not indexed again: %s", place_of(error))
 
     def _read(self) -> None:
         folders = {code: self._folder / code for code in SPOKEN}

@@ -18,8 +18,9 @@ from switchboard.text.sentences import sentences
 
 FORMS = ("short", "long", "friendly", "yes", "no")
 """The forms beside the plain one. `yes` and `no` answer a question that asks whether it is so."""
-_FORM = re.compile(r"<!--\s*(\w+)\s*:\s*(.*?)\s*-->", re.DOTALL)
-_COMMENT = re.compile(r"\n?[ \t]*<!--.*?-->", re.DOTALL)
+# Bounded: a comment that is never closed must not be looked for to the end from each of its starts.
+_FORM = re.compile(r"<!--\s{0,20}(\w{1,20})\s{0,20}:((?:(?!<!--|-->).){0,4000})-->", re.DOTALL)
+_COMMENT = re.compile(r"(?<![ \t])\n?[ \t]*<!--(?:(?!<!--|-->).){0,4000}-->", re.DOTALL)
 _SOFT_BREAK = re.compile(r"(?<=(\S))[ \t]*\n(?=[^\s*#-])(?!\d{1,2}\.)")
 _LIST_MARK = re.compile(r"^(?:-|\d{1,2}\.)\s+")
 

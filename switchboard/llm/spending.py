@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from switchboard.clock import DAY, epoch_now
 from switchboard.database.tables import model_spending, open_turns
+from switchboard.failures import place_of
 
 logger = logging.getLogger(__name__)
 
@@ -62,7 +63,7 @@ class DailyCeiling:
         try:
             given = self._add(wanted, within=True)
         except SQLAlchemyError as error:
-            logger.error("spending not written down: %s", type(error).__name__)
+            logger.error("spending not written down: %s", place_of(error))
             given = self._fits_here(wanted)
         if not given:
             self._warn(wanted.day)
@@ -79,7 +80,7 @@ class DailyCeiling:
         try:
             self._add(change, within=False)
         except SQLAlchemyError as error:
-            logger.error("spending not written down: %s", type(error).__name__)
+            logger.error("spending not written down: %s", place_of(error))
 
     def _add(self, amount: Spending, within: bool) -> bool:
         """Add to the day in one statement, which no other process can come between."""

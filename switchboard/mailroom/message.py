@@ -12,10 +12,15 @@ BOT, AGENT = "bot", "agent"
 
 @dataclass(frozen=True)
 class Incoming:
-    """A customer's message, never empty. `metadata` is stored with it in the conversation."""
+    """A customer's message, never empty. `metadata` is stored with it in the conversation.
+
+    `command`: the text is a button's payload or made by a channel itself. Only such may be a
+    command to the assistant; all else is what a person typed.
+    """
 
     text: str
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    command: bool = False
 
 
 @dataclass(frozen=True)

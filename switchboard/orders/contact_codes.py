@@ -18,6 +18,7 @@ from typing_extensions import override
 
 from switchboard.clock import epoch_now
 from switchboard.database.tables import identity_codes
+from switchboard.failures import place_of
 from switchboard.mail import MailFailure, send_mail
 from switchboard.orders.contacts import digest, normal_contact
 from switchboard.orders.model import Customer
@@ -115,7 +116,7 @@ class ContactCodes:
         try:
             await asyncio.to_thread(self._courier.send, contact, code, language)
         except (*MailFailure, ValueError) as error:
-            log.warning("a code for a customer was not sent: %s", type(error).__name__)
+            log.warning("a code for a customer was not sent: %s", place_of(error))
 
     def _keep(self, conversation_id: str, contact: str, code: str, customer_id: str) -> bool:
         c = identity_codes.c

@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from switchboard.errors import ConfigurationError
+from switchboard.text.bounded_yaml import read_yaml
 
 IN_STOCK = 20
 """Pieces, where the file counts none."""
@@ -90,7 +91,7 @@ def load_catalogue(path: Path) -> Catalogue:
     if not path.exists():
         return Catalogue()
     try:
-        entries = yaml.safe_load(path.read_text(encoding="utf-8"))
+        entries = read_yaml(path.read_text(encoding="utf-8"))
         return Catalogue(
             tuple(
                 Product(

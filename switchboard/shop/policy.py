@@ -16,6 +16,7 @@ import yaml
 
 from switchboard.errors import ConfigurationError
 from switchboard.shop.bilingual import form_in
+from switchboard.text.bounded_yaml import read_yaml
 from switchboard.text.language import CHINESE, ENGLISH
 from switchboard.text.order_numbers import DIGITS, OrderNumbers
 
@@ -203,7 +204,7 @@ def load_policy(path: Path) -> Policy:
         ConfigurationError: it is missing, is not YAML, or is not sections of values.
     """
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        raw = read_yaml(path.read_text(encoding="utf-8"))
     except (OSError, yaml.YAMLError) as error:
         raise ConfigurationError(f"cannot read {path}: {error}") from error
     if not isinstance(raw, dict) or not all(isinstance(v, dict) for v in raw.values()):

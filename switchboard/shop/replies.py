@@ -5,12 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from switchboard.errors import ConfigurationError
 from switchboard.mailroom.message import Outgoing, read_response
 from switchboard.shop.bilingual import spoken, variant_in
 from switchboard.shop.policy import Policy
+from switchboard.text.bounded_yaml import read_yaml
 
 
 def read_replies(folder: Path) -> dict[str, list[dict[str, Any]]]:
@@ -21,7 +20,7 @@ def read_replies(folder: Path) -> dict[str, list[dict[str, Any]]]:
     """
     replies: dict[str, list[dict[str, Any]]] = {}
     for path in sorted(folder.glob("*.yml")):
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = read_yaml(path.read_text(encoding="utf-8"))
         for name, variants in content["replies"].items():
             if name in replies:
                 raise ConfigurationError(f"{path.name}: {name} stands in another file too")

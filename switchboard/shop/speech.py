@@ -14,6 +14,7 @@ from switchboard.errors import ConfigurationError
 from switchboard.shop.bilingual import spoken
 from switchboard.shop.catalogue import Catalogue, load_catalogue
 from switchboard.shop.policy import Policy, load_policy
+from switchboard.text.bounded_yaml import read_yaml
 from switchboard.text.language import CHINESE
 
 _WEEKDAYS = "一二三四五六日"
@@ -143,7 +144,7 @@ def load_words(path: Path) -> Words:
     if not path.exists():
         return {}
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        raw = read_yaml(path.read_text(encoding="utf-8"))
         return {
             str(section): {str(code): dict(forms) for code, forms in codes.items()}
             for section, codes in raw.items()

@@ -22,7 +22,7 @@ _CUE = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 """What a request has in it: a cheap look, before a model is asked about each part."""
-_ENOUGH = re.compile(r"[^\W\d_]{2,}\W+[^\W\d_]{2,}|[\u3400-\u9fff]{3,}|\d{4,}")
+_ENOUGH = re.compile(r"[^\W\d_]{2}\W+[^\W\d_]{2}|[\u3400-\u9fff]{3}|\d{4}")
 
 
 _SENTENCE = re.compile(

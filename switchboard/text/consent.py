@@ -165,7 +165,7 @@ def refuses_in_many_words(text: str) -> bool:
     return not hesitates(text) and _LIMITS.search(text[: MAX_CHARACTERS * 4]) is None
 
 
-_PAUSE = re.compile(r"\s*(?:\.{2,}|…+)\s*(?=\w)")
+_PAUSE = re.compile(r"(?<!\s)\s*(?:(?<!\.)\.{2,}|(?<!…)…+)\s*(?=\w)")
 """Dots between two phrases, which are read each by itself; at the end they are a doubt."""
 _HESITATION = re.compile(
     r"\b(?:think|thinking|decide|deciding|undecided|unsure|not sure|idk|dunno|wait|hold on"

@@ -7,7 +7,8 @@ import re
 import markdown
 from bs4 import BeautifulSoup, Tag
 
-_MARKS = re.compile(r"[*_`\[\]<>|]|^\s*(?:[-+*]|\d+[.)]|>|#)\s|!\[|&\w+;", re.MULTILINE)
+_MARKS = re.compile(r"[*_`\[\]<>|]|^[ \t]*(?:[-+*]|\d+[.)]|>|#)\s|!\[|&\w+;", re.MULTILINE)
+_MAX_BRACKETS = 300
 _BLOCKS = ("p", "ul", "ol", "blockquote", "pre", "table", "h1", "h2", "h3", "h4", "h5", "h6")
 
 
@@ -15,6 +16,8 @@ def plain_text_of(text: str) -> str:
     """A text without its Markdown; one without any stays as it is."""
     if not _MARKS.search(text):
         return text
+    if text.count("[") > _MAX_BRACKETS:  # the library's time for open ones grows as their cube
+        text = text.replace("[", "(").replace("]", ")")
     page = BeautifulSoup(markdown.markdown(text, extensions=["tables"]), "html.parser")
     for link in page.find_all("a"):
         address, shown = str(link.get("href") or ""), link.get_text()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_END = re.compile(r"[。！？]+[”’」』）)]*|[.!?]+[”’\"')]*(?=\s+[^a-z\s])|\n+")
+_END = re.compile(r"[。！？]+[”’」』）)]*|(?<![.!?])[.!?]+[”’\"')]*(?=\s+[^a-z\s])|\n+")
 _SHORT_FORM = re.compile(
     r"(?:^|[\s(])(?:e\.g|i\.e|approx|incl|excl|no|nr|st|mr|mrs|ms|dr|ltd|inc|vs)\.$", re.IGNORECASE
 )

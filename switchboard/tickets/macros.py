@@ -14,6 +14,7 @@ from switchboard.database.tables import macros
 from switchboard.errors import ConfigurationError, MacroRefused
 from switchboard.shop.bilingual import form_in, read_forms, spoken
 from switchboard.shop.policy import Policy
+from switchboard.text.bounded_yaml import read_yaml
 from switchboard.text.language import CHINESE, ENGLISH
 from switchboard.tickets.ticket_book import Ticket
 
@@ -42,9 +43,7 @@ class Macros:
         """
         self._engine, self._policy = engine, policy
         try:
-            raw = (
-                yaml.safe_load(path.read_text(encoding="utf-8"))["canned"] if path.exists() else {}
-            )
+            raw = read_yaml(path.read_text(encoding="utf-8"))["canned"] if path.exists() else {}
             self._texts = {str(name): read_forms(forms) for name, forms in raw.items()}
         except (OSError, yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
             raise ConfigurationError(f"cannot read {path}: {type(error).__name__}") from error

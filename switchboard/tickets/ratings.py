@@ -11,6 +11,7 @@ from switchboard.clock import epoch_now
 from switchboard.database.connection import insert_new
 from switchboard.database.tables import ratings
 from switchboard.references import new_reference
+from switchboard.text.storable import clean_text
 
 DAYS = 7
 """Days after the question for which a score is accepted."""
@@ -64,7 +65,7 @@ class Ratings:
             "asked_at": now,
             "answered_at": now,
             "score": score,
-            "comment": comment[:MAX_COMMENT].replace("\x00", "") or None,
+            "comment": clean_text(comment[:MAX_COMMENT]) or None,
         }
         with self._engine.begin() as db:
             return insert_new(db, ratings, row)
@@ -77,5 +78,5 @@ class Ratings:
             & ratings.c.comment.is_(None)
         )
         with self._engine.begin() as db:
-            kept = text[:MAX_COMMENT].replace("\x00", "")
+            kept = clean_text(text[:MAX_COMMENT])
             return bool(db.execute(sa.update(ratings).where(mine).values(comment=kept)).rowcount)

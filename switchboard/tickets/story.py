@@ -24,6 +24,7 @@ from switchboard.conversations.turns import (
     UPSET_INTENT,
 )
 from switchboard.mailroom.message import AGENT
+from switchboard.text.storable import clean_text
 from switchboard.tickets.entries import ENTRY_KEY
 
 MAX_LINE = 2000
@@ -77,8 +78,7 @@ def read_lines(events: Iterable[Mapping[str, Any]]) -> list[Line]:
     """The messages among the events, oldest first, each cut to `MAX_LINE` characters."""
     lines: list[Line] = []
     for event in events:
-        # PostgreSQL cannot store NUL.
-        text = str(event.get("text") or "")[:MAX_LINE].replace("\x00", "")
+        text = clean_text(str(event.get("text") or "")[:MAX_LINE])
         at = float(event.get("timestamp") or 0.0)
         data = event.get("parse_data") or {}
         if data.get(CONTINUES):  # no new words: an earlier message, interpreted differently

@@ -15,6 +15,7 @@ from switchboard.database.tables import tickets
 from switchboard.errors import TicketError
 from switchboard.references import new_reference
 from switchboard.text.language import ENGLISH
+from switchboard.text.storable import storable, storable_value
 from switchboard.tickets.story import Story
 
 
@@ -113,13 +114,13 @@ class TicketBook:
         """Open a ticket, or return the open one; True if it is new."""
         values = {
             "reference": new_reference("T"),
-            "conversation_id": conversation_id,
-            "open_for": conversation_id,
+            "conversation_id": storable(conversation_id),
+            "open_for": storable(conversation_id),
             "channel": channel,
             "opened_at": self._clock(),
             "language": language[:16],
             "urgency": urgency_of(story.reason),
-            **story.__dict__,
+            **storable_value(story.__dict__),
         }
         try:
             with self._engine.begin() as db:
@@ -136,7 +137,7 @@ class TicketBook:
 
     def open_for(self, conversation_id: str) -> Ticket | None:
         """The open ticket for which the bot is silent in a conversation."""
-        return self._find_one(tickets.c.open_for == conversation_id)
+        return self._find_one(tickets.c.open_for == storable(conversation_id))
 
     def open_by_id(self, number: int) -> Ticket | None:
         """A ticket by its number, if it is open."""
@@ -144,7 +145,7 @@ class TicketBook:
 
     def get(self, reference: str) -> Ticket | None:
         """A ticket by its reference, case-insensitive."""
-        return self._find_one(tickets.c.reference == reference.strip().upper())
+        return self._find_one(tickets.c.reference == storable(reference.strip().upper()))
 
     def waiting(self, include_resolved: bool = False) -> list[Ticket]:
         """The open tickets, longest wait first, then the resolved ones if requested."""
@@ -172,7 +173,7 @@ class TicketBook:
 
     def of_customer(self, conversation_id: str) -> list[Ticket]:
         """All tickets of a conversation, newest first."""
-        query = sa.select(tickets).where(tickets.c.conversation_id == conversation_id)
+        query = sa.select(tickets).where(tickets.c.conversation_id == storable(conversation_id))
         return self._list(query.order_by(tickets.c.id.desc()))
 
     def _list(self, query: sa.sql.Select) -> list[Ticket]:

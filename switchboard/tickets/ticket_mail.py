@@ -25,11 +25,13 @@ from typing_extensions import override
 from switchboard.clock import epoch_now
 from switchboard.database.connection import insert_new
 from switchboard.database.tables import ticket_mails, tickets
+from switchboard.failures import place_of
 from switchboard.mail import MailFailure, send_mail
 from switchboard.mailroom.outbox import FAILED, SENT, WAITING
 from switchboard.privacy.personal_data import find_personal
 from switchboard.shop.speech import Phrasebook
 from switchboard.staff.directory import Person
+from switchboard.text.storable import clean_text
 from switchboard.tickets.ticket_acts import MAX_TEXT, TicketActs
 from switchboard.tickets.ticket_book import Ticket, TicketBook
 
@@ -137,7 +139,7 @@ class TicketMail:
             try:
                 self._send_one(dict(row))
             except (ValueError, *MailFailure) as error:
-                logger.error("an e-mail waits: %s", type(error).__name__)
+                logger.error("an e-mail waits: %s", place_of(error))
                 values = self._later(int(row["attempts"]) + 1)
             with self._engine.begin() as db:
                 mine = ticket_mails.c.message_id == row["message_id"]
@@ -156,16 +158,16 @@ class TicketMail:
         """Put a reply with its ticket, which is open again from then on; False for other mail, and
         for one that was put there before."""
         ticket_id = self._ticket_of(message)
-        own = _storable(_as_written(message, "Message-ID").strip())[:255]
+        own = clean_text(_as_written(message, "Message-ID").strip())[:255]
         if ticket_id is None or not own:
             return False
-        text = _storable(said_anew(_plain_text(message))[:MAX_TEXT])
+        text = clean_text(said_anew(_plain_text(message))[:MAX_TEXT])
         with self._engine.begin() as db:
             row = {
                 "message_id": own,
                 "ticket_id": ticket_id,
                 "entry_id": 0,
-                "address": _storable(_sender_of(message))[:255],
+                "address": clean_text(_sender_of(message))[:255],
                 "state": RECEIVED,
                 "attempts": 0,
                 "due_at": self._clock(),
@@ -208,7 +210,7 @@ class TicketMail:
     def _ticket_of(self, message: EmailMessage) -> int | None:
         named = " ".join(_as_written(message, name) for name in ("In-Reply-To", "References"))
         with self._engine.connect() as db:
-            ours = ticket_mails.c.message_id.in_(_MESSAGE_ID.findall(_storable(named))[-30:])
+            ours = ticket_mails.c.message_id.in_(_MESSAGE_ID.findall(clean_text(named))[-30:])
             found = sa.select(ticket_mails.c.ticket_id).where(ours, ticket_mails.c.entry_id > 0)
             number = db.execute(found.limit(1)).scalar()
             if number is not None:
@@ -254,18 +256,13 @@ def _sender_of(message: EmailMessage) -> str:
     return named[0] if len(named) == 1 else ""
 
 
-def _storable(text: str) -> str:
-    """Without what no database takes: NUL, halves of characters."""
-    return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
-
-
 def _plain_text(message: EmailMessage) -> str:
     try:
         body = message.get_body(("plain", "html"))
         text = _decoded(body) if isinstance(body, EmailMessage) else ""
         html = isinstance(body, EmailMessage) and body.get_content_subtype() == "html"
     except Exception as error:  # as above: one malformed e-mail must not hold up the others
-        logger.error("an e-mail cannot be read: %s", type(error).__name__)
+        logger.error("an e-mail cannot be read: %s", place_of(error))
         return ""
     if not html:
         return text[:_MAX_READ]

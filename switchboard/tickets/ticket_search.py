@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from switchboard.database.tables import events, ticket_entries, ticket_tags, tickets
+from switchboard.text.storable import clean_text
 
 MOST = 50
 MAX_WORDS = 200
@@ -21,7 +22,7 @@ class TicketSearch:
 
     def find(self, words: str) -> list[int]:
         """The numbers of the newest tickets that hold every word, wherever it stands."""
-        wanted = words[:MAX_WORDS].replace("\x00", "").split()
+        wanted = clean_text(words[:MAX_WORDS]).split()
         if not wanted:
             return []
         said = _said_on_postgresql if self._engine.dialect.name == "postgresql" else _said_on_sqlite

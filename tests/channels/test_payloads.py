@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from switchboard.channels import retries
 from switchboard.channels.facebook.facebook_arrivals import read_arrivals
 from switchboard.channels.facebook.facebook_events import read_events, written_in_page_inbox
-from switchboard.channels.layout import split_text, typed, width
+from switchboard.channels.layout import split_text, width
 from switchboard.channels.telegram.telegram_arrivals import read_arrival
 from switchboard.channels.telegram.telegram_groups import Bot, is_addressed
 from switchboard.channels.telegram.telegram_messages import write_markdown
@@ -168,12 +168,6 @@ def test_no_telegram_update_is_an_error(update):
     check(arrival, None if in_group else read_updates([update, update]))
     for bot in (None, BOT):
         assert is_addressed(update, bot) in (True, False)
-
-
-@given(st.text(max_size=300))
-@settings(deadline=None)
-def test_nothing_typed_is_a_command(text):
-    assert not typed(text).startswith("/")
 
 
 @given(st.text(max_size=3000), st.integers(20, 200))

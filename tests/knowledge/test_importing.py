@@ -193,3 +193,140 @@ def test_the_command_names_what_it_left_out_and_fails(data, capsys):
     assert (data / "drafts" / "en" / "b.md").exists()
     assert run(["knowledge", "import", str(data / "nowhere")]) == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+LAUGHS = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
+    f"{n}: &{n} [{','.join([f'*{o}'] * 9)}]\n" for o, n in zip("abcdefgh", "bcdefghi", strict=True)
+)
+
+
+def test_no_link_of_a_folder_is_followed(tmp_path):
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "secret.md").write_text("# Secret\n\nOf somebody else.")
+    folder = tmp_path / "help"
+    folder.mkdir()
+    (folder / "a.md").symlink_to(outside / "secret.md")
+    (folder / "below").symlink_to(outside, target_is_directory=True)
+    (folder / "round").symlink_to(folder, target_is_directory=True)
+    (folder / "good.md").write_text("# Good\n\nText.")
+    found = dict(read_folder(folder))
+    assert found[folder / "a.md"] == Unreadable("a link, or no file")
+    assert found[folder / "good.md"].title == "Good"
+    assert len(found) == 2
+
+
+def test_an_article_is_no_link_to_elsewhere(tmp_path, policy):
+    (tmp_path / "secret").write_text("---\ntitle: S\ntopics: []\nupdated: 2026-01-01\n---\nText.")
+    articles = tmp_path / "data" / "en"
+    articles.mkdir(parents=True)
+    (articles / "a.md").symlink_to(tmp_path / "secret")
+    with pytest.raises(ConfigurationError, match="leads elsewhere"):
+        read_article(articles / "a.md", policy)
+    # How Kubernetes mounts a folder: links within it.
+    (tmp_path / "data" / "..now").mkdir()
+    (tmp_path / "secret").rename(tmp_path / "data" / "..now" / "b.md")
+    (articles / "b.md").symlink_to(tmp_path / "data" / "..now" / "b.md")
+    assert read_article(articles / "b.md", policy)[0].title == "S"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"---\n{LAUGHS}---\nText.",
+        "---\ntitle: " + "[" * 50_000 + "\n---\nText.",
+        "---\ntitle: 2026-05-45\n---\nText.",
+        "---\na: &a [*a]\n---\nText.",
+        "# Long\n\n" + "word " * 100_000,
+    ],
+    ids=["laughs", "deep", "no date", "itself", "long"],
+)
+def test_a_bomb_is_named_and_left_out(tmp_path, policy, text):
+    (tmp_path / "a.md").write_text(text)
+    (tmp_path / "b.md").write_text("# B\n\nText.")
+    first, second = dict(read_folder(tmp_path)).values()
+    assert isinstance(first, Unreadable)
+    assert second.title == "B"
+    with pytest.raises(ConfigurationError):
+        read_article(tmp_path / "a.md", policy)
+
+
+@pytest.mark.parametrize(
+    "page",
+    ["<div>" * 50_000 + "x", "<b>" * 3000 + "x", "<p>" + "word " * 100_000, "<table><tr>" * 2000],
+    ids=["divs", "bold", "long", "tables"],
+)
+def test_a_page_beyond_measure_is_named_and_left_out(tmp_path, page):
+    (tmp_path / "a.html").write_text(f"<body>{page}</body>")
+    assert isinstance(dict(read_folder(tmp_path))[tmp_path / "a.html"], Unreadable)
+
+
+def test_a_folder_of_too_many_files_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("switchboard.knowledge.importing.MAX_FILES", 3)
+    for number in range(4):
+        (tmp_path / f"{number}.md").write_text("x")
+    with pytest.raises(ConfigurationError, match="more than 3 files"):
+        list(read_folder(tmp_path))
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "question,answer\n" + "q,a\n" * 30_000,
+        "question,answer\nq," + "a" * 200_000,
+        "question,answer\nq,\0",
+    ],
+)
+def test_a_table_beyond_measure_is_refused(table):
+    with pytest.raises(ConfigurationError):
+        read_csv(table)
+
+
+PIECES = [
+    " ",
+    "\n",
+    "#",
+    "# ",
+    "## a\n",
+    "-",
+    "---\n",
+    "<!--",
+    "<!-- no: ",
+    "a",
+    "*",
+    "_a",
+    ".",
+    "! ",
+    "[",
+    "](",
+    "`",
+    "|",
+    "1. ",
+    "> ",
+]
+
+
+def spent(read, text):
+    began = time.process_time()
+    read(text)
+    return time.process_time() - began
+
+
+@pytest.mark.parametrize("piece", PIECES)
+@pytest.mark.parametrize("head", ["", "# a"])
+def test_reading_takes_time_as_the_text_is_long(tmp_path, policy, head, piece):
+    """Four times the text in twelve times the time at most: a quadratic one takes sixteen, and
+    `# a` with 100,000 spaces took two minutes."""
+
+    def read(text):
+        path = tmp_path / "a.md"
+        path.write_text(f"---\ntitle: T\ntopics: []\nupdated: 2026-01-01\n---\n{text}\nend")
+        try:
+            read_article(path, policy)
+            from_markdown(text, "x")
+        except ConfigurationError:
+            pass
+
+    some, more = (head + (piece * size)[:size] + "!" for size in (1_000, 4_000))
+    read(some)
+    assert spent(read, more) < 12 * spent(read, some) + 0.03

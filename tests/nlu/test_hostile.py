@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from datetime import date
 
 import pytest
 from rasa.shared.nlu.training_data.message import Message
 
+from switchboard.answering.claims import forbidden_claim
+from switchboard.answering.facts import read_facts
 from switchboard.conversations.asked import Asked, Offer, chosen
 from switchboard.conversations.routes import LEGAL
 from switchboard.conversations.takeover import (
@@ -21,15 +24,18 @@ from switchboard.nlu.mixed_tokenizer import MixedTokenizer
 from switchboard.nlu.mood_model import tone
 from switchboard.orders.damage import names_damage
 from switchboard.orders.order_details import asks_shop_price, facts_asked
+from switchboard.privacy.redaction import redact
 from switchboard.text.addresses import find_address, read_address
 from switchboard.text.clauses import split_clauses, split_sentences
 from switchboard.text.consent import agrees_in_many_words, hesitates, read_consent
 from switchboard.text.entities import EntityReader
 from switchboard.text.language import read_language
+from switchboard.text.markdown import plain_text_of
 from switchboard.text.masks import mask
 from switchboard.text.negation import forbids
 from switchboard.text.normal import masked_text, normal_text
 from switchboard.text.quantities import find_quantity, read_quantity
+from switchboard.text.sentences import sentences
 
 PIECES = [
     "_",
@@ -122,3 +128,26 @@ def test_each_pattern_grows_no_faster_than_its_text(piece):
 @pytest.mark.parametrize("piece", PIECES)
 def test_what_is_classified_is_bounded(piece):
     assert len(masked_text(piece * 20_000)) <= 700
+
+
+_FRESH = itertools.count()
+UNBOUNDED = {
+    "redaction": lambda text: redact(f"{text} {next(_FRESH)}"),  # what was read is remembered
+    "claims": lambda text: forbidden_claim(text, "", ()),
+    "facts": read_facts,
+    "markdown": plain_text_of,
+    "sentences": sentences,
+}
+
+
+@pytest.mark.parametrize(
+    "piece", ["_", "a.", "0", "退", " ", "\n", "-", "[", ".", "1-", "!", "*", "A"]
+)
+@pytest.mark.parametrize("name", UNBOUNDED)
+def test_what_reads_all_of_a_text_is_linear(name, piece):
+    """Answers, articles and what goes to a model, up to 8,000 characters: eight times the text in
+    24 times the time at most; a hyphen in a row took a pattern for links 36 seconds."""
+    read = UNBOUNDED[name]
+    some, more = ((piece * size)[:size] for size in (1_000, 8_000))
+    read(some)
+    assert seconds(read, more) < 24 * seconds(read, some) + 0.1

@@ -9,8 +9,13 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
+from switchboard.conversations.log import ConversationLog
+from switchboard.conversations.routes import Cause, Decision, Route
 from switchboard.database.tables import inbox
 from switchboard.text.storable import MAX_ID, clean_text, storable
+from switchboard.tickets.story import tell_story
+from switchboard.tickets.ticket_book import TicketBook
+from switchboard.tickets.ticket_search import TicketSearch
 
 HOSTILE = [
     "m\x00id",
@@ -91,3 +96,33 @@ def test_cleaning_text_twice_changes_nothing(text):
 @pytest.mark.parametrize("kept", ["👨‍👩‍👧", "\u200fשלום", "نمی\u200cخواهم", "a\tb\nc", "où\u00a0?"])
 def test_what_scripts_need_stays(kept):
     assert clean_text(kept) == kept
+
+
+NASTY = "web:\x00\ud83d1"
+
+
+def test_a_conversation_with_nul_and_halves_is_kept_and_found(engine):
+    log, tickets = ConversationLog(engine), TicketBook(engine)
+    said = {
+        "event": "user",
+        "timestamp": 1.0,
+        "text": "where\x00 is\ud83d it",
+        "metadata": {"a\x00": ["\udc00b"]},
+    }
+    with engine.begin() as db:
+        log.append(db, NASTY, [said])
+    assert log.everything(NASTY) == [{**said, "text": "where is it", "metadata": {"a": ["b"]}}]
+    assert log.standing(NASTY)[0] > 0
+    ticket, new = tickets.open(
+        NASTY,
+        "web",
+        tell_story([said], Decision(Route.PERSON, Cause.ASKED, "asked"), "4711\x00", False),
+    )
+    assert new
+    assert tickets.open_for(NASTY).reference == ticket.reference
+    assert [t.reference for t in tickets.of_customer(NASTY)] == [ticket.reference]
+    assert tickets.get("T-\x00\ud800") is None
+    search = TicketSearch(engine)
+    assert search.find("where\x00 is\ud83d") == [ticket.id], "an event with NUL breaks no search"
+    log.delete(NASTY)
+    assert log.everything(NASTY) == []

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from switchboard.channels.layout import typed
 from switchboard.channels.payload import geo, inner, mappings, string
 from switchboard.conversations.turns import ATTACHMENT_INTENT
 from switchboard.mailroom.message import Incoming
+from switchboard.text.typed_text import typed
 
 PAGE_INBOX = "263902037430900"
 """The app id of Meta's own inbox on messages written there."""
@@ -48,7 +48,7 @@ def read_event(event: Mapping[str, Any]) -> Incoming | None:
         return Incoming(edited, {"edited": True})
     payload = string(inner(event, "postback").get("payload")).strip()
     if payload:
-        return Incoming(payload, _referral(inner(event, "postback").get("referral")))
+        return Incoming(payload, _referral(inner(event, "postback").get("referral")), command=True)
     return None
 
 
@@ -79,9 +79,9 @@ def _message(message: Mapping[str, Any]) -> Incoming | None:
     if not text and _is_thumb(message):
         text, metadata = "👍", {}
     if text:
-        return Incoming(text, metadata)
+        return Incoming(text, metadata, command=bool(chosen))
     wordless = sent or message.get("sticker_id") or message.get("is_unsupported")
-    return Incoming(_WORDLESS, metadata) if wordless else None
+    return Incoming(_WORDLESS, metadata, command=True) if wordless else None
 
 
 def _sent(message: Mapping[str, Any]) -> list[Mapping[str, Any]]:

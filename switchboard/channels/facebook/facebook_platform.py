@@ -61,7 +61,7 @@ class FacebookPlatform(Platform):
             metadata["attachments"] = await with_pictures_kept(
                 self._files, conversation, metadata["attachments"], self._graph.download
             )
-        return Incoming(chosen or message.text, metadata)
+        return Incoming(chosen or message.text, metadata, bool(chosen) or message.command)
 
     @override
     def calls(self, delivery: Delivery) -> Sequence[Call]:

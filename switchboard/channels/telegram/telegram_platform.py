@@ -76,7 +76,7 @@ class TelegramPlatform(Platform):
             metadata["attachments"] = await with_pictures_kept(
                 self._files, conversation, metadata["attachments"], self._download
             )
-        return Incoming(chosen or message.text, metadata)
+        return Incoming(chosen or message.text, metadata, bool(chosen) or message.command)
 
     @override
     def calls(self, delivery: Delivery) -> Sequence[Call]:
@@ -119,7 +119,7 @@ class TelegramPlatform(Platform):
         """The message of a pressed button; None for one that is too old or not ours."""
         data = string(inner(update, "callback_query").get("data"))
         button = await find_pressed(self._outbox, conversation, data)
-        return Incoming(button.payload, self._person(update)) if button else None
+        return Incoming(button.payload, self._person(update), command=True) if button else None
 
     async def _download(self, url: str) -> bytes:
         return await self._api.download(url.removeprefix(FILE))

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from switchboard.channels.layout import typed
 from switchboard.channels.payload import (
     EDIT_SECONDS,
     geo,
@@ -22,6 +21,7 @@ from switchboard.channels.telegram.bot_api import MAX_ID
 from switchboard.conversations.turns import ATTACHMENT_INTENT
 from switchboard.mailroom.message import Incoming
 from switchboard.text.language import SPOKEN
+from switchboard.text.typed_text import typed
 
 FILE = "telegram-file:"
 """Prefix of a file id in metadata. A file's URL would contain the bot's token."""
@@ -121,7 +121,7 @@ def read_updates(updates: Sequence[Mapping[str, Any]]) -> Incoming | None:
     if text:
         return Incoming(text, metadata)
     sent = any(name in message for message in messages for name in _CONTENTS)
-    return Incoming(f"/{ATTACHMENT_INTENT}", metadata) if sent else None
+    return Incoming(f"/{ATTACHMENT_INTENT}", metadata, command=True) if sent else None
 
 
 def _text(message: Mapping[str, Any]) -> str:
@@ -141,11 +141,11 @@ def _command(name: str, rest: str, metadata: dict[str, Any]) -> Incoming | None:
     if name == "language":
         language = rest[:2].lower()
         chosen = {"language": language} if language in SPOKEN else {}
-        return Incoming("/greet", {**metadata, **chosen})
+        return Incoming("/greet", {**metadata, **chosen}, command=True)
     if name == "start" and rest:
         metadata["start"] = rest[:64]
     if name in COMMANDS:
-        return Incoming(COMMANDS[name], metadata)
+        return Incoming(COMMANDS[name], metadata, command=True)
     text = typed(f"{name} {rest}")
     return Incoming(text, metadata) if text else None
 

@@ -38,6 +38,7 @@ from switchboard.channels.web.widget_pages import serve_pages
 from switchboard.conversations.log import ConversationLog
 from switchboard.conversations.presence import Presence
 from switchboard.errors import TicketError
+from switchboard.failures import place_of
 from switchboard.mailroom.inbox import Arrival, Inbox
 from switchboard.mailroom.outbox import Outbox
 from switchboard.rasa_services import RasaServices, rasa_services
@@ -124,7 +125,7 @@ class SocketIOInput(RasaSocketIOInput, Connector):
             try:
                 await asyncio.to_thread(work, *given)
             except (SQLAlchemyError, TicketError) as error:
-                logger.error("not kept: %s", type(error).__name__)
+                logger.error("not kept: %s", place_of(error))
                 return {"error": "not kept"}
             return {}
 
@@ -164,7 +165,7 @@ class SocketIOInput(RasaSocketIOInput, Connector):
                         namespace=self.namespace,
                     )
             except SQLAlchemyError as error:
-                logger.error("typing is not shown: %s", type(error).__name__)
+                logger.error("typing is not shown: %s", place_of(error))
 
     def _listen(self, sio: AsyncServer) -> None:
         @sio.on("connect", namespace=self.namespace)
@@ -244,7 +245,7 @@ class SocketIOInput(RasaSocketIOInput, Connector):
         try:
             return await self.dispatcher.parts.database(self._platform.history, conversation)
         except SQLAlchemyError as error:
-            logger.error("no history to show: %s", type(error).__name__)
+            logger.error("no history to show: %s", place_of(error))
             return []
 
     def _is_let_in(self, auth: object) -> bool:

@@ -9,7 +9,6 @@ from typing import Any
 from typing_extensions import override
 
 from switchboard.channels.choices import Choices, pressed
-from switchboard.channels.layout import typed
 from switchboard.channels.platform import Call, Platform
 from switchboard.channels.web.page_bus import PageBus
 from switchboard.channels.web.web_messages import write_messages
@@ -21,6 +20,7 @@ from switchboard.mailroom.inbox import Arrival, Inbox
 from switchboard.mailroom.message import Incoming
 from switchboard.mailroom.outbox import Delivery, Outbox
 from switchboard.text.language import SPOKEN
+from switchboard.text.typed_text import typed
 
 TYPING = "bot_typing"
 HISTORY_MESSAGES = 60
@@ -49,11 +49,13 @@ class WebPlatform(Platform):
         metadata = read_metadata(payload)
         text = str(payload.get("message") or "")
         button = await pressed(self._outbox, batch[0].conversation, text)
-        text = button.payload if button else typed(text)
-        text = await self._choices.payload(batch[0].conversation, text) or text
+        chosen = button.payload if button else ""
+        text = chosen or typed(text)
+        chosen = await self._choices.payload(batch[0].conversation, text) or chosen
         if text:
-            return Incoming(text, metadata)
-        return Incoming(f"/{ATTACHMENT_INTENT}", metadata) if "attachments" in metadata else None
+            return Incoming(chosen or text, metadata, command=bool(chosen))
+        attached = Incoming(f"/{ATTACHMENT_INTENT}", metadata, command=True)
+        return attached if "attachments" in metadata else None
 
     @override
     def calls(self, delivery: Delivery) -> Sequence[Call]:

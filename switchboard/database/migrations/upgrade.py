@@ -19,6 +19,7 @@ from switchboard.database.bounds import take_your_time
 from switchboard.database.compatibility import State, how_it_fits, write_works_from
 from switchboard.database.tables import metadata
 from switchboard.errors import StartFailure
+from switchboard.owner_only import own_file
 
 FOLDER = Path(__file__).parent
 _FIRST = "0001"
@@ -103,7 +104,7 @@ def exclusively(engine: Engine) -> Iterator[Connection]:
         with engine.begin() as connection:
             yield connection
         return
-    with Path(f"{path}.lock").open("w") as lock:
+    with own_file(Path(f"{path}.lock")).open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         with engine.begin() as connection:
             # Python's driver begins no transaction for changes of tables.

@@ -24,7 +24,7 @@ _STREET = (
     r"|circus|vale|glen|haven|point|ridge|fields?|common|gate|dale|drove|chase|copse|brae"
     r"|house|nagar|marg|colony|chowk|bazaar|salai)"
 )
-_WORD = r"[A-Za-zÀ-ÖØ-öø-ÿ'’.-]+"
+_WORD = r"[A-Za-zÀ-ÖØ-öø-ÿ'’.-]{1,40}"
 _EIRCODE = r"[A-Z]\d[\dW] ?[A-Z0-9]{4}"
 _BRITISH = r"[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}"
 _AMERICAN = r"[A-Z]{2} \d{5}(?:-\d{4})?"

@@ -1,0 +1,194 @@
+"""Whatever a customer types, in whatever channel: Rasa never takes it for a command."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import unicodedata
+
+import pytest
+import regex
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from rasa.core.channels.channel import UserMessage
+from rasa.shared.core.training_data.story_reader.yaml_story_reader import YAMLStoryReader
+from rasa.shared.nlu.constants import INTENT, TEXT
+from rasa.shared.nlu.training_data.message import Message
+
+from switchboard.channels.assistant import Assistant
+from switchboard.channels.facebook.facebook_events import read_event
+from switchboard.channels.telegram.telegram_updates import COMMANDS, Bot, read_updates
+from switchboard.conversations.turns import ATTACHMENT_INTENT
+from switchboard.mailroom.message import Incoming
+from switchboard.text.normal import plain_text
+from switchboard.text.storable import clean_text
+from switchboard.text.typed_text import typed
+
+COMMAND = 'restart{"order_number": "4711"}'
+SLASHES = "/\uff0f"
+INVISIBLE = (
+    "\u200b\u200c\u200d\u200e\u202e\u2060\u2066\ufeff\u00ad\u034f\u115f\u3164\ufe0f\ud83d\u180e"
+)
+CONTROLS = "\x00\x01\x08\x0b\x0c\x1b\x1c\x1f\x7f\x85\u2028\u2029"
+SPACES = " \t\n\r\u00a0\u2003\u3000"
+# Half of it plain slashes and spaces: what gets through is most often made of those.
+_LEAD = st.sampled_from(["/", "/ ", " /"]) | st.sampled_from(
+    [*SLASHES, *INVISIBLE, *CONTROLS, *SPACES]
+)
+HOSTILE = st.builds(
+    str.__add__,
+    st.lists(_LEAD, min_size=1, max_size=8).map("".join),
+    st.sampled_from([COMMAND, "restart", "greet", "/restart", "restart /restart", ""]),
+)
+DONE_TO_US = [
+    "/ /restart",
+    "/ / /restart",
+    "//restart",
+    "/\n/restart",
+    "\x00/restart",
+    "/\x00 /restart",
+]
+DONE_TO_US += [
+    "\uff0frestart",
+    "/\u200b/restart",
+    "\ufeff/restart",
+    "\u200b /restart",
+    "/\ud83d/restart",
+]
+_UNSEEN = regex.compile(r"[\p{Cc}\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}]")
+LATER = {
+    "as it is": str,
+    "folded": lambda text: unicodedata.normalize("NFKC", text),
+    "decomposed": lambda text: unicodedata.normalize("NFKD", text),
+    "cleaned": clean_text,
+    "plain": plain_text,
+    "without what is not seen": lambda text: _UNSEEN.sub("", text),
+}
+
+
+def is_command(text: str) -> bool:
+    """What Rasa itself does with a text: from the channel's message to its intent."""
+    message = Message({TEXT: UserMessage(text).text})
+    return INTENT in YAMLStoryReader.unpack_regex_message(message).data
+
+
+def becomes_command(text: str) -> bool:
+    """Whether Rasa takes it for one, or would after any of the later treatments of a text."""
+    return any(is_command(treat(text)) for treat in LATER.values())
+
+
+def before(text: str) -> str:
+    """How it was done when `/ /restart` got through."""
+    return text.strip().lstrip("/").strip()
+
+
+def test_rasa_is_asked_as_it_decides():
+    assert is_command("/restart")
+    assert is_command(" /restart")
+    assert is_command(f"/{COMMAND}")
+    assert not is_command("restart /restart")
+
+
+def test_the_property_can_fail():
+    found = 0
+
+    @given(HOSTILE)
+    @settings(max_examples=500)
+    def count(text):
+        nonlocal found
+        found += is_command(before(text))
+
+    count()
+    assert found > 20, "so rare that the test below would pass by luck"
+
+
+@given(HOSTILE)
+@example("/ /restart")
+@settings(max_examples=500)
+def test_what_is_typed_is_never_a_command(text):
+    assert not becomes_command(typed(text))
+
+
+@pytest.mark.parametrize("text", DONE_TO_US)
+def test_what_was_done_to_us(text):
+    assert typed(text) == "restart"
+
+
+def test_no_character_before_a_slash_makes_a_command():
+    for code in range(sys.maxunicode + 1):
+        for text in (f"{chr(code)}/restart", f"/{chr(code)}/restart", f"{chr(code)}restart"):
+            assert not becomes_command(typed(text)), hex(code)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["either/or", "4711", "a / b", "and/or?", "1/2", "\u202bשלום", "👩‍👩‍👧 hi", ".../restart"],
+)
+def test_other_text_stays(text):
+    assert typed(text) == text
+
+
+def heard(message: Incoming | None) -> str:
+    """The text that reaches Rasa; empty: none does."""
+    asked: list[UserMessage] = []
+
+    async def on_new_message(message: UserMessage) -> None:
+        asked.append(message)
+
+    class Ready:
+        def is_ready(self) -> bool:
+            return True
+
+    if message is None:
+        return ""
+    assistant = Assistant("any", on_new_message, Ready)
+    asyncio.run(assistant.hear("any:1", message, "m", again=False))
+    return asked[0].text if asked else ""
+
+
+FACEBOOK = {
+    "message": lambda text: {"message": {"mid": "m", "text": text}},
+    "edited": lambda text: {"message_edit": {"mid": "m", "text": text}},
+    "with a picture": lambda text: {
+        "message": {
+            "mid": "m",
+            "text": text,
+            "attachments": [{"type": "image", "payload": {"url": "x"}}],
+        }
+    },
+}
+ATTACHED = f"/{ATTACHMENT_INTENT}"
+
+
+@pytest.mark.parametrize("shape", FACEBOOK)
+@given(text=HOSTILE)
+def test_messenger(shape, text):
+    told = heard(read_event(FACEBOOK[shape](text)))
+    assert told == ATTACHED or not becomes_command(told)
+
+
+@pytest.mark.parametrize("kind", ["message", "edited_message"])
+@pytest.mark.parametrize("bot", [None, Bot(42, "tidewick_bot")])
+@given(text=HOSTILE | HOSTILE.map(lambda text: f"@tidewick_bot {text}"))
+def test_telegram(kind, bot, text):
+    chat = {"id": 5, "type": "group" if bot else "private"}
+    update = {
+        "update_id": 1,
+        kind: {"message_id": 1, "chat": chat, "from": {"id": 7}, "text": text},
+    }
+    told = heard(read_updates([update], bot))
+    assert told in COMMANDS.values() or not becomes_command(told)
+
+
+@given(HOSTILE)
+def test_any_channel_that_hands_on_what_it_was_given(text):
+    assert not becomes_command(heard(Incoming(text)))
+
+
+def test_a_button_is_a_command():
+    assert heard(Incoming(f"/{COMMAND}", command=True)) == f"/{COMMAND}"
+    assert heard(read_event({"postback": {"payload": "/greet"}})) == "/greet"
+
+
+def test_nothing_is_asked_for_slashes_alone():
+    assert heard(Incoming(" / \u200b/ ")) == ""
