@@ -73,7 +73,7 @@ USER 10001:10001
 EXPOSE 5005
 HEALTHCHECK --interval=10s --timeout=5s --start-period=120s --retries=6 \
     CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:5005/health', timeout=4)"]
-CMD ["rasa", "run", "-i", "0.0.0.0", "-p", "5005", "-m", "models", "--endpoints", "endpoints.yml", "--credentials", "credentials.yml"]
+CMD ["python", "-m", "switchboard.cli.logged", "rasa", "rasa", "run", "-i", "0.0.0.0", "-p", "5005", "-m", "models", "--endpoints", "endpoints.yml", "--credentials", "credentials.yml"]
 
 FROM base-310 AS actions
 COPY --from=packages-actions /opt/venv /opt/venv
@@ -89,7 +89,7 @@ USER 10001:10001
 EXPOSE 5055
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=6 \
     CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:5055/health', timeout=4)"]
-CMD ["python", "-m", "rasa_sdk", "--actions", "actions", "--port", "5055"]
+CMD ["python", "-m", "switchboard.cli.logged", "actions", "rasa_sdk", "--actions", "actions", "--port", "5055"]
 
 FROM base-312 AS desk
 COPY --from=packages-desk /opt/venv /opt/venv

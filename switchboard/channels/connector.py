@@ -35,6 +35,8 @@ from switchboard.shop.speech import Phrasebook
 logger = logging.getLogger(__name__)
 
 MAX_BODY = 1_000_000
+STOP_SECONDS = 16.0
+"""For turns in work when the server ends: an action may take 15."""
 _LATER = {"Retry-After": "5"}
 
 
@@ -88,7 +90,7 @@ class Connector:
         async def start(app: Sanic, _loop: object) -> None:
             if missing:
                 names = ", ".join(missing)
-                print(f"switchboard: {channel} is off, for want of {names}", flush=True)
+                logger.info("%s is off, for want of %s", channel, names)
                 return
 
             def agent() -> Agent | None:
@@ -107,7 +109,7 @@ class Connector:
         async def stop(app: Sanic, _loop: object) -> None:
             attending.leave(app)
             if self.dispatcher is not None:
-                await self.dispatcher.stop()
+                await self.dispatcher.stop(STOP_SECONDS)
 
     async def accept(self, arrivals: Sequence[Arrival]) -> HTTPResponse:
         """Store a delivery; only then is it acknowledged."""

@@ -26,6 +26,7 @@ from switchboard.mailroom.leases import Claim, Leases, working_on
 from switchboard.mailroom.message import AGENT, Outgoing
 from switchboard.mailroom.outbox import FAILED, SENT, Delivery, Outbox
 from switchboard.mailroom.pacing import queue_at
+from switchboard.observing.turn_context import turn_of
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -213,7 +214,8 @@ class Lane:
         try:
             if before is not None:
                 await before.entered.wait()
-            result = await self._try(batch, before, step)
+            with turn_of(self.conversation):
+                result = await self._try(batch, before, step)
             if before is not None:
                 await before.settled.wait()
             await self._parts.database(self._settle, batch, result)

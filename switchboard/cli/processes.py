@@ -16,8 +16,8 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import IO
 
+from switchboard.cli.rotating_log import RotatingLog
 from switchboard.cli.train import rasa_environment
 from switchboard.errors import StartFailure
 from switchboard.orphans import bound_command
@@ -98,16 +98,18 @@ class Server:
         self.name, self.port, self.log = name, port, log
         self.url = local_url(host, port)
         self._health = self.url + health
-        self._file = open_log(log)
+        self._output = RotatingLog(log)
         self._process = subprocess.Popen(
             bound_command([str(part) for part in command]),
             cwd=PROJECT,
             env={**rasa_environment(), "SANIC_HOST": host, **(environment or {})},
-            stdout=self._file,
+            stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
             start_new_session=True,
         )
+        pipe = self._process.stdout
+        self._writing = None if pipe is None else self._output.follow(pipe)
 
     @property
     def pid(self) -> int:
@@ -152,17 +154,13 @@ class Server:
             except subprocess.TimeoutExpired:
                 self._signal(signal.SIGKILL)
                 self._process.wait()
-        self._file.close()
+        if self._writing is not None:
+            self._writing.join(STOP_SECONDS)
+        self._output.close()
 
     def _signal(self, number: int) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, number)
-
-
-def open_log(log: Path) -> IO[bytes]:
-    """The file that a server's output goes to."""
-    log.parent.mkdir(parents=True, exist_ok=True)
-    return log.open("ab")
 
 
 def figures_folder(log: Path) -> dict[str, str]:

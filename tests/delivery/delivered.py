@@ -21,20 +21,6 @@ ALL = [
     *sorted(KUBERNETES.iterdir()),
     *UNITS,
 ]
-COMING = {
-    "SWITCHBOARD_HOST",
-    "SWITCHBOARD_RASA_PORT",
-    "SWITCHBOARD_ACTIONS_PORT",
-    "SWITCHBOARD_ACTIONS_URL",
-    "SWITCHBOARD_ACTIONS_SECRET",
-    "SWITCHBOARD_DESK_PORT",
-    "SWITCHBOARD_REDIS_URL",
-    "SWITCHBOARD_LOG_FORMAT",
-    "SWITCHBOARD_LOG_KEY",
-    "SWITCHBOARD_METRICS_TOKEN",
-    "SWITCHBOARD_REST_TOKEN",
-}
-"""Settings that these files were written for before `settings.py` had them."""
 
 
 def compose():
@@ -61,7 +47,7 @@ def unit(path):
 
 def unknown(text):
     """Names in a text that begin as our settings do, and are none."""
-    return set(re.findall(r"\bSWITCHBOARD_[A-Z_]+", text)) - set(setting_names()) - COMING
+    return set(re.findall(r"\bSWITCHBOARD_[A-Z_]+", text)) - set(setting_names())
 
 
 def proxied(page):
