@@ -31,6 +31,7 @@ from benchmarks import (
     bench_desk,
     bench_open,
     bench_overview,
+    bench_workers,
 )
 from benchmarks import rasa_defaults as baseline
 from benchmarks.nlu_data import read_nlu
@@ -266,15 +267,17 @@ def main() -> int:
     channels = bench_channels.measure(models[0], scratch)
     print("measuring the desk ...", flush=True)
     desk = bench_desk.measure(models[0], scratch)
+    print("measuring several servers ...", flush=True)
+    workers = bench_workers.measure(models[0], scratch)
     print("measuring the overview ...", flush=True)
     overview = bench_overview.measure(scratch)
     text = report(ours, theirs) + bench_components.report(components) + bench_open.report(opened)
     text += bench_channels.report(channels) + bench_desk.report(desk)
-    text += bench_overview.report(overview)
+    text += bench_workers.report(workers) + bench_overview.report(overview)
     (REPORTS / "bench.md").write_text(text)
     figures = {"switchboard": asdict(ours), "baseline": asdict(theirs), "open": opened}
     figures["channels"], figures["desk"], figures["components"] = channels, desk, components
-    figures["overview"] = overview
+    figures["overview"], figures["workers"] = overview, workers
     (REPORTS / "bench.json").write_text(json.dumps(figures, indent=2) + "\n")
     print(text)
     shutil.rmtree(scratch, ignore_errors=True)

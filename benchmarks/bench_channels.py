@@ -141,11 +141,11 @@ def _load(
         "ack_max": max(acknowledged),
         "idle_p50": statistics.median(idle),
         "busy_p50": statistics.median(busy),
-        **_count(graph, numbers, each),
+        **count_answers(graph, numbers, each),
     }
 
 
-def _count(graph: facebook.FakeGraph, numbers: range, each: int) -> Figures:
+def count_answers(graph: facebook.FakeGraph, numbers: range, each: int) -> Figures:
     """Count lost, doubled and reordered answers; an answer is recognised by its text."""
     lost = doubled = disordered = 0
     answers = {n: graph.texts(n) for n in numbers}

@@ -19,6 +19,7 @@ from starlette.staticfiles import StaticFiles
 
 from switchboard.desk import (
     chatwoot_webhook,
+    letter_pages,
     macro_pages,
     openid_pages,
     overview_pages,
@@ -48,7 +49,7 @@ logger = logging.getLogger(__name__)
 
 FOLDER = Path(__file__).parent
 ROUND_SECONDS, MAIL_SECONDS, DAY_SECONDS = 1.0, 20.0, 86400.0
-SUM_SECONDS, GROUP_SECONDS = 60.0, 3600.0
+SUM_SECONDS, GROUP_SECONDS, WATCH_SECONDS = 60.0, 3600.0, 30.0
 
 
 async def refuse(request: Request, error: Exception) -> Response:
@@ -79,6 +80,7 @@ async def background_tasks(app: Starlette) -> AsyncIterator[None]:
 
     tasks = [
         asyncio.create_task(repeat(services.unanswered.attend, ROUND_SECONDS)),
+        asyncio.create_task(repeat(services.mail_watch.attend, WATCH_SECONDS)),
         asyncio.create_task(repeat(services.retention.enforce, DAY_SECONDS)),
         asyncio.create_task(repeat(services.visits.refresh, SUM_SECONDS)),
         asyncio.create_task(repeat(services.daily_sums.refresh, SUM_SECONDS)),
@@ -133,6 +135,8 @@ def make_app(services: DeskServices) -> Starlette:
         Route("/overview/{sheet}", signed_in(overview_pages.overview, supervisor)),
         Route("/figures", signed_in(overview_pages.moved, supervisor)),
         Route("/figures.{ending}", signed_in(overview_pages.moved, supervisor)),
+        Route("/letters", signed_in(letter_pages.letters, supervisor)),
+        Route("/letters", signed_in(letter_pages.change_letters, supervisor), methods=["POST"]),
         Route("/trail", signed_in(supervisor_pages.trail, supervisor)),
         Mount("/static", StaticFiles(directory=FOLDER / "static")),
     ]

@@ -12,6 +12,8 @@ from switchboard.conversations.presence import Presence
 from switchboard.database.connection import open_database
 from switchboard.desk.drafting import Helper
 from switchboard.files.file_store import FileStore
+from switchboard.mailroom.dead_letters import DeadLetters
+from switchboard.mailroom.mail_watch import MailWatch
 from switchboard.overview.daily_sums import DailySums
 from switchboard.overview.figure_sheets import FigureSheets
 from switchboard.overview.question_groups import QuestionGroups
@@ -71,6 +73,8 @@ class DeskServices:
     mail: TicketMail
     mailbox: Mailbox | None
     presence: Presence
+    letters: DeadLetters
+    mail_watch: MailWatch
     chatwoot: ChatwootSettings
     watch: WatchSettings
     settings: DeskSettings
@@ -93,7 +97,7 @@ def open_services(settings: Settings) -> DeskServices:
     policy = phrasebook.policy
     replies = Replies(settings.data_dir / "replies", policy)
     store = FileStore(engine, settings.files_dir)
-    acts = TicketActs(engine, replies)
+    acts, notifier = TicketActs(engine, replies), Notifier(settings.desk)
     mail = TicketMail(engine, acts, settings.desk.smtp_url, phrasebook)
     return DeskServices(
         engine=engine,
@@ -109,6 +113,8 @@ def open_services(settings: Settings) -> DeskServices:
         mail=mail,
         mailbox=Mailbox(settings.desk.imap_url, mail.take) if settings.desk.imap_url else None,
         presence=Presence(engine),
+        letters=DeadLetters(engine),
+        mail_watch=MailWatch(engine, notifier.warn),
         conversations=ConversationLog(engine),
         directory=Directory(engine),
         sign_ins=SignIns(engine),
@@ -130,7 +136,5 @@ def open_services(settings: Settings) -> DeskServices:
         question_groups=QuestionGroups(engine, policy.timezone),
         drafts=settings.data_dir / "drafts",
         retention=Retention(engine, settings.desk, store),
-        unanswered=UnansweredTickets(
-            engine, policy, replies, Notifier(settings.desk), settings.desk.wait_minutes
-        ),
+        unanswered=UnansweredTickets(engine, policy, replies, notifier, settings.desk.wait_minutes),
     )

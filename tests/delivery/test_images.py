@@ -143,5 +143,5 @@ def test_the_prepared_sentence_model_is_found_again(tmp_path):
     copy = tmp_path / "embedding"
     (copy / first.name).mkdir(parents=True)
     assert prepare(None, copy) == copy / first.name
-    assert _wheel_file().name in DOCKERFILE
+    assert _wheel_file("", tmp_path).name in DOCKERFILE
     shutil.rmtree(copy)

@@ -128,7 +128,7 @@ def environment(tmp_path_factory):
         # The very file of this environment, whose prepared form is there: making it takes minutes.
         for model in folder.rglob(WHEEL_FILE):
             model.unlink()
-            model.symlink_to(_wheel_file().resolve())
+            model.symlink_to(_wheel_file("", folder).resolve())
         return folder / "bin" / "python"
 
     yield make

@@ -1,0 +1,270 @@
+"""Benchmark of several Rasa servers on one PostgreSQL and one Redis: what each adds, and what is
+lost while they are killed; stock Rasa with its Redis lock beside them.
+
+The fake platform runs in this process and delivers to any server, as a proxy would pass it on; what
+no server acknowledges it delivers again, as platforms do.
+"""
+
+from __future__ import annotations
+
+import itertools
+import random
+import tempfile
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+import sqlalchemy as sa
+import yaml
+
+from benchmarks.bench_channels import OUR_CONNECTOR, QUESTIONS, Figures, count_answers
+from switchboard.cli.processes import Server, some_free_port, start_actions, start_rasa
+from switchboard.cli.train import newest_model
+from switchboard.project import PROJECT
+from tests.fakes import graph_server as facebook
+from tests.fakes.postgres import Postgres
+from tests.fakes.redis_server import RedisServer
+
+CUSTOMERS, EACH = 500, 4
+DELIVERIES = 32
+KILL_EVERY = 10.0
+KILLS = 6
+PATIENCE = 600.0
+STOCK = "benchmarks.stock_facebook.FacebookInput"
+
+
+@dataclass
+class Fleet:
+    """Servers on one database; `stock`: Rasa's own connector, lock and tracker store."""
+
+    model: Path
+    folder: Path
+    size: int
+    stock: bool = False
+    workers: list[Server] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Start everything, and wait for it."""
+        self.folder.mkdir(parents=True)
+        self.graph = facebook.FakeGraph()
+        self.graph.lenient = self.stock
+        postgres = Postgres.start()
+        if postgres is None:
+            raise RuntimeError("PostgreSQL's server is not installed")
+        self.postgres, self.redis = postgres, RedisServer()
+        for name in ("ours", "theirs"):
+            self._make_database(name)
+        self.environment = {
+            **self.graph.environment,
+            "SWITCHBOARD_DATABASE_URL": f"{self.postgres.url}/ours",
+            "SWITCHBOARD_REDIS_URL": self.redis.url,
+            "SWITCHBOARD_FILES_DIR": str(self.folder / "files"),
+        }
+        self.actions = start_actions(
+            some_free_port(), self.folder / "actions.log", self.environment
+        )
+        self.endpoints, self.credentials = self._write_files()
+        self.actions.wait()
+        self._numbers = itertools.count()
+        for _ in range(self.size):
+            self.workers.append(self.start_worker())
+            self.workers[-1].wait(300)
+
+    def start_worker(self, port: int = 0) -> Server:
+        """One more server; does not wait for it."""
+        log = self.folder / f"rasa-{next(self._numbers)}.log"
+        more = ("--credentials", str(self.credentials))
+        return start_rasa(
+            self.model, port or some_free_port(), log, self.endpoints, self.environment, more
+        )
+
+    def stop(self) -> None:
+        """End everything."""
+        for server in (*self.workers, self.actions):
+            server.stop(force=True)
+        self.redis.stop()
+        self.postgres.stop()
+        self.graph.close()
+
+    def _make_database(self, name: str) -> None:
+        url = f"{self.postgres.url}/postgres"
+        with sa.create_engine(url, isolation_level="AUTOCOMMIT").connect() as db:
+            db.exec_driver_sql(f"CREATE DATABASE {name}")
+
+    def _write_files(self) -> tuple[Path, Path]:
+        endpoints = yaml.safe_load((PROJECT / "endpoints.yml").read_text())
+        endpoints["action_endpoint"] = {"url": f"{self.actions.url}/webhook"}
+        credentials: dict[str, Any] = {OUR_CONNECTOR: None}
+        if self.stock:
+            redis, database = (
+                {"url": "127.0.0.1", "port": self.redis.port},
+                sa.engine.make_url(self.postgres.url),
+            )
+            endpoints["lock_store"] = {"type": "redis", **redis}
+            endpoints["tracker_store"] = {
+                "type": "SQL",
+                "dialect": "postgresql",
+                "url": f"127.0.0.1:{database.port}",
+                "username": database.username,
+                "db": "theirs",
+            }
+            given = {"verify": facebook.VERIFY, "secret": facebook.SECRET}
+            credentials = {STOCK: {**given, "page-access-token": facebook.TOKEN}}
+        paths = self.folder / "endpoints.yml", self.folder / "credentials.yml"
+        for path, content in zip(paths, (endpoints, credentials), strict=True):
+            path.write_text(yaml.safe_dump(content))
+        return paths
+
+
+def _deliver(fleet: Fleet, number: int) -> None:
+    """One customer's messages in order, each until somebody acknowledges it."""
+    name = "X-Hub-Signature" if fleet.stock else "X-Hub-Signature-256"
+    sign = facebook.sign_sha1 if fleet.stock else facebook.sign
+    with httpx.Client(timeout=60) as http:
+        for turn in range(EACH):
+            event = facebook.said(number, QUESTIONS[(number + turn) % len(QUESTIONS)])
+            data = httpx.Request("POST", "http://x", json=facebook.batch(event)).read()
+            headers = {name: sign(data), "Content-Type": "application/json"}
+            deadline = time.monotonic() + PATIENCE
+            while time.monotonic() < deadline:
+                url = f"{random.choice(fleet.workers).url}/webhooks/facebook/webhook"
+                try:
+                    if http.post(url, content=data, headers=headers).status_code == 200:
+                        break
+                except httpx.HTTPError:
+                    pass
+                time.sleep(0.3)
+
+
+def _break_things(fleet: Fleet, over: threading.Event) -> int:
+    """Kill one server after the other, and restart PostgreSQL and Redis once; how many kills.
+
+    Runs in the main thread, to which the servers' lives are bound.
+    """
+    for kill in range(KILLS):
+        if over.wait(KILL_EVERY):
+            return kill
+        index = kill % len(fleet.workers)
+        fleet.workers[index].stop(force=True)
+        fleet.workers[index] = fleet.start_worker(fleet.workers[index].port)
+        if kill == 2:
+            fleet.postgres.restart()
+        if kill == 4:
+            fleet.redis.stop()
+            time.sleep(1.0)
+            fleet.redis.start()
+    return KILLS
+
+
+def _memory(fleet: Fleet) -> tuple[float, float]:
+    """Megabytes of a worker: resident, and its share of what is shared (proportional set size)."""
+    found = [psutil.Process(worker.pid).memory_full_info() for worker in fleet.workers]
+    return (
+        max(one.rss for one in found) / 1e6,
+        sum(one.pss for one in found) / len(found) / 1e6,
+    )
+
+
+def _processor_seconds(fleet: Fleet) -> float:
+    times = [psutil.Process(worker.pid).cpu_times() for worker in fleet.workers]
+    return float(sum(one.user + one.system for one in times))
+
+
+def measure_fleet(
+    model: Path, folder: Path, size: int, faults: bool = False, stock: bool = False
+) -> Figures:
+    """One fleet under the load of all customers."""
+    fleet = Fleet(model, folder, size, stock)
+    try:
+        before = 0.0 if faults else _processor_seconds(fleet)
+        numbers, total = range(7000, 7000 + CUSTOMERS), CUSTOMERS * EACH
+        started, over = time.perf_counter(), threading.Event()
+        kills = 0
+        with ThreadPoolExecutor(DELIVERIES) as pool:
+            given = [pool.submit(_deliver, fleet, number) for number in numbers]
+            if faults:
+                kills = _break_things(fleet, over)
+            for one in given:
+                one.result()
+        accepted = time.perf_counter() - started
+        deadline = time.monotonic() + (PATIENCE if not stock else 60)
+        while len(fleet.graph.sent) < total and time.monotonic() < deadline:
+            time.sleep(0.1)
+        seconds = time.perf_counter() - started
+        used = 0.0 if faults else _processor_seconds(fleet) - before
+        time.sleep(5)  # for possible duplicates
+        resident, share = _memory(fleet)
+        return {
+            "workers": size,
+            "messages": total,
+            "kills": kills,
+            "accepted_seconds": accepted,
+            "seconds": seconds,
+            "processor_ms": used / total * 1000,
+            "resident_mb": resident,
+            "share_mb": share,
+            **count_answers(fleet.graph, numbers, EACH),
+        }
+    finally:
+        fleet.stop()
+
+
+def measure(model: Path, scratch: Path) -> dict[str, Figures]:
+    """Fleets of 1, 2 and 4, then 2 and 4 that are killed; stock Rasa, whole and killed."""
+    found = {
+        f"{size} servers": measure_fleet(model, scratch / f"fleet-{size}", size)
+        for size in (1, 2, 4)
+    }
+    for size in (2, 4):
+        name = f"{size} servers, killed"
+        found[name] = measure_fleet(model, scratch / f"killed-{size}", size, faults=True)
+    found["stock Rasa, 2 servers"] = measure_fleet(model, scratch / "stock", 2, stock=True)
+    found["stock Rasa, 2 servers, killed"] = measure_fleet(
+        model, scratch / "stock-killed", 2, faults=True, stock=True
+    )
+    return found
+
+
+def report(figures: dict[str, Figures]) -> str:
+    """The figures as Markdown."""
+    lines = [
+        "",
+        f"## Several servers: {CUSTOMERS} customers, {EACH} messages each",
+        "",
+        "On one PostgreSQL and one Redis. Killed: a server every "
+        f"{KILL_EVERY:.0f} s, PostgreSQL and Redis restarted once.",
+        "",
+        "| | lost / doubled / out of order | kills | answered in all (s) | messages a second "
+        "| CPU a message (ms) | a server (MB): resident / its share |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for name, f in figures.items():
+        used = f"{f['processor_ms']:.0f}" if f["processor_ms"] else ""
+        lines.append(
+            f"| {name} | {f['lost']:.0f} / {f['doubled']:.0f} / {f['disordered']:.0f} "
+            f"| {f['kills']:.0f} | {f['seconds']:.0f} | {f['messages'] / f['seconds']:.1f} "
+            f"| {used} | {f['resident_mb']:.0f} / {f['share_mb']:.0f} |"
+        )
+    one = figures.get("1 servers")
+    if one and one["processor_ms"]:
+        cores = 1000 / one["processor_ms"]
+        lines += ["", f"By CPU alone, a core answers {cores:.0f} messages a second."]
+    return "\n".join([*lines, ""])
+
+
+def main() -> None:
+    """This part of the benchmark alone: `python -m benchmarks.bench_workers`."""
+    model = newest_model()
+    if model is None:
+        raise SystemExit("no trained model: run make train")
+    with tempfile.TemporaryDirectory() as scratch:
+        print(report(measure(model, Path(scratch))))
+
+
+if __name__ == "__main__":
+    main()
