@@ -221,6 +221,8 @@ class ServerSettings(_Section):
     """Where Rasa's process finds the action server; empty: as `endpoints.yml` says."""
     actions_secret: str = _setting("SWITCHBOARD_ACTIONS_SECRET")
     """What Rasa's process shows the action server; without it that one listens on loopback only."""
+    sanic_workers: int = _setting("SANIC_WORKERS", 1, ge=1, le=64)
+    """Processes that one Rasa server forks; more than one is refused, see `docs/operations.md`."""
     rest_token: str = _setting("SWITCHBOARD_REST_TOKEN")
     """Opens the channel `rest` to callers that show it; empty: the channel is off."""
 

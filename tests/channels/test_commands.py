@@ -17,7 +17,7 @@ from rasa.shared.nlu.training_data.message import Message
 
 from switchboard.channels.assistant import Assistant
 from switchboard.channels.facebook.facebook_events import read_event
-from switchboard.channels.telegram.telegram_updates import COMMANDS, Bot, read_updates
+from switchboard.channels.telegram.telegram_updates import COMMANDS, read_updates
 from switchboard.conversations.turns import ATTACHMENT_INTENT
 from switchboard.mailroom.message import Incoming
 from switchboard.text.normal import plain_text
@@ -168,15 +168,14 @@ def test_messenger(shape, text):
 
 
 @pytest.mark.parametrize("kind", ["message", "edited_message"])
-@pytest.mark.parametrize("bot", [None, Bot(42, "tidewick_bot")])
 @given(text=HOSTILE | HOSTILE.map(lambda text: f"@tidewick_bot {text}"))
-def test_telegram(kind, bot, text):
-    chat = {"id": 5, "type": "group" if bot else "private"}
+def test_telegram(kind, text):
+    chat = {"id": 5, "type": "private"}
     update = {
         "update_id": 1,
         kind: {"message_id": 1, "chat": chat, "from": {"id": 7}, "text": text},
     }
-    told = heard(read_updates([update], bot))
+    told = heard(read_updates([update]))
     assert told in COMMANDS.values() or not becomes_command(told)
 
 

@@ -37,7 +37,7 @@ from switchboard.channels.web.web_sessions import conversation_of, origin_of, re
 from switchboard.channels.web.widget_pages import serve_pages
 from switchboard.conversations.log import ConversationLog
 from switchboard.conversations.presence import Presence
-from switchboard.errors import TicketError
+from switchboard.errors import ConfigurationError, TicketError
 from switchboard.failures import place_of
 from switchboard.mailroom.inbox import Arrival, Inbox
 from switchboard.mailroom.outbox import Outbox
@@ -64,6 +64,11 @@ class SocketIOInput(RasaSocketIOInput, Connector):
     def blueprint(self, on_new_message: OnNewMessage) -> Blueprint:
         services = rasa_services()
         settings = services.settings
+        if settings.servers.sanic_workers > 1:
+            raise ConfigurationError(
+                "SANIC_WORKERS: the page's chat cannot tell forked workers apart; start several Rasa "
+                "servers on ports of their own instead (docs/deployment.md)"
+            )
         self.sio = AsyncServer(
             async_mode="sanic",
             cors_allowed_origins=lambda origin, environ: allows(
