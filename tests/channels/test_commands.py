@@ -115,7 +115,11 @@ def test_what_was_done_to_us(text):
 
 
 def test_no_character_before_a_slash_makes_a_command():
+    # All but letters of scripts without case, and what is nobody's: they are seen, and stay.
+    seen = {"Lo", "Cn", "Co"}
     for code in range(sys.maxunicode + 1):
+        if unicodedata.category(chr(code)) in seen and not _UNSEEN.match(chr(code)):
+            continue
         for text in (f"{chr(code)}/restart", f"/{chr(code)}/restart", f"{chr(code)}restart"):
             assert not becomes_command(typed(text)), hex(code)
 

@@ -35,7 +35,8 @@ def read_events(events: Sequence[Mapping[str, Any]]) -> Incoming | None:
         return found[0] if found else None
     told = next((message for message in found if message.text != _WORDLESS), found[0])
     attached = [each for message in found for each in message.metadata.get("attachments", ())]
-    return Incoming(told.text, {**told.metadata, "attachments": attached})
+    metadata = {**told.metadata, "attachments": attached}
+    return Incoming(told.text, metadata, command=told.command)
 
 
 def read_event(event: Mapping[str, Any]) -> Incoming | None:

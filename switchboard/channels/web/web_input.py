@@ -66,8 +66,8 @@ class SocketIOInput(RasaSocketIOInput, Connector):
         settings = services.settings
         if settings.servers.sanic_workers > 1:
             raise ConfigurationError(
-                "SANIC_WORKERS: the page's chat cannot tell forked workers apart; start several Rasa "
-                "servers on ports of their own instead (docs/deployment.md)"
+                "SANIC_WORKERS: the page's chat cannot tell forked workers apart; start several "
+                "Rasa servers on ports of their own instead (docs/deployment.md)"
             )
         self.sio = AsyncServer(
             async_mode="sanic",
