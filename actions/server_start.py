@@ -16,7 +16,7 @@ from typing import Any
 
 import pluggy
 from sanic import Sanic, response
-from sanic.exceptions import InvalidUsage
+from sanic.exceptions import InvalidUsage, ServiceUnavailable
 from sanic.request import Request
 from sanic.response import HTTPResponse
 from sqlalchemy.engine import Engine
@@ -73,6 +73,7 @@ class ServerStart:
         configure_logs(PROCESS, settings.watch)
         hosts = {host_in(servers.actions_url), servers.host} - {""}
         _guard(app, CallRules(servers.actions_secret, hosts, any_host=not local))
+        _tell_apart(app)
         _watch_calls(app)
         _tell(app, settings)
 
@@ -82,6 +83,15 @@ def _guard(app: Sanic, rules: CallRules) -> None:
     async def refuse(request: Request) -> HTTPResponse | None:
         status = rules.refusal(request.method, request.headers, request.path in _OPEN)
         return response.text("", status) if status else None
+
+
+def _tell_apart(app: Sanic) -> None:
+    """503 where a part that we stand on is away: Rasa's process puts the turn off until it is back.
+    The SDK answers every other exception with 500."""
+
+    @app.exception(ServiceUnavailable)
+    async def away(_request: Request, _error: ServiceUnavailable) -> HTTPResponse:
+        return response.text("", 503)
 
 
 def _watch_calls(app: Sanic) -> None:

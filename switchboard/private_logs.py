@@ -36,6 +36,7 @@ _QUIET = (
 _MAX = 2000
 _EVENT = re.compile(r'"event": "([a-z0-9_.]{1,80})"')
 """How Rasa names what it logs by structlog; a customer's quotes are escaped there."""
+_EVENT_NAME = re.compile(r"([a-z0-9_.]{1,80})(?: |$)")
 logger = logging.getLogger(__name__)
 
 
@@ -57,7 +58,9 @@ def keep_private(words: bool = False) -> None:
 
 def _private(make: Callable[..., logging.LogRecord]) -> Callable[..., logging.LogRecord]:
     def make_private(*given: Any, **more: Any) -> logging.LogRecord:
-        return make_safe(make(*given, **more))
+        record = make(*given, **more)
+        # Without a name it is an empty one, which a formatter fills from one that is safe.
+        return record if record.name is None else make_safe(record)
 
     make_private.is_private = True  # type: ignore[attr-defined]
     return make_private
@@ -65,11 +68,13 @@ def _private(make: Callable[..., logging.LogRecord]) -> Callable[..., logging.Lo
 
 def make_safe(record: logging.LogRecord) -> logging.LogRecord:
     """The record with a message of one line that holds nobody's words; itself, for the caller."""
-    error = record.exc_info[1] if record.exc_info else None
+    structured = record.msg if isinstance(record.msg, dict) else None  # structlog's
+    raised = record.exc_info or (structured or {}).get("exc_info")
+    error = raised[1] if isinstance(raised, tuple) else None
     told = _words(record)
     if error is not None:
         told = f"{told}: {place_of(error)}"
-    record.msg, record.args = told, ()
+    record.msg, record.args = told if structured is None else {"event": told}, ()
     record.exc_info = record.exc_text = record.stack_info = None
     return record
 
@@ -87,6 +92,8 @@ def _words(record: logging.LogRecord) -> str:
         except (TypeError, ValueError):  # a format that does not fit its values
             pass
     event = _EVENT.search(record.msg) if isinstance(record.msg, str) else None
+    if isinstance(record.msg, dict):
+        event = _EVENT_NAME.match(str(record.msg.get("event")))
     place = event[1] if event else f"{record.module}:{record.funcName}:{record.lineno}"
     return f"{record.name} ({place})"
 

@@ -15,6 +15,8 @@ from collections.abc import Callable, Iterable
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
+from switchboard.failures import place_of
+
 logger = logging.getLogger(__name__)
 
 CHANNEL = "switchboard_mail"
@@ -64,7 +66,7 @@ class Listener:
             try:
                 self._listen()
             except Exception as error:  # the database will be back
-                logger.warning("announcements are not heard: %s", type(error).__name__)
+                logger.warning("announcements are not heard: %s", place_of(error))
             self._listening = False
             self._over.wait(_AGAIN_SECONDS)
 

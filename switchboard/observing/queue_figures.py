@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from switchboard.clock import DAY, epoch_now
 from switchboard.database.tables import inbox, model_spending, open_turns, outbox, tickets
+from switchboard.failures import place_of
 from switchboard.observing.figures import known_channel
 
 logger = logging.getLogger(__name__)
@@ -60,7 +61,7 @@ class DatabaseFigures(Collector):
                 found = [*self._waiting(db, now), *_settled(db, now), *_tickets(db, now)]
                 found += _spending(db, now)
         except SQLAlchemyError as error:
-            logger.error("no figures of the database: %s", type(error).__name__)
+            logger.error("no figures of the database: %s", place_of(error))
             found = []
         up = _gauge("database_up", "Whether these figures could be read.")
         up.add_metric([], float(bool(found)))

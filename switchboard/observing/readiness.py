@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from switchboard.database.compatibility import State, how_it_fits
 from switchboard.database.connection import REVISION
 from switchboard.errors import ConfigurationError
+from switchboard.failures import place_of
 from switchboard.project import PROJECT
 from switchboard.settings import Settings
 
@@ -50,7 +51,7 @@ class Readiness:
         self._running.pop(part, None)
         if running.cancelled() or running.exception() is not None:
             error = None if running.cancelled() else running.exception()
-            logger.error("%s cannot be checked: %s", part, type(error).__name__)
+            logger.error("%s cannot be checked: %s", part, error and place_of(error))
             return "failed"
         return running.result()
 

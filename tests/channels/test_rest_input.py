@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import pytest
 import yaml
 
+from switchboard.channels.guarded_rest import GuardedRestInput
 from switchboard.channels.rest_input import TerminalInput, is_local
 from switchboard.project import PROJECT
 from tests.channels.conftest import ScriptedAgent, Served
@@ -62,5 +63,6 @@ def test_text_and_sender_are_fit_to_be_kept(rest):
 def test_it_is_the_channel_of_the_credentials():
     assert TerminalInput.name() == "rest"
     credentials = yaml.safe_load((PROJECT / "credentials.yml").read_text())
-    assert f"{TerminalInput.__module__}.{TerminalInput.__name__}" in credentials
+    assert issubclass(GuardedRestInput, TerminalInput)
+    assert f"{GuardedRestInput.__module__}.{GuardedRestInput.__name__}" in credentials
     assert "rest" not in credentials
