@@ -16,7 +16,7 @@ from sqlalchemy.exc import OperationalError
 from switchboard.backup.archive_reader import ArchiveReader
 from switchboard.backup.kept import Kept
 from switchboard.backup.manifest import FILES, MODEL, SHOP, TABLES
-from switchboard.backup.table_rows import LEFT_OUT, backed_up, go_on_counting, load
+from switchboard.backup.table_rows import LEFT_OUT, SEEDED, backed_up, go_on_counting, load
 from switchboard.database.compatibility import State, how_it_fits
 from switchboard.database.connection import REVISION, open_engine
 from switchboard.database.migrations.upgrade import (
@@ -80,7 +80,7 @@ def _make_room(db: Connection, replace: bool) -> set[str]:
         raise BackupRefused("the database is of a newer version: upgrade Switchboard")
     there = sa.inspect(db)
     present = [table for table in metadata.sorted_tables if there.has_table(table.name)]
-    filled = [t for t in present if t.name not in LEFT_OUT and _has_rows(db, t)]
+    filled = [t for t in present if t.name not in LEFT_OUT | SEEDED and _has_rows(db, t)]
     if filled and not replace:
         raise BackupRefused(
             f"the database is not empty ({filled[0].name}); --replace overwrites it"
@@ -105,6 +105,8 @@ def _load_rows(db: Connection, archive: ArchiveReader) -> int:
         table = shape.tables.get(name.removeprefix(TABLES).removesuffix(".jsonl"))
         if table is None or table.name in LEFT_OUT:
             raise BackupRefused(f"the backup holds an unknown table: {name}")
+        if table.name in SEEDED:
+            db.execute(sa.delete(table))
         with archive.open(name) as lines:
             count += load(db, table, lines)
     for table in backed_up():

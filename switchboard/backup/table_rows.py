@@ -16,11 +16,20 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from switchboard.database.bounds import take_your_time
-from switchboard.database.tables import compatibility, lanes, metadata, presence, sign_ins
+from switchboard.database.tables import (
+    audit_end,
+    compatibility,
+    lanes,
+    metadata,
+    presence,
+    sign_ins,
+)
 from switchboard.errors import BackupRefused
 
 LEFT_OUT = {table.name for table in (lanes, presence, sign_ins, compatibility)}
 """What holds for running processes and open browsers alone; people sign in again."""
+SEEDED = {audit_end.name}
+"""Tables that are made with a row in them."""
 _BATCH = 1000
 
 
