@@ -8,7 +8,7 @@ import markdown
 from bs4 import BeautifulSoup, Tag
 
 _MARKS = re.compile(r"[*_`\[\]<>|]|^[ \t]*(?:[-+*]|\d+[.)]|>|#)\s|!\[|&\w+;", re.MULTILINE)
-_MAX_BRACKETS = 300
+_MAX_BRACKETS, _MAX_TICKS = 300, 100
 _BLOCKS = ("p", "ul", "ol", "blockquote", "pre", "table", "h1", "h2", "h3", "h4", "h5", "h6")
 
 
@@ -18,6 +18,8 @@ def plain_text_of(text: str) -> str:
         return text
     if text.count("[") > _MAX_BRACKETS:  # the library's time for open ones grows as their cube
         text = text.replace("[", "(").replace("]", ")")
+    if text.count("`") > _MAX_TICKS:  # and for these
+        text = text.replace("`", "")
     page = BeautifulSoup(markdown.markdown(text, extensions=["tables"]), "html.parser")
     for link in page.find_all("a"):
         address, shown = str(link.get("href") or ""), link.get_text()

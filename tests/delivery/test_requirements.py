@@ -79,8 +79,8 @@ def test_only_rasa_process_has_rasa():
     assert {"rasa", "tensorflow"} & (set(pins("actions")) | set(pins("desk"))) == set()
 
 
-IMPORTED_LATER = "cli.chat certainty_training"
-"""By commands that run in Rasa's environment alone: the terminal's chat, and training."""
+IMPORTED_LATER = "cli.chat cli.logged certainty_training openid_provider"
+"""By commands that run in Rasa's environment alone, and by the desk where it is configured."""
 IMPORT_ALL = """
 import importlib, pkgutil, sys
 LEFT_OUT = ("__main__", "warm_up", *sys.argv.pop(1).split())
