@@ -34,6 +34,7 @@ QUESTIONS = (
     "how long does delivery take",
     "which delivery options are there",
 )
+NOTICE, WAIT = "automated assistant", "One moment"
 OUR_CONNECTOR = "switchboard.channels.facebook.facebook_input.FacebookInput"
 Figures = dict[str, float]
 
@@ -148,7 +149,8 @@ def _load(
 def count_answers(graph: facebook.FakeGraph, numbers: range, each: int) -> Figures:
     """Count lost, doubled and reordered answers; an answer is recognised by its text."""
     lost = doubled = disordered = 0
-    answers = {n: graph.texts(n) for n in numbers}
+    heard = {n: [_bare(text) for text in graph.texts(n)] for n in numbers}
+    answers = {n: [text for text in texts if text != WAIT] for n, texts in heard.items()}
     usual = [
         Counter(
             texts[turn]
@@ -163,7 +165,15 @@ def count_answers(graph: facebook.FakeGraph, numbers: range, each: int) -> Figur
         missing, more = Counter(wanted) - Counter(texts), Counter(texts) - Counter(wanted)
         lost, doubled = lost + missing.total(), doubled + more.total()
         disordered += not missing and not more and texts != wanted
-    return {"lost": lost, "doubled": doubled, "disordered": disordered}
+    told = sum(text == WAIT for texts in heard.values() for text in texts)
+    return {"lost": lost, "doubled": doubled, "disordered": disordered, "told_to_wait": told}
+
+
+def _bare(text: str) -> str:
+    """An answer without the notice that stands before a conversation's first one."""
+    if text.startswith(WAIT):
+        return WAIT
+    return text.partition("\n")[2] if NOTICE in text.partition("\n")[0] else text
 
 
 def _serve(
