@@ -239,16 +239,16 @@ def report(figures: dict[str, Figures]) -> str:
         "On one PostgreSQL and one Redis. Killed: a server every "
         f"{KILL_EVERY:.0f} s, PostgreSQL and Redis restarted once.",
         "",
-        "| | lost / doubled / out of order | told to wait | kills | answered in all (s) | messages a second "
-        "| CPU a message (ms) | a server (MB): resident / its share |",
+        "| | lost / doubled / out of order | told to wait | kills | answered in all (s) "
+        "| messages a second | CPU a message (ms) | a server (MB): resident / its share |",
         "|---|---|---|---|---|---|---|---|",
     ]
     for name, f in figures.items():
         used = f"{f['processor_ms']:.0f}" if f["processor_ms"] else ""
         lines.append(
             f"| {name} | {f['lost']:.0f} / {f['doubled']:.0f} / {f['disordered']:.0f} "
-            f"| {f['told_to_wait']:.0f} | {f['kills']:.0f} | {f['seconds']:.0f} | {f['messages'] / f['seconds']:.1f} "
-            f"| {used} | {f['resident_mb']:.0f} / {f['share_mb']:.0f} |"
+            f"| {f['told_to_wait']:.0f} | {f['kills']:.0f} | {f['seconds']:.0f} "
+            f"| {f['messages'] / f['seconds']:.1f} | {used} | {f['resident_mb']:.0f} / {f['share_mb']:.0f} |"
         )
     one = figures.get("1 servers")
     if one and one["processor_ms"]:
