@@ -245,11 +245,17 @@ def report(figures: dict[str, Figures]) -> str:
     ]
     for name, f in figures.items():
         used = f"{f['processor_ms']:.0f}" if f["processor_ms"] else ""
-        lines.append(
-            f"| {name} | {f['lost']:.0f} / {f['doubled']:.0f} / {f['disordered']:.0f} "
-            f"| {f['told_to_wait']:.0f} | {f['kills']:.0f} | {f['seconds']:.0f} "
-            f"| {f['messages'] / f['seconds']:.1f} | {used} | {f['resident_mb']:.0f} / {f['share_mb']:.0f} |"
-        )
+        cells = [
+            name,
+            f"{f['lost']:.0f} / {f['doubled']:.0f} / {f['disordered']:.0f}",
+            f"{f['told_to_wait']:.0f}",
+            f"{f['kills']:.0f}",
+            f"{f['seconds']:.0f}",
+            f"{f['messages'] / f['seconds']:.1f}",
+            used,
+            f"{f['resident_mb']:.0f} / {f['share_mb']:.0f}",
+        ]
+        lines.append(f"| {' | '.join(cells)} |")
     one = figures.get("1 servers")
     if one and one["processor_ms"]:
         cores = 1000 / one["processor_ms"]
