@@ -307,9 +307,13 @@ PIECES = [
 
 
 def spent(read, text):
-    began = time.process_time()
-    read(text)
-    return time.process_time() - began
+    """Seconds of the processor's, the least of three: a busy machine adds to some."""
+    times = []
+    for _ in range(3):
+        began = time.process_time()
+        read(text)
+        times.append(time.process_time() - began)
+    return min(times)
 
 
 @pytest.mark.parametrize("piece", PIECES)
