@@ -61,7 +61,7 @@ class Dispatcher:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._lanes: dict[str, Lane] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._polling: asyncio.Task[None] | None = None
+        self._polling: list[asyncio.Task[None]] = []
 
     async def accept(self, arrivals: Sequence[Arrival]) -> None:
         """Store what a platform delivered; it may be acknowledged afterwards.
@@ -96,12 +96,12 @@ class Dispatcher:
         """Start polling for unleased conversations, above all those of a killed process."""
         self._loop = asyncio.get_running_loop()
         self._listener.start()
-        self._polling = asyncio.create_task(self._poll())
+        self._polling = [asyncio.create_task(self._poll()), asyncio.create_task(self._renew())]
 
     async def stop(self, seconds: float = 5.0) -> None:
         """Finish running work within `seconds`; the rest is left to the next process."""
-        if self._polling is not None:
-            self._polling.cancel()
+        for task in self._polling:
+            task.cancel()
         await asyncio.to_thread(self._listener.stop)
         self.limits = Limits(lanes=0)
         for lane in self._lanes.values():
@@ -155,14 +155,20 @@ class Dispatcher:
         except Exception as error:  # it expires by itself
             logger.error("a lane is kept until it runs out: %s", place_of(error))
 
+    async def _renew(self) -> None:
+        """Keep the leases, ahead of all other work for the database, however much there is."""
+        while True:
+            try:
+                await self.parts.database_first(self.parts.leases.renew)
+            except Exception as error:
+                logger.error("the leases cannot be renewed: %s", place_of(error))
+            await asyncio.sleep(LEASE / 4)
+
     async def _poll(self) -> None:
-        looked = renewed = cleaned = 0.0
+        looked = cleaned = 0.0
         while True:
             now = time.monotonic()
             try:
-                if now - renewed > LEASE / 4:
-                    await self.parts.database_first(self.parts.leases.renew)
-                    renewed = now
                 if not cleaned or now - cleaned > 3600:
                     await self.parts.database(self._clean)
                     cleaned = now

@@ -35,10 +35,13 @@ class Place:
         """
         await self.gate.acquire(self.key)
         self.held = True
-        if self.is_void():
+        try:
+            if self.is_void():
+                raise TurnAbandoned("an earlier one waits", away=True)
+            await quiet()
+        except BaseException:  # cancelled too: a gate that nobody gives back stops its channel
             self.leave()
-            raise TurnAbandoned("an earlier one waits", away=True)
-        await quiet()
+            raise
 
     def leave(self) -> None:
         """Release the gate to the next turn."""

@@ -54,3 +54,15 @@ async def test_what_is_delivered_goes_first_but_not_for_ever(monkeypatch):
     with receiving():
         await asyncio.wait_for(turn("b", log, gate), 20)
     await task
+
+
+async def test_who_is_cancelled_while_deliveries_come_in_gives_the_gate_back(monkeypatch):
+    monkeypatch.setattr(pacing, "MOST_SECONDS", 5.0)
+    gate, log = FairGate(1), []
+    with receiving():
+        task = asyncio.create_task(turn("a", log, gate))
+        await asyncio.sleep(0.02)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    assert log == []
+    assert gate.free == 1
