@@ -9,6 +9,7 @@ from bs4 import BeautifulSoup, Tag
 
 _MARKS = re.compile(r"[*_`\[\]<>|]|^[ \t]*(?:[-+*]|\d+[.)]|>|#)\s|!\[|&\w+;", re.MULTILINE)
 _MAX_BRACKETS, _MAX_TICKS = 300, 100
+_HASHES = re.compile(r"#{7,}")
 _BLOCKS = ("p", "ul", "ol", "blockquote", "pre", "table", "h1", "h2", "h3", "h4", "h5", "h6")
 
 
@@ -20,7 +21,11 @@ def plain_text_of(text: str) -> str:
         text = text.replace("[", "(").replace("]", ")")
     if text.count("`") > _MAX_TICKS:  # and for these
         text = text.replace("`", "")
-    page = BeautifulSoup(markdown.markdown(text, extensions=["tables"]), "html.parser")
+    text = _HASHES.sub("######", text)
+    try:
+        page = BeautifulSoup(markdown.markdown(text, extensions=["tables"]), "html.parser")
+    except RecursionError:  # lists within lists, hundreds deep
+        return _MARKS.sub("", text)
     for link in page.find_all("a"):
         address, shown = str(link.get("href") or ""), link.get_text()
         link.replace_with(shown if address in ("", shown) else f"{shown} ({address})")
