@@ -135,7 +135,7 @@ class Outbox:
 
     def settle(self, delivery: Delivery, state: str, reason: str = "") -> None:
         """Record the final state: sent, refused or failed."""
-        self._change(delivery.id, waiting_for=None, state=state, reason=reason[:255])
+        self._change(delivery.id, waiting_for=None, state=state, reason=reason[:255], begun=0)
 
     def postpone(self, delivery: Delivery, seconds: float, reason: str) -> None:
         """Retry after `seconds`."""

@@ -14,6 +14,7 @@ from switchboard.conversations.log import ConversationLog
 from switchboard.conversations.routes import Route
 from switchboard.database.tables import outbox, ticket_entries, tickets
 from switchboard.files.file_store import attachment
+from switchboard.mailroom.announcements import announce
 from switchboard.mailroom.message import AGENT, Outgoing, SentFile
 from switchboard.mailroom.outbox import FAILED, REFUSED, WAITING, Outbox
 from switchboard.shop.replies import Replies
@@ -213,10 +214,14 @@ class TicketActs:
                 "waiting_for": outbox.c.conversation,
                 "due_at": self._clock(),
                 "attempts": 0,
+                "begun": 0,
                 "reason": "",
             }
             if not db.execute(sa.update(outbox).where(stuck).values(**again)).rowcount:
                 return False
+            where = sa.select(outbox.c.channel, outbox.c.conversation).where(outbox.c.id == number)
+            channel, conversation = db.execute(where).one()
+            announce(db, channel, [conversation], "")
             self._audit.write(db, person.id, "send again", ticket.reference, str(entry_id))
         return True
 
