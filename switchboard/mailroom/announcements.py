@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 import logging
-import select
+import selectors
 import threading
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
@@ -79,15 +80,20 @@ class Listener:
             with raw.cursor() as cursor:
                 cursor.execute(f"LISTEN {CHANNEL}")
             self._listening = True
-            while not self._over.is_set():
-                if not select.select([raw], [], [], _LOOK_SECONDS)[0]:
-                    continue
-                raw.poll()
-                for notice in raw.notifies:
-                    self._tell(notice.payload)
-                raw.notifies.clear()
+            # Not `select()`, which refuses a socket of a process that has 1,024 others open.
+            with selectors.DefaultSelector() as selector:
+                selector.register(raw, selectors.EVENT_READ)
+                while not self._over.is_set():
+                    if selector.select(_LOOK_SECONDS):
+                        self._hear(raw)
         finally:
             raw.close()
+
+    def _hear(self, raw: Any) -> None:
+        raw.poll()
+        for notice in raw.notifies:
+            self._tell(notice.payload)
+        raw.notifies.clear()
 
     def _tell(self, payload: str) -> None:
         channel, conversation, worker = json.loads(payload)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
-import select
+import selectors
 import signal
 import subprocess
 import sys
@@ -32,6 +32,8 @@ class Terminal:
             preexec_fn=self._own_terminal,
         )
         os.close(slave)
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(self._master, selectors.EVENT_READ)
         self.seen = ""
 
     @staticmethod
@@ -45,7 +47,7 @@ class Terminal:
         deadline = time.monotonic() + seconds
         while text not in self.seen:
             assert time.monotonic() < deadline, f"no {text!r} in {self.seen[-2000:]!r}"
-            if select.select([self._master], [], [], 0.5)[0]:
+            if self._selector.select(0.5):
                 data = os.read(self._master, 65536).decode(errors="replace")
                 if "\x1b[6n" in data:  # the prompt asks the terminal where its cursor is
                     os.write(self._master, b"\x1b[1;1R")
@@ -53,6 +55,10 @@ class Terminal:
 
     def send(self, text: str) -> None:
         os.write(self._master, text.encode())
+
+    def close(self) -> None:
+        self._selector.close()
+        os.close(self._master)
 
 
 @pytest.fixture
@@ -69,6 +75,7 @@ def terminal(tmp_path, seeded_shop):
     if terminal.process.poll() is None:
         terminal.process.send_signal(signal.SIGTERM)
         terminal.process.wait(30)
+    terminal.close()
 
 
 def ended(terminal: Terminal) -> bool:
