@@ -169,6 +169,11 @@ def count_answers(graph: facebook.FakeGraph, numbers: range, each: int) -> Figur
     return {"lost": lost, "doubled": doubled, "disordered": disordered, "told_to_wait": told}
 
 
+def answered(graph: facebook.FakeGraph, numbers: range) -> int:
+    """How many answers came, without those that only ask to wait."""
+    return sum(_bare(text) != WAIT for number in numbers for text in graph.texts(number))
+
+
 def _bare(text: str) -> str:
     """An answer without the notice that stands before a conversation's first one."""
     if text.startswith(WAIT):

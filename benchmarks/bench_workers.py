@@ -10,9 +10,10 @@ from __future__ import annotations
 import itertools
 import random
 import tempfile
-import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ import psutil
 import sqlalchemy as sa
 import yaml
 
-from benchmarks.bench_channels import OUR_CONNECTOR, QUESTIONS, Figures, count_answers
+from benchmarks.bench_channels import OUR_CONNECTOR, QUESTIONS, Figures, answered, count_answers
 from switchboard.cli.processes import Server, some_free_port, start_actions, start_rasa
 from switchboard.cli.train import newest_model
 from switchboard.project import PROJECT
@@ -34,6 +35,8 @@ CUSTOMERS, EACH = 500, 4
 DELIVERIES = 32
 KILL_EVERY = 10.0
 KILLS = 6
+FROZEN, FREEZES = 20.0, 2
+AWAY = 3.0
 PATIENCE = 600.0
 STOCK = "benchmarks.stock_facebook.FacebookInput"
 
@@ -57,6 +60,9 @@ class Fleet:
         if postgres is None:
             raise RuntimeError("PostgreSQL's server is not installed")
         self.postgres, self.redis = postgres, RedisServer()
+        if not self.stock:
+            self._echoes = ThreadPoolExecutor(8, "echo")
+            self.graph.echo = lambda event: self._echoes.submit(self._tell, event)
         for name in ("ours", "theirs"):
             self._make_database(name)
         self.environment = {
@@ -65,15 +71,19 @@ class Fleet:
             "SWITCHBOARD_REDIS_URL": self.redis.url,
             "SWITCHBOARD_FILES_DIR": str(self.folder / "files"),
         }
-        self.actions = start_actions(
-            some_free_port(), self.folder / "actions.log", self.environment
-        )
+        self._actions_port = some_free_port()
+        self.actions = self.start_actions()
         self.endpoints, self.credentials = self._write_files()
         self.actions.wait()
         self._numbers = itertools.count()
         for _ in range(self.size):
             self.workers.append(self.start_worker())
             self.workers[-1].wait(300)
+
+    def start_actions(self) -> Server:
+        """The action server; does not wait for it."""
+        log = self.folder / "actions.log"
+        return start_actions(self._actions_port, log, self.environment)
 
     def start_worker(self, port: int = 0) -> Server:
         """One more server; does not wait for it."""
@@ -83,8 +93,15 @@ class Fleet:
             self.model, port or some_free_port(), log, self.endpoints, self.environment, more
         )
 
+    def _tell(self, event: dict[str, Any]) -> None:
+        """The page's apps hear what one of them sent."""
+        with httpx.Client(timeout=60) as http:
+            _deliver(self, http, event)
+
     def stop(self) -> None:
         """End everything."""
+        if not self.stock:
+            self._echoes.shutdown(cancel_futures=True)
         for server in (*self.workers, self.actions):
             server.stop(force=True)
         self.redis.stop()
@@ -121,34 +138,37 @@ class Fleet:
         return paths
 
 
-def _deliver(fleet: Fleet, number: int) -> None:
+def _write(fleet: Fleet, number: int) -> None:
     """One customer's messages in order, each until somebody acknowledges it."""
-    name = "X-Hub-Signature" if fleet.stock else "X-Hub-Signature-256"
-    sign = facebook.sign_sha1 if fleet.stock else facebook.sign
     with httpx.Client(timeout=60) as http:
         for turn in range(EACH):
-            event = facebook.said(number, QUESTIONS[(number + turn) % len(QUESTIONS)])
-            data = httpx.Request("POST", "http://x", json=facebook.batch(event)).read()
-            headers = {name: sign(data), "Content-Type": "application/json"}
-            deadline = time.monotonic() + PATIENCE
-            while time.monotonic() < deadline:
-                url = f"{random.choice(fleet.workers).url}/webhooks/facebook/webhook"
-                try:
-                    if http.post(url, content=data, headers=headers).status_code == 200:
-                        break
-                except httpx.HTTPError:
-                    pass
-                time.sleep(0.3)
+            question = QUESTIONS[(number + turn) % len(QUESTIONS)]
+            _deliver(fleet, http, facebook.said(number, question))
 
 
-def _break_things(fleet: Fleet, over: threading.Event) -> int:
+def _deliver(fleet: Fleet, http: httpx.Client, event: dict[str, Any]) -> None:
+    name = "X-Hub-Signature" if fleet.stock else "X-Hub-Signature-256"
+    sign = facebook.sign_sha1 if fleet.stock else facebook.sign
+    data = httpx.Request("POST", "http://x", json=facebook.batch(event)).read()
+    headers = {name: sign(data), "Content-Type": "application/json"}
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        url = f"{random.choice(fleet.workers).url}/webhooks/facebook/webhook"
+        try:
+            if http.post(url, content=data, headers=headers).status_code == 200:
+                return
+        except httpx.HTTPError:
+            pass
+        time.sleep(0.3)
+
+
+def _kill(fleet: Fleet) -> int:
     """Kill one server after the other, and restart PostgreSQL and Redis once; how many kills.
 
     Runs in the main thread, to which the servers' lives are bound.
     """
     for kill in range(KILLS):
-        if over.wait(KILL_EVERY):
-            return kill
+        time.sleep(KILL_EVERY)
         index = kill % len(fleet.workers)
         fleet.workers[index].stop(force=True)
         fleet.workers[index] = fleet.start_worker(fleet.workers[index].port)
@@ -159,6 +179,54 @@ def _break_things(fleet: Fleet, over: threading.Event) -> int:
             time.sleep(1.0)
             fleet.redis.start()
     return KILLS
+
+
+def _kill_actions(fleet: Fleet) -> int:
+    """Kill the action server again and again."""
+    for _ in range(KILLS):
+        time.sleep(KILL_EVERY)
+        fleet.actions.stop(force=True)
+        time.sleep(AWAY)
+        fleet.actions = fleet.start_actions()
+    return KILLS
+
+
+def _freeze(fleet: Fleet) -> int:
+    """Freeze one server after the other for longer than its leases."""
+    for number in range(FREEZES):
+        time.sleep(KILL_EVERY)
+        with _stopped(fleet.workers[number % len(fleet.workers)].pid):
+            time.sleep(FROZEN)
+    return FREEZES
+
+
+def _silence(fleet: Fleet) -> int:
+    """PostgreSQL says nothing for longer than leases last, and goes on."""
+    for _ in range(FREEZES):
+        time.sleep(KILL_EVERY)
+        with _stopped(*fleet.postgres.processes()):
+            time.sleep(FROZEN)
+    return FREEZES
+
+
+@contextmanager
+def _stopped(*pids: int) -> Iterator[None]:
+    stopped = [psutil.Process(pid) for pid in pids]
+    for process in stopped:
+        process.suspend()
+    try:
+        yield
+    finally:
+        for process in stopped:
+            process.resume()
+
+
+FAULTS = {
+    "servers killed": _kill,
+    "action server killed": _kill_actions,
+    "servers frozen": _freeze,
+    "PostgreSQL silent": _silence,
+}
 
 
 def _memory(fleet: Fleet) -> tuple[float, float]:
@@ -176,25 +244,24 @@ def _processor_seconds(fleet: Fleet) -> float:
 
 
 def measure_fleet(
-    model: Path, folder: Path, size: int, faults: bool = False, stock: bool = False
+    model: Path, folder: Path, size: int, faults: str = "", stock: bool = False
 ) -> Figures:
-    """One fleet under the load of all customers."""
+    """One fleet under the load of all customers, and one of the `FAULTS`."""
     fleet = Fleet(model, folder, size, stock)
     try:
         before = 0.0 if faults else _processor_seconds(fleet)
         numbers, total = range(7000, 7000 + CUSTOMERS), CUSTOMERS * EACH
-        started, over = time.perf_counter(), threading.Event()
-        kills = 0
+        started, hits = time.perf_counter(), 0
         with ThreadPoolExecutor(DELIVERIES) as pool:
-            given = [pool.submit(_deliver, fleet, number) for number in numbers]
+            given = [pool.submit(_write, fleet, number) for number in numbers]
             if faults:
-                kills = _break_things(fleet, over)
+                hits = FAULTS[faults](fleet)
             for one in given:
                 one.result()
         accepted = time.perf_counter() - started
         deadline = time.monotonic() + (PATIENCE if not stock else 60)
-        while len(fleet.graph.sent) < total and time.monotonic() < deadline:
-            time.sleep(0.1)
+        while answered(fleet.graph, numbers) < total and time.monotonic() < deadline:
+            time.sleep(0.2)
         seconds = time.perf_counter() - started
         used = 0.0 if faults else _processor_seconds(fleet) - before
         time.sleep(5)  # for possible duplicates
@@ -202,7 +269,7 @@ def measure_fleet(
         return {
             "workers": size,
             "messages": total,
-            "kills": kills,
+            "faults": hits,
             "accepted_seconds": accepted,
             "seconds": seconds,
             "processor_ms": used / total * 1000,
@@ -215,17 +282,17 @@ def measure_fleet(
 
 
 def measure(model: Path, scratch: Path) -> dict[str, Figures]:
-    """Fleets of 1, 2 and 4, then 2 and 4 that are killed; stock Rasa, whole and killed."""
+    """Fleets of 1, 2 and 4, then the faults; stock Rasa, whole and killed."""
     found = {
         f"{size} servers": measure_fleet(model, scratch / f"fleet-{size}", size)
         for size in (1, 2, 4)
     }
-    for size in (2, 4):
-        name = f"{size} servers, killed"
-        found[name] = measure_fleet(model, scratch / f"killed-{size}", size, faults=True)
+    for size, fault in ((4, "servers killed"), *((2, fault) for fault in FAULTS)):
+        folder = scratch / f"{fault}-{size}".replace(" ", "-")
+        found[f"{size} servers, {fault}"] = measure_fleet(model, folder, size, fault)
     found["stock Rasa, 2 servers"] = measure_fleet(model, scratch / "stock", 2, stock=True)
-    found["stock Rasa, 2 servers, killed"] = measure_fleet(
-        model, scratch / "stock-killed", 2, faults=True, stock=True
+    found["stock Rasa, 2 servers, servers killed"] = measure_fleet(
+        model, scratch / "stock-killed", 2, "servers killed", stock=True
     )
     return found
 
@@ -236,10 +303,12 @@ def report(figures: dict[str, Figures]) -> str:
         "",
         f"## Several servers: {CUSTOMERS} customers, {EACH} messages each",
         "",
-        "On one PostgreSQL and one Redis. Killed: a server every "
-        f"{KILL_EVERY:.0f} s, PostgreSQL and Redis restarted once.",
+        "On one PostgreSQL and one Redis; the platform tells its apps what they sent. "
+        f"Servers killed: one each {KILL_EVERY:.0f} s, PostgreSQL and Redis restarted once. "
+        f"Frozen, silent: for {FROZEN:.0f} s, longer than a lease. The action server was away for "
+        f"{AWAY:.0f} s and the time of its start.",
         "",
-        "| | lost / doubled / out of order | told to wait | kills | answered in all (s) "
+        "| | lost / doubled / out of order | told to wait | faults | answered in all (s) "
         "| messages a second | CPU a message (ms) | a server (MB): resident / its share |",
         "|---|---|---|---|---|---|---|---|",
     ]
@@ -249,7 +318,7 @@ def report(figures: dict[str, Figures]) -> str:
             name,
             f"{f['lost']:.0f} / {f['doubled']:.0f} / {f['disordered']:.0f}",
             f"{f['told_to_wait']:.0f}",
-            f"{f['kills']:.0f}",
+            f"{f['faults']:.0f}",
             f"{f['seconds']:.0f}",
             f"{f['messages'] / f['seconds']:.1f}",
             used,

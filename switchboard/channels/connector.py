@@ -25,6 +25,7 @@ from switchboard.errors import InboxFull
 from switchboard.failures import place_of
 from switchboard.mailroom.inbox import Arrival
 from switchboard.mailroom.message import Outgoing, read_response
+from switchboard.mailroom.outbox import Receipt
 from switchboard.mailroom.pacing import receiving
 from switchboard.owner_only import tighten_folder
 from switchboard.private_logs import keep_private
@@ -111,13 +112,15 @@ class Connector:
             if self.dispatcher is not None:
                 await self.dispatcher.stop(STOP_SECONDS)
 
-    async def accept(self, arrivals: Sequence[Arrival]) -> HTTPResponse:
+    async def accept(
+        self, arrivals: Sequence[Arrival], receipts: Sequence[Receipt] = ()
+    ) -> HTTPResponse:
         """Store a delivery; only then is it acknowledged."""
         if self.dispatcher is None:
             return response.text("this channel is off", 503, headers=_LATER)
         try:
             with receiving():
-                await self.dispatcher.accept(arrivals)
+                await self.dispatcher.accept(arrivals, receipts)
         except InboxFull:
             return response.text("too much waits", 503, headers=_LATER)
         except (SQLAlchemyError, asyncio.TimeoutError) as error:

@@ -24,6 +24,7 @@ from switchboard.mailroom.announcements import Listener
 from switchboard.mailroom.inbox import Arrival
 from switchboard.mailroom.leases import LEASE, Claim
 from switchboard.mailroom.message import Outgoing
+from switchboard.mailroom.outbox import Receipt
 from switchboard.mailroom.pacing import quiet
 
 logger = logging.getLogger(__name__)
@@ -63,7 +64,7 @@ class Dispatcher:
         self._tasks: set[asyncio.Task[None]] = set()
         self._polling: list[asyncio.Task[None]] = []
 
-    async def accept(self, arrivals: Sequence[Arrival]) -> None:
+    async def accept(self, arrivals: Sequence[Arrival], receipts: Sequence[Receipt] = ()) -> None:
         """Store what a platform delivered; it may be acknowledged afterwards.
 
         Raises:
@@ -72,7 +73,7 @@ class Dispatcher:
             asyncio.TimeoutError: nor was it in time. It may be yet; then it is known when it comes
                 once more.
         """
-        kept = asyncio.ensure_future(self.parts.database_first(self.parts.inbox.keep, arrivals))
+        kept = asyncio.ensure_future(self.parts.database_first(self._keep, arrivals, receipts))
         kept.add_done_callback(self._wake_kept)
         await asyncio.wait_for(asyncio.shield(kept), ACCEPT_SECONDS)
 
@@ -112,6 +113,11 @@ class Dispatcher:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.parts.close()
+
+    def _keep(self, arrivals: Sequence[Arrival], receipts: Sequence[Receipt]) -> list[str]:
+        if receipts:
+            self.parts.outbox.confirm(receipts)
+        return self.parts.inbox.keep(arrivals) if arrivals else []
 
     def _add(self, conversation: str, messages: Sequence[Outgoing]) -> None:
         with self.parts.outbox.engine.begin() as db:

@@ -41,6 +41,8 @@ PATIENCE = 5.0
 TYPING_AFTER, TYPING_EVERY = 0.3, 4.0
 BATCH_SECONDS = 0.7
 """Seconds to wait for the rest of an album."""
+NOTE_SECONDS = 0.3
+"""Seconds until what was sent is noted once more, while the database is away."""
 TOLD_TO_WAIT = 3
 """The customer is told to wait at this failure of a turn for want of a part of ours."""
 
@@ -95,7 +97,7 @@ class ChannelParts:
     async def database_first(self, work: Callable[..., T], *given: object) -> T:
         """Run database work ahead of the queue: at most one call is before it.
 
-        For storing deliveries.
+        For storing what came, and for noting what was sent.
         """
         return await asyncio.get_running_loop().run_in_executor(self._thread, work, *given)
 
@@ -324,7 +326,7 @@ class Lane:
                 await self._deliver(delivery)
 
     async def _deliver(self, delivery: Delivery) -> None:
-        outbox, database = self._parts.outbox, self._parts.database
+        outbox = self._parts.outbox
         try:
             if delivery.begun:
                 raise Undelivered(Trouble.UNSURE, "the process ended while it was sent")
@@ -333,10 +335,20 @@ class Lane:
                 await self._still_ours(delivery, number)
                 await self._send(call)
                 if number < len(calls):
-                    await database(outbox.progress, delivery, number)
-            await database(outbox.settle, delivery, SENT)
+                    await self._note(outbox.progress, delivery, number)
+            await self._note(outbox.settle, delivery, SENT)
         except Undelivered as error:
             await self._undelivered(delivery, error)
+
+    async def _note(self, work: Callable[..., None], *given: object) -> None:
+        """Note what was sent, at once and however long the database is away: what is not noted is
+        sent again."""
+        while True:
+            try:
+                return await self._parts.database_first(work, *given)
+            except OperationalError as error:
+                logger.warning("a sent message is not noted yet: %s", place_of(error))
+            await asyncio.sleep(NOTE_SECONDS)
 
     async def _still_ours(self, delivery: Delivery, number: int) -> None:
         """Right before a call. What a person wrote is noted as begun: it is not sent twice."""

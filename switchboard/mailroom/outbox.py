@@ -36,6 +36,15 @@ class Delivery:
     begun: int = 0
 
 
+@dataclass(frozen=True)
+class Receipt:
+    """A platform's word that a part of a delivery arrived."""
+
+    conversation: str
+    delivery: int
+    part: int
+
+
 def _delivery(row: Row) -> Delivery:
     return Delivery(
         row.id,
@@ -132,6 +141,20 @@ class Outbox:
     def progress(self, delivery: Delivery, parts: int) -> None:
         """Record how many parts are delivered."""
         self._change(delivery.id, parts=parts, begun=0)
+
+    def confirm(self, receipts: Iterable[Receipt]) -> None:
+        """Record parts that arrived, as a platform says: they are not sent again, whatever became
+        of the process that sent them."""
+        with self.engine.begin() as db:
+            for receipt in receipts:
+                sent = (
+                    (outbox.c.id == receipt.delivery)
+                    & (outbox.c.conversation == receipt.conversation)
+                    & (outbox.c.channel == self._channel)
+                    & outbox.c.waiting_for.is_not(None)
+                    & (outbox.c.parts < receipt.part)
+                )
+                db.execute(sa.update(outbox).where(sent).values(parts=receipt.part, begun=0))
 
     def settle(self, delivery: Delivery, state: str, reason: str = "") -> None:
         """Record the final state: sent, refused or failed."""

@@ -119,6 +119,19 @@ def test_an_answer_that_got_lost_on_the_way_is_sent_again(served, graph):
     assert graph.wait_for(1, 2) == ["You said: one"] * 2  # the platform had it; we can't know
 
 
+def test_what_the_page_was_told_of_is_not_sent_again(served, graph, agent):
+    graph.echo = lambda event: deliver(served.url, batch(event))
+    graph.faults.append("drop")
+    agent.script = lambda message: [{"text": "word " * 700}]
+    deliver(served.url, batch(said(1, "hello")))
+    graph.wait_for(1, 2)
+    time.sleep(1.5)  # in which it would be tried again
+    first, second = graph.texts(1)
+    assert len(first) > len(second)
+    deliver(served.url, batch(said(1, "and now?")))
+    graph.wait_for(1, 4)
+
+
 def test_an_agent_is_tagged_outside_the_window(served, graph):
     from switchboard.mailroom.message import AGENT, Outgoing
 

@@ -7,8 +7,9 @@ import time
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.exc import OperationalError
 
-from switchboard.channels import retries
+from switchboard.channels import lane, retries
 from switchboard.channels.lane import ChannelParts, ChannelTexts, Lane, Limits
 from switchboard.channels.platform import Call, Trouble, Undelivered
 from switchboard.database.tables import inbox as inbox_rows
@@ -203,6 +204,25 @@ async def test_parts_that_arrived_are_not_sent_again(parts, platform):
     platform.troubles = [None, soon(Trouble.DOWN)]
     await run(parts)
     assert platform.tried == ["one", "two", "two", "three"]
+
+
+async def test_what_was_sent_is_noted_however_long_the_database_is_away(
+    parts, platform, monkeypatch
+):
+    away, settle = [3], parts.outbox.settle
+
+    def settle_later(*given):
+        if away[0]:
+            away[0] -= 1
+            raise OperationalError("UPDATE", {}, Exception("the server closed the connection"))
+        settle(*given)
+
+    monkeypatch.setattr(parts.outbox, "settle", settle_later)
+    monkeypatch.setattr(lane, "NOTE_SECONDS", 0.01)
+    number = post(parts, "hello")
+    await run(parts)
+    assert platform.tried == ["hello"]
+    assert state(parts, number) == "sent"
 
 
 async def test_nor_by_the_next_process(parts, platform):

@@ -13,6 +13,7 @@ import json
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from urllib.parse import parse_qs, urlsplit
 
 from tests.fakes.messaging import FakePlatform, read_body
@@ -41,6 +42,7 @@ class FakeGraph(FakePlatform):
         self.profile = {"first_name": "Maya", "locale": "zh_CN", "id": "1"}
         self.actions: list[tuple[str, str]] = []
         self.set_up: list[tuple[str, str, dict]] = []
+        self.echo: Callable[[dict], object] | None = None  # told of what a page sent
         super().__init__()
 
     @property
@@ -84,6 +86,8 @@ class FakeGraph(FakePlatform):
             return (*error(400, 100, message=wrong), {})
         sent = {"tag": asked.get("tag"), "filedata": asked.get("filedata")}
         fault = self.take_message(chat, {**asked["message"], **sent})
+        if fault in (None, "drop") and self.echo is not None:
+            self.echo(echoed(chat, asked["message"]))
         if fault == "drop":
             return 0, b"", {}
         return fault or (200, {"recipient_id": chat, "message_id": f"m{next(_numbers)}"}, {})
@@ -118,6 +122,18 @@ def said(customer, text=None, page=PAGE, mid=None, **message):
         "recipient": {"id": page},
         "timestamp": int(time.time() * 1000),
         "message": inner,
+    }
+
+
+def echoed(customer, message, page=PAGE):
+    """The event by which a page's apps hear what one of them sent."""
+    told = {"is_echo": True, "app_id": 15, "mid": f"m_{next(_numbers)}", **message}
+    now = int(time.time() * 1000)
+    return {
+        "sender": {"id": page},
+        "recipient": {"id": customer},
+        "timestamp": now,
+        "message": told,
     }
 
 

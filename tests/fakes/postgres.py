@@ -11,6 +11,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
+
 from switchboard.cli.processes import some_free_port
 
 
@@ -65,6 +67,11 @@ class Postgres:
     def restart(self) -> None:
         """As after a power cut, but for what the machine had written down."""
         self._run("pg_ctl", "-D", f"{self._folder}/data", "-m", "immediate", "-w", "restart")
+
+    def processes(self) -> list[int]:
+        """The server's processes, of which each connection has one."""
+        first = int(Path(self._folder, "data", "postmaster.pid").read_text().split()[0])
+        return [first, *(child.pid for child in psutil.Process(first).children())]
 
     def _run(self, program: str, *arguments: str) -> None:
         subprocess.run(

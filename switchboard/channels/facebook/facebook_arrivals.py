@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,11 +13,13 @@ from switchboard.channels.facebook.facebook_events import (
     is_picture_alone,
     is_text_alone,
     read_event,
+    read_receipt,
     written_in_page_inbox,
 )
 from switchboard.channels.payload import inner, is_shallow, is_whole, mappings, mark, string
 from switchboard.clock import epoch_now
 from switchboard.mailroom.inbox import Arrival
+from switchboard.mailroom.outbox import Receipt
 
 _PLACES = {"page": "facebook", "instagram": "instagram"}
 _ID = re.compile(r"[0-9A-Za-z]{1,64}", re.ASCII)
@@ -31,16 +33,31 @@ _MAX_MID = 200
 
 def read_arrivals(body: Mapping[str, Any]) -> list[Arrival]:
     """The events of all entries that need an answer, each with its conversation."""
+    arrivals: list[Arrival] = []
+    for page, event in _events(body):
+        arrival = _arrival(page, event, len(arrivals))
+        if arrival is not None:
+            arrivals.append(arrival)
+    return _with_words_to_pictures(arrivals)
+
+
+def read_receipts(body: Mapping[str, Any]) -> list[Receipt]:
+    """What the echoes among the events say of our own messages."""
+    told = (
+        read_receipt(event, f"{page}:{_id(inner(event, 'recipient').get('id'))}")
+        for page, event in _events(body)
+    )
+    return [receipt for receipt in told if receipt is not None]
+
+
+def _events(body: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The events of all entries, each with its page as conversations name it."""
     kind = body.get("object")
     place = _PLACES.get(kind) if isinstance(kind, str) else None
-    arrivals: list[Arrival] = []
     for entry in mappings(body.get("entry")) if place else ():
         page = _page(entry.get("id"))
-        for event in mappings(entry.get("messaging")):
-            arrival = _arrival(f"{place}:{page}", event, len(arrivals)) if page else None
-            if arrival is not None:
-                arrivals.append(arrival)
-    return _with_words_to_pictures(arrivals)
+        for event in mappings(entry.get("messaging")) if page else ():
+            yield f"{place}:{page}", event
 
 
 def _page(value: object) -> str:

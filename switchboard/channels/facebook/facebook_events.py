@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from switchboard.channels.payload import geo, inner, mappings, string
 from switchboard.conversations.turns import ATTACHMENT_INTENT
 from switchboard.mailroom.message import Incoming
+from switchboard.mailroom.outbox import Receipt
 from switchboard.text.typed_text import typed
 
 PAGE_INBOX = "263902037430900"
 """The app id of Meta's own inbox on messages written there."""
 OURS = "switchboard"
-"""The `metadata` of messages that we send; echoes return it."""
+"""The `metadata` of messages that we send begins with it; echoes return it."""
+_NUMBERED = re.compile(rf"{OURS}:(\d{{1,18}}):(\d{{1,4}})", re.ASCII)
 _WORDLESS = f"/{ATTACHMENT_INTENT}"
 _KINDS = {"image", "audio", "video", "file", "location"}
 _THUMBS = {369239263222822, 369239343222814, 369239383222810}
@@ -22,10 +25,24 @@ _THUMBS = {369239263222822, 369239343222814, 369239383222810}
 def written_in_page_inbox(event: Mapping[str, Any]) -> str | None:
     """The text that shop staff wrote in the page's inbox; None for any other event."""
     message = inner(event, "message")
-    if not message.get("is_echo") or message.get("metadata") == OURS:
+    if not message.get("is_echo") or string(message.get("metadata")).startswith(OURS):
         return None
     app = message.get("app_id")
     return string(message.get("text")) if app is None or str(app) == PAGE_INBOX else None
+
+
+def sign_part(delivery: int, part: int) -> str:
+    """The `metadata` of a part of a delivery, by which its echo tells that it arrived."""
+    return f"{OURS}:{delivery}:{part}"
+
+
+def read_receipt(event: Mapping[str, Any], conversation: str) -> Receipt | None:
+    """What the echo of a message of ours confirms."""
+    message = inner(event, "message")
+    told = _NUMBERED.fullmatch(string(message.get("metadata")))
+    if not message.get("is_echo") or not told:
+        return None
+    return Receipt(conversation, int(told[1]), int(told[2]))
 
 
 def read_events(events: Sequence[Mapping[str, Any]]) -> Incoming | None:

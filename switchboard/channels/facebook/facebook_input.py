@@ -19,7 +19,7 @@ from typing_extensions import override
 
 from switchboard.channels.assistant import Assistant, OnNewMessage
 from switchboard.channels.connector import MAX_BODY, Connector, PushOutput, read_body, same_secret
-from switchboard.channels.facebook.facebook_arrivals import read_arrivals
+from switchboard.channels.facebook.facebook_arrivals import read_arrivals, read_receipts
 from switchboard.channels.facebook.facebook_platform import FacebookPlatform
 from switchboard.channels.facebook.graph_api import GraphApi
 from switchboard.channels.facebook.page_inbox import PageInbox
@@ -108,7 +108,7 @@ class FacebookInput(RasaFacebookInput, Connector):
             body = read_body(request)
             if body is None:
                 return response.text("no JSON object", 400)
-            return await self.accept(read_arrivals(body))
+            return await self.accept(read_arrivals(body), read_receipts(body))
 
         return blueprint
 

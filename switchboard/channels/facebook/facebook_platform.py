@@ -66,7 +66,7 @@ class FacebookPlatform(Platform):
     @override
     def calls(self, delivery: Delivery) -> Sequence[Call]:
         place, _, customer = delivery.conversation.split(":", 2)
-        return write_calls(delivery.message, customer, place == "instagram")
+        return write_calls(delivery.message, customer, place == "instagram", delivery.id)
 
     @override
     async def send(self, conversation: str, call: Call) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from switchboard.channels.facebook.facebook_events import OURS
+from switchboard.channels.facebook.facebook_events import sign_part
 from switchboard.channels.layout import number_choices, split_text, width
 from switchboard.channels.platform import Call
 from switchboard.mailroom.message import AGENT, Button, Card, Outgoing, SentFile
@@ -32,14 +32,20 @@ def _fit_template(message: Outgoing) -> bool:
     return len(message.buttons) <= MAX_BUTTONS and 0 < width(message.text) <= MAX_BUTTON_TEXT
 
 
-def write_calls(message: Outgoing, recipient: str, instagram: bool = False) -> list[Call]:
-    """The calls that deliver a message, in order."""
-    calls = [_call(each, recipient, message.author) for each in _contents(message, instagram)]
+def write_calls(
+    message: Outgoing, recipient: str, instagram: bool = False, delivery: int = 0
+) -> list[Call]:
+    """The calls that deliver a message, in order. Their echoes name the delivery and the part."""
+    contents: list[tuple[Mapping[str, Any], SentFile | None]] = []
     if message.file:
         kind = "image" if message.file.is_picture else "file"
-        content = {"attachment": {"type": kind, "payload": {"is_reusable": False}}}
-        calls.insert(0, _call(content, recipient, message.author, message.file))
-    return calls
+        upload = {"attachment": {"type": kind, "payload": {"is_reusable": False}}}
+        contents.append((upload, message.file))
+    contents += [(content, None) for content in _contents(message, instagram)]
+    return [
+        _call({**content, "metadata": sign_part(delivery, part)}, recipient, message.author, file)
+        for part, (content, file) in enumerate(contents, 1)
+    ]
 
 
 def _contents(message: Outgoing, instagram: bool) -> list[Mapping[str, Any]]:
@@ -100,7 +106,7 @@ def _call(
     body = {
         "recipient": {"id": recipient},
         "messaging_type": "RESPONSE",
-        "message": {**content, "metadata": OURS},
+        "message": content,
     }
     # A person may answer for a week with this tag; it is forbidden for bots.
     tagged = {**body, "messaging_type": "MESSAGE_TAG", "tag": "HUMAN_AGENT"}
