@@ -22,7 +22,7 @@ from switchboard.failures import place_of
 from switchboard.mailroom.due import is_due
 from switchboard.mailroom.fair_gate import FairGate
 from switchboard.mailroom.inbox import DEAD, Arrival, Inbox
-from switchboard.mailroom.leases import Claim, Leases, working_on
+from switchboard.mailroom.leases import Claim, Leases, sending_for, working_on
 from switchboard.mailroom.message import AGENT, Outgoing
 from switchboard.mailroom.outbox import FAILED, SENT, Delivery, Outbox
 from switchboard.mailroom.pacing import queue_at
@@ -333,7 +333,8 @@ class Lane:
             calls = self._parts.platform.calls(delivery)
             for number, call in enumerate(calls[delivery.parts :], delivery.parts + 1):
                 await self._still_ours(delivery, number)
-                await self._send(call)
+                with sending_for(self._parts.leases):
+                    await self._send(call)
                 if number < len(calls):
                     await self._note(outbox.progress, delivery, number)
             await self._note(outbox.settle, delivery, SENT)
@@ -367,6 +368,8 @@ class Lane:
 
     async def _undelivered(self, delivery: Delivery, error: Undelivered) -> None:
         outbox, database = self._parts.outbox, self._parts.database
+        if not self._parts.leases.certain:
+            await database(self._parts.leases.verify, self._own)
         later = retries.delivery_delay(delivery, error, epoch_now())
         given_up = later == FAILED
         say = logger.error if given_up or error.trouble is Trouble.ACCESS else logger.warning

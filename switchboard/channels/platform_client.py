@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
+from aiohttp.abc import AbstractStreamWriter
 
 from switchboard.channels.platform import Trouble, Undelivered
+from switchboard.mailroom.leases import require_time
 from switchboard.observing.figures import OTHER
 from switchboard.observing.outside_calls import platform_call
 
@@ -39,6 +41,15 @@ class Upload:
     content: bytes
     mime: str
     name: str
+
+
+class _TimelyJson(aiohttp.JsonPayload):
+    """A body that is written only while its sender's leases hold: a process that was frozen after
+    it decided to send does not send when it wakes. Without its body, a call is none."""
+
+    async def write(self, writer: AbstractStreamWriter) -> None:
+        require_time()
+        await super().write(writer)
 
 
 class PlatformClient:
@@ -71,8 +82,7 @@ class PlatformClient:
                 async with self._open().request(
                     method,
                     url,
-                    json=None if upload else body,
-                    data=_form(body or {}, upload) if upload else None,
+                    data=_form(body or {}, upload) if upload else _json(body),
                     headers=headers,
                     params=params,
                     timeout=timeout,
@@ -113,6 +123,10 @@ class PlatformClient:
             connector = aiohttp.TCPConnector(limit=self._connections)
             self._session = aiohttp.ClientSession(connector=connector)
         return self._session
+
+
+def _json(body: Mapping[str, Any] | None) -> _TimelyJson | None:
+    return None if body is None else _TimelyJson(body)
 
 
 def _form(body: Mapping[str, Any], upload: Upload) -> aiohttp.FormData:

@@ -80,6 +80,30 @@ def current_claim() -> Claim | None:
     return _working_on.get()
 
 
+_sending_for: ContextVar[Leases | None] = ContextVar("leases", default=None)
+
+
+@contextmanager
+def sending_for(leases: Leases) -> Iterator[None]:
+    """Context for a call that delivers something under these leases."""
+    before = _sending_for.set(leases)
+    try:
+        yield
+    finally:
+        _sending_for.reset(before)
+
+
+def require_time() -> None:
+    """Check, at the moment of a write, that the process did not stand still since it decided to.
+
+    Raises:
+        LeaseLost: it did, for so long that another may have its conversations.
+    """
+    leases = _sending_for.get()
+    if leases is not None and not leases.certain:
+        raise LeaseLost("the leases ran out before the call")
+
+
 class Leases:
     """The leases of one worker. Methods raise SQLAlchemy's errors."""
 

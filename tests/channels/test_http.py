@@ -1,12 +1,14 @@
 """The client for platforms, and its pace."""
 
 import asyncio
+from types import SimpleNamespace
 
 import pytest
 
 from switchboard.channels.pace import Pace
 from switchboard.channels.platform import Trouble, Undelivered
 from switchboard.channels.platform_client import PlatformClient, retry_after
+from switchboard.mailroom.leases import sending_for
 from tests.fakes.http import FakeServer
 
 
@@ -48,6 +50,21 @@ async def test_no_answer_is_not_a_no(odd, path, trouble):
         with pytest.raises(Undelivered) as raised:
             await client.request("POST", odd.url + path, {})
         assert raised.value.trouble is trouble
+    finally:
+        await client.close()
+
+
+@pytest.mark.parametrize("certain", [True, False])
+async def test_who_stood_still_before_the_write_sends_nothing(odd, certain):
+    client = PlatformClient(seconds=2)
+    try:
+        with sending_for(SimpleNamespace(certain=certain)):
+            if certain:
+                assert (await client.request("POST", odd.url + "/ok", {"a": 1})).status == 200
+            else:
+                with pytest.raises(Undelivered):
+                    await client.request("POST", odd.url + "/ok", {"a": 1})
+        assert [body for *_, body in odd.requests] == [b'{"a": 1}'] * certain
     finally:
         await client.close()
 

@@ -25,6 +25,9 @@ class FakeServer:
             def _serve(self) -> None:
                 length = int(self.headers.get("Content-Length") or 0)
                 body = self.rfile.read(length)
+                if len(body) < length:  # the client left in the middle: no call
+                    self.close_connection = True
+                    return
                 headers = {k.lower(): v for k, v in self.headers.items()}
                 outer.requests.append((self.command, self.path, headers, body))
                 status, content, extra = outer.answer(self.command, self.path, headers, body)
