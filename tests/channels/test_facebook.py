@@ -248,9 +248,16 @@ def test_pictures_and_their_words_are_one_message_wherever_the_words_stand(
 
 
 def test_what_was_not_sent_as_one_is_not_taken_as_one(served, graph, agent):
-    late = {**said(1, "and now?"), "timestamp": int(time.time() * 1000) + 5000}
-    chosen = said(1, "Yes", quick_reply={"payload": "/affirm"})
-    events = [said(1, "one"), said(1, "two"), said(1, attachments=[picture(1)]), chosen, late]
+    now = int(time.time() * 1000)
+    events = [
+        said(1, "one"),
+        said(1, "two"),
+        said(1, attachments=[picture(1)]),
+        said(1, "Yes", quick_reply={"payload": "/affirm"}),
+        said(1, "and now?"),
+    ]
+    times = (now, now, now, now, now + 5000)
+    events = [{**event, "timestamp": at} for event, at in zip(events, times, strict=True)]
     deliver(served.url, batch(*events))
     graph.wait_for(1, 4)
     assert agent.texts() == ["one", "two", "/affirm", "and now?"]
