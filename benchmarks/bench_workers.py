@@ -1,8 +1,9 @@
 """Benchmark of several Rasa servers on one PostgreSQL and one Redis: what each adds, and what is
 lost while they are killed; stock Rasa with its Redis lock beside them.
 
-The fake platform runs in this process and delivers to any server, as a proxy would pass it on; what
-no server acknowledges it delivers again, as platforms do.
+The fake platform runs in this process and delivers to any server, as a proxy passes it on (one that
+says nothing is passed over, as in `deploy/Caddyfile`); what no server acknowledges it delivers
+again, as platforms do.
 """
 
 from __future__ import annotations
@@ -44,8 +45,8 @@ OPEN_QUESTIONS = (
 """Answered by the action server, from the articles."""
 FROZEN, FREEZES = 20.0, 2
 AWAY = 3.0
-WEBHOOK_SECONDS = 5.0
-"""For which a platform waits for its webhook, before it delivers once more."""
+PROXY_SECONDS = 2.0
+"""For which the proxy waits for a server before it gives the delivery to the next."""
 PATIENCE = 600.0
 STOCK = "benchmarks.stock_facebook.FacebookInput"
 
@@ -71,7 +72,7 @@ class Fleet:
             raise RuntimeError("PostgreSQL's server is not installed")
         self.postgres, self.redis = postgres, RedisServer()
         if not self.stock:
-            self._echoes = ThreadPoolExecutor(8, "echo")
+            self._echoes = ThreadPoolExecutor(DELIVERIES, "echo")
             self.graph.echo = lambda event: self._echoes.submit(self._tell, event)
         for name in ("ours", "theirs"):
             self._make_database(name)
@@ -105,7 +106,7 @@ class Fleet:
 
     def _tell(self, event: dict[str, Any]) -> None:
         """The page's apps hear what one of them sent."""
-        with httpx.Client(timeout=WEBHOOK_SECONDS) as http:
+        with httpx.Client(timeout=PROXY_SECONDS) as http:
             _deliver(self, http, event)
 
     def stop(self) -> None:
@@ -150,7 +151,7 @@ class Fleet:
 
 def _write(fleet: Fleet, number: int) -> None:
     """One customer's messages in order, each until somebody acknowledges it."""
-    with httpx.Client(timeout=WEBHOOK_SECONDS) as http:
+    with httpx.Client(timeout=PROXY_SECONDS) as http:
         for turn in range(EACH):
             question = fleet.questions[(number + turn) % len(fleet.questions)]
             _deliver(fleet, http, facebook.said(number, question))
@@ -162,13 +163,15 @@ def _deliver(fleet: Fleet, http: httpx.Client, event: dict[str, Any]) -> None:
     data = httpx.Request("POST", "http://x", json=facebook.batch(event)).read()
     headers = {name: sign(data), "Content-Type": "application/json"}
     deadline = time.monotonic() + PATIENCE
+    number = random.randrange(len(fleet.workers))
     while time.monotonic() < deadline:
-        url = f"{random.choice(fleet.workers).url}/webhooks/facebook/webhook"
+        url = f"{fleet.workers[number % len(fleet.workers)].url}/webhooks/facebook/webhook"
         try:
             if http.post(url, content=data, headers=headers).status_code == 200:
                 return
         except httpx.HTTPError:
             pass
+        number += 1
         time.sleep(0.3)
 
 

@@ -10,8 +10,8 @@ CADDY = (DEPLOY / "Caddyfile").read_text()
 
 
 def of_caddy():
-    (line,) = re.findall(r"@channels path (.+)", CADDY)
-    return {path.removesuffix("*") for path in line.split()}
+    lines = re.findall(r"@(?:deliveries|channels) path (.+)", CADDY)
+    return {path.removesuffix("*") for line in lines for path in line.split()}
 
 
 def of_ingress():
@@ -27,8 +27,18 @@ def test_the_page_names_them():
 def test_caddy_lets_them_through_and_answers_404_to_all_else():
     assert of_caddy() == PATHS
     blocks = re.findall(r"\n\thandle (@\w+ )?\{\n\t\t(\w+) ?(\w*)", CADDY.split("{$DESK_HOST}")[0])
-    assert blocks == [("@channels ", "reverse_proxy", ""), ("", "respond", "404")]
-    assert CADDY.count("reverse_proxy") == 2
+    assert blocks == [
+        ("@deliveries ", "reverse_proxy", ""),
+        ("@channels ", "reverse_proxy", ""),
+        ("", "respond", "404"),
+    ]
+    assert CADDY.count("reverse_proxy") == 3
+
+
+def test_a_worker_that_says_nothing_is_passed_over():
+    deliveries = CADDY.split("@deliveries")[2].split("@channels")[0]
+    for setting in ("lb_retry_match method POST", "response_header_timeout 2s", "fail_duration"):
+        assert setting in deliveries
 
 
 def test_the_ingress_lets_them_through():
