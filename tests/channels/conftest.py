@@ -19,6 +19,7 @@ from switchboard.channels.telegram.telegram_input import TelegramInput
 from switchboard.cli.processes import some_free_port
 from switchboard.database.connection import open_database
 from switchboard.files.file_store import FileStore
+from switchboard.rasa_services import rasa_services
 from tests.fakes.bot_api_server import FakeBotApi
 from tests.fakes.graph_server import FakeGraph
 
@@ -95,6 +96,7 @@ class Served:
         self._loop.run_until_complete(self._server.after_start())
         self._loop.call_soon(self._started.set)
         self._loop.run_forever()
+        self._loop.close()
 
     def call(self, coroutine):
         """Run something in the server's loop."""
@@ -153,6 +155,7 @@ def serve(
     for server in running:
         if server._thread.is_alive():
             server.stop()
+    rasa_services().engine.dispose()
 
 
 @pytest.fixture
