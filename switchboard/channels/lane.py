@@ -333,7 +333,7 @@ class Lane:
             calls = self._parts.platform.calls(delivery)
             for number, call in enumerate(calls[delivery.parts :], delivery.parts + 1):
                 await self._still_ours(delivery, number)
-                with sending_for(self._parts.leases):
+                with sending_for(self._parts.leases, self._own):
                     await self._send(call)
                 if number < len(calls):
                     await self._note(outbox.progress, delivery, number)
@@ -355,7 +355,7 @@ class Lane:
         """Right before a call. What a person wrote is noted as begun: it is not sent twice."""
         if delivery.message.author == AGENT:
             await self._parts.database(self._parts.outbox.begin, delivery, number, self._own)
-        elif not self._parts.leases.certain:
+        elif not self._parts.leases.certain(self._own):
             await self._parts.database(self._parts.leases.verify, self._own)
 
     async def _send(self, call: Call) -> None:
@@ -368,7 +368,7 @@ class Lane:
 
     async def _undelivered(self, delivery: Delivery, error: Undelivered) -> None:
         outbox, database = self._parts.outbox, self._parts.database
-        if not self._parts.leases.certain:
+        if not self._parts.leases.certain(self._own):
             await database(self._parts.leases.verify, self._own)
         later = retries.delivery_delay(delivery, error, epoch_now())
         given_up = later == FAILED

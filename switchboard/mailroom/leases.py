@@ -80,13 +80,13 @@ def current_claim() -> Claim | None:
     return _working_on.get()
 
 
-_sending_for: ContextVar[Leases | None] = ContextVar("leases", default=None)
+_sending_for: ContextVar[tuple[Leases, Claim] | None] = ContextVar("sending for", default=None)
 
 
 @contextmanager
-def sending_for(leases: Leases) -> Iterator[None]:
-    """Context for a call that delivers something under these leases."""
-    before = _sending_for.set(leases)
+def sending_for(leases: Leases, claim: Claim) -> Iterator[None]:
+    """Context for a call that delivers something under a claim."""
+    before = _sending_for.set((leases, claim))
     try:
         yield
     finally:
@@ -99,9 +99,9 @@ def require_time() -> None:
     Raises:
         LeaseLost: it did, for so long that another may have its conversations.
     """
-    leases = _sending_for.get()
-    if leases is not None and not leases.certain:
-        raise LeaseLost("the leases ran out before the call")
+    sending = _sending_for.get()
+    if sending is not None and not sending[0].certain(sending[1]):
+        raise LeaseLost("the lease ran out before the call")
 
 
 class Leases:
@@ -112,11 +112,13 @@ class Leases:
     ) -> None:
         self._engine, self._channel, self._worker, self._clock = engine, channel, worker, clock
         self._renewed = _running_for()
+        self._sure: set[Claim] = set()
 
     def take(self, conversation: str) -> Claim | None:
         """Acquire a conversation; None while another process holds it."""
         with self._engine.begin() as db:
-            return self._take(db, conversation, self._now(db))
+            claim = self._take(db, conversation, self._now(db))
+        return self._remember(claim)
 
     def take_idle(self, limit: int) -> list[Claim]:
         """Acquire conversations that nobody holds with something due, longest wait first."""
@@ -124,11 +126,12 @@ class Leases:
             return []
         with self._engine.begin() as db:
             now = self._now(db)
-            found = (self._take(db, name, now) for name in self._idle(db, now, limit))
-            return [claim for claim in found if claim is not None]
+            found = [self._take(db, name, now) for name in self._idle(db, now, limit)]
+        return [claim for claim in map(self._remember, found) if claim is not None]
 
     def release(self, claim: Claim) -> None:
         """Release a conversation, unless another process has it by now."""
+        self._sure.discard(claim)
         with self._engine.begin() as db:
             db.execute(sa.delete(lanes).where(claim._row()))
 
@@ -138,12 +141,14 @@ class Leases:
         with self._engine.begin() as db:
             change = sa.update(lanes).where(lanes.c.worker == self._worker)
             db.execute(change.values(until=self._now(db) + LEASE))
+        if _running_for() - self._renewed >= LEASE:
+            self._sure.clear()  # others may have taken, and even given back, what it held
         self._renewed = asked
 
-    @property
-    def certain(self) -> bool:
-        """Whether no other process can have taken what this worker holds: it renewed in time."""
-        return _running_for() - self._renewed < CERTAIN
+    def certain(self, claim: Claim) -> bool:
+        """Whether no other process can have taken the conversation: the claim was renewed in time,
+        each time."""
+        return claim in self._sure and _running_for() - self._renewed < CERTAIN
 
     def verify(self, claim: Claim) -> None:
         """Check a claim with the database.
@@ -155,6 +160,12 @@ class Leases:
             mine = sa.update(lanes).where(claim._row()).values(until=self._now(db) + LEASE)
             if not db.execute(mine).rowcount:
                 raise LeaseLost("another process works on the conversation")
+        self._sure.add(claim)
+
+    def _remember(self, claim: Claim | None) -> Claim | None:
+        if claim is not None:
+            self._sure.add(claim)
+        return claim
 
     def _take(self, db: Connection, conversation: str, now: float) -> Claim | None:
         claim = Claim(conversation, self._worker, int(now * 1_000_000))

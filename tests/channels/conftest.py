@@ -96,6 +96,9 @@ class Served:
         self._loop.run_until_complete(self._server.after_start())
         self._loop.call_soon(self._started.set)
         self._loop.run_forever()
+        for task in asyncio.all_tasks(self._loop):
+            task.cancel()
+        self._loop.run_until_complete(asyncio.sleep(0))
         self._loop.close()
 
     def call(self, coroutine):

@@ -58,7 +58,7 @@ async def test_no_answer_is_not_a_no(odd, path, trouble):
 async def test_who_stood_still_before_the_write_sends_nothing(odd, certain):
     client = PlatformClient(seconds=2)
     try:
-        with sending_for(SimpleNamespace(certain=certain)):
+        with sending_for(SimpleNamespace(certain=lambda claim: certain), None):
             if certain:
                 assert (await client.request("POST", odd.url + "/ok", {"a": 1})).status == 200
             else:

@@ -16,6 +16,7 @@ from switchboard.database.tables import inbox as inbox_rows
 from switchboard.database.tables import lanes
 from switchboard.database.tables import outbox as outbox_rows
 from switchboard.errors import LeaseLost, PartAway
+from switchboard.mailroom import leases
 from switchboard.mailroom.inbox import Arrival
 from switchboard.mailroom.leases import Leases
 from switchboard.mailroom.message import AGENT, BOT, Incoming, Outgoing
@@ -405,6 +406,21 @@ async def test_a_process_that_was_frozen_stores_and_sends_nothing_more(
         await run(parts)
     assert "on hello" not in platform.taken
     assert [entry.payload["text"] for entry in parts.inbox.pending("a")] == ["hello"]
+
+
+async def test_who_renews_too_late_asks_before_it_sends(parts, platform, engine, monkeypatch):
+    post(parts, "hello")
+    claim = parts.leases.take("a")
+    with engine.begin() as db:
+        db.execute(sa.update(lanes).values(until=0.0))
+    other = Leases(engine, "test", "other")
+    other.release(other.take("a"))  # as if it had sent the message and left
+    later = leases._running_for() + leases.LEASE
+    monkeypatch.setattr(leases, "_running_for", lambda: later)
+    parts.leases.renew()  # which is the first that it does when it wakes
+    with pytest.raises(LeaseLost):
+        await asyncio.wait_for(Lane("a", parts).run(claim), 20)
+    assert platform.tried == []
 
 
 async def test_what_it_had_read_before_it_froze_is_not_sent(parts, platform, engine, monkeypatch):
