@@ -1,4 +1,4 @@
-"""Reads WhatsApp messages; implements the table in `docs/channels.md`.
+"""Reads WhatsApp messages; implements the table in `docs/whatsapp.md`.
 
 Follows the webhook reference of developers.facebook.com/documentation/business-messaging/whatsapp.
 """
