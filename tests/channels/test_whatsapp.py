@@ -11,6 +11,9 @@ import sqlalchemy as sa
 from switchboard.database.connection import open_database
 from switchboard.database.tables import inbox, outbox
 from switchboard.mailroom.message import AGENT, Button, Card, Outgoing, SentFile
+from switchboard.staff.directory import Directory, Role
+from switchboard.tickets.story import tell_story
+from switchboard.tickets.ticket_book import TicketBook
 from tests.channels.test_facebook import get
 from tests.fakes.cloud_api_server import (
     BLOCKED,
@@ -26,6 +29,7 @@ from tests.fakes.cloud_api_server import (
     state_of,
 )
 from tests.fakes.graph_server import error
+from tests.fakes.tickets import ASKED, acts
 
 MAYA = "15550111"
 PLACE = f"whatsapp:{NUMBER}:{MAYA}"
@@ -430,6 +434,20 @@ def test_a_picture_of_an_agent(served, cloud_api, store, more, kind):
     post(served, Outgoing(author=AGENT, file=SentFile(file.id, file.mime, file.name)))
     cloud_api.wait_for(MAYA)
     assert kinds(cloud_api) == [kind]
+
+
+def test_what_a_person_answers_at_the_desk_arrives(served, cloud_api, tmp_path):
+    engine = open_database(f"sqlite:///{tmp_path / 'mail.db'}")
+    ada = Directory(engine).add("ada", "Ada", Role.AGENT, "a long enough one", None)
+    ticket, _ = TicketBook(engine).open(PLACE, "whatsapp", tell_story([], ASKED, None, False))
+    desk = acts(engine)
+    assert desk.take(ticket, ada)
+    assert desk.answer(ticket, ada, "I have found your parcel.", "k1")
+    assert cloud_api.wait_for(MAYA) == ["I have found your parcel."]
+    wait_until(lambda: desk.entries(ticket)[-1].state == "sent")
+    deliver(served.url, batch(statuses=[state_of(cloud_api.sent[0][2], "failed", code=131047)]))
+    wait_until(lambda: desk.entries(ticket)[-1].state == "refused")
+    assert desk.entries(ticket)[-1].reason == "outside the window: told later, code 131047"
 
 
 def test_an_agents_message_is_not_doubled(served, cloud_api):
