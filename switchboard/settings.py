@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import ipaddress
 import os
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -134,6 +135,37 @@ class FacebookSettings(_Section):
             else:
                 tokens[""] = entry
         return tokens
+
+    @validator("graph_base")
+    def _bare_address(cls, value: str) -> str:
+        return value.rstrip("/")
+
+
+class WhatsAppSettings(_Section):
+    """WhatsApp's Cloud API: an app, a token, and the phone numbers that it speaks for."""
+
+    access_token: str = _setting("WHATSAPP_ACCESS_TOKEN")
+    app_secret: str = _setting("WHATSAPP_APP_SECRET")
+    verify_token: str = _setting("WHATSAPP_VERIFY_TOKEN")
+    phone_numbers: tuple[str, ...] = _setting("WHATSAPP_PHONE_NUMBER_ID", ())
+    """Ids of the numbers, which are not the numbers; what others receive is left alone."""
+    graph_base: str = _setting("WHATSAPP_GRAPH_BASE", "https://graph.facebook.com")
+    graph_version: str = _setting("WHATSAPP_GRAPH_VERSION", "v23.0")
+    template: str = _setting("WHATSAPP_TEMPLATE")
+    """An approved template with one variable, in which a message goes that came too late for free
+    text; empty: such a message is not sent."""
+    template_languages: tuple[str, ...] = _setting("WHATSAPP_TEMPLATE_LANGUAGES", ("en",))
+    """The languages in which it is approved, as Meta writes them; the first for all else."""
+
+    @validator("phone_numbers", "template_languages", pre=True)
+    def _listed(cls, value: Any) -> Any:
+        return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
+
+    @validator("phone_numbers", each_item=True)
+    def _an_id(cls, value: str) -> str:
+        if not re.fullmatch(r"\d{5,20}", value, re.ASCII):
+            raise ValueError("a phone number's id is made of digits alone, without a +")
+        return value
 
     @validator("graph_base")
     def _bare_address(cls, value: str) -> str:
@@ -314,6 +346,7 @@ class Settings(_Section):
     llm: LlmSettings
     facebook: FacebookSettings
     telegram: TelegramSettings
+    whatsapp: WhatsAppSettings
     web: WebSettings
     desk: DeskSettings
     chatwoot: ChatwootSettings

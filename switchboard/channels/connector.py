@@ -20,7 +20,7 @@ from switchboard.channels import attending
 from switchboard.channels.assistant import Assistant, OnNewMessage
 from switchboard.channels.dispatcher import Dispatcher
 from switchboard.channels.lane import ChannelTexts
-from switchboard.channels.platform import Platform
+from switchboard.channels.platform import Platform, Setback
 from switchboard.errors import InboxFull
 from switchboard.failures import place_of
 from switchboard.mailroom.inbox import Arrival
@@ -113,14 +113,17 @@ class Connector:
                 await self.dispatcher.stop(STOP_SECONDS)
 
     async def accept(
-        self, arrivals: Sequence[Arrival], receipts: Sequence[Receipt] = ()
+        self,
+        arrivals: Sequence[Arrival],
+        receipts: Sequence[Receipt] = (),
+        setbacks: Sequence[Setback] = (),
     ) -> HTTPResponse:
         """Store a delivery; only then is it acknowledged."""
         if self.dispatcher is None:
             return response.text("this channel is off", 503, headers=_LATER)
         try:
             with receiving():
-                await self.dispatcher.accept(arrivals, receipts)
+                await self.dispatcher.accept(arrivals, receipts, setbacks)
         except InboxFull:
             return response.text("too much waits", 503, headers=_LATER)
         except (SQLAlchemyError, asyncio.TimeoutError) as error:

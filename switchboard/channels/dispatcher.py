@@ -15,8 +15,8 @@ from collections.abc import Sequence
 from sqlalchemy.engine import Engine
 
 from switchboard.channels.assistant import Assistant
-from switchboard.channels.lane import ChannelParts, ChannelTexts, Lane, Limits
-from switchboard.channels.platform import Platform
+from switchboard.channels.lane import SENT_INSTEAD, ChannelParts, ChannelTexts, Lane, Limits
+from switchboard.channels.platform import FINAL, Platform, Setback, Trouble
 from switchboard.clock import epoch_now
 from switchboard.errors import LeaseLost
 from switchboard.failures import place_of
@@ -24,7 +24,7 @@ from switchboard.mailroom.announcements import Listener
 from switchboard.mailroom.inbox import Arrival
 from switchboard.mailroom.leases import LEASE, Claim
 from switchboard.mailroom.message import Outgoing
-from switchboard.mailroom.outbox import Receipt
+from switchboard.mailroom.outbox import FAILED, REFUSED, Receipt
 from switchboard.mailroom.pacing import quiet
 
 logger = logging.getLogger(__name__)
@@ -37,10 +37,10 @@ ACCEPT_SECONDS = 1.0
 """Seconds in which a delivery is stored, or its platform is asked to retry later."""
 MOST_AT_ONCE = 50
 """Conversations that one poll takes over: what a dead process left is shared by the others."""
-KEPT_SECONDS = 7 * 86400
+KEPT_SECONDS = 8 * 86400
 """Seconds for which settled messages are kept, to recognise duplicates.
 
-Platforms redeliver for a day and a half at most.
+Platforms redeliver for a week at most: WhatsApp does, the others for a day and a half.
 """
 
 
@@ -64,7 +64,12 @@ class Dispatcher:
         self._tasks: set[asyncio.Task[None]] = set()
         self._polling: list[asyncio.Task[None]] = []
 
-    async def accept(self, arrivals: Sequence[Arrival], receipts: Sequence[Receipt] = ()) -> None:
+    async def accept(
+        self,
+        arrivals: Sequence[Arrival],
+        receipts: Sequence[Receipt] = (),
+        setbacks: Sequence[Setback] = (),
+    ) -> None:
         """Store what a platform delivered; it may be acknowledged afterwards.
 
         Raises:
@@ -73,7 +78,9 @@ class Dispatcher:
             asyncio.TimeoutError: nor was it in time. It may be yet; then it is known when it comes
                 once more.
         """
-        kept = asyncio.ensure_future(self.parts.database_first(self._keep, arrivals, receipts))
+        kept = asyncio.ensure_future(
+            self.parts.database_first(self._keep, arrivals, receipts, setbacks)
+        )
         kept.add_done_callback(self._wake_kept)
         await asyncio.wait_for(asyncio.shield(kept), ACCEPT_SECONDS)
 
@@ -114,10 +121,31 @@ class Dispatcher:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.parts.close()
 
-    def _keep(self, arrivals: Sequence[Arrival], receipts: Sequence[Receipt]) -> list[str]:
+    def _keep(
+        self,
+        arrivals: Sequence[Arrival],
+        receipts: Sequence[Receipt],
+        setbacks: Sequence[Setback],
+    ) -> list[str]:
         if receipts:
             self.parts.outbox.confirm(receipts)
-        return self.parts.inbox.keep(arrivals) if arrivals else []
+        woken = [place for setback in setbacks for place in self._take_back(setback)]
+        return woken + (self.parts.inbox.keep(arrivals) if arrivals else [])
+
+    def _take_back(self, setback: Setback) -> list[str]:
+        """Record what did not arrive; the conversation if something goes in its place."""
+        outbox, receipt, error = self.parts.outbox, setback.receipt, setback.error
+        delivery = outbox.get(receipt.delivery, receipt.conversation)
+        if delivery is None:
+            return []
+        late = error.trouble is Trouble.WINDOW
+        instead = self.parts.platform.instead_of(delivery.message) if late else None
+        state = REFUSED if error.trouble in FINAL else FAILED
+        reason = f"{error}{SENT_INSTEAD}" if instead else str(error)
+        if not outbox.take_back(receipt, state, reason, instead):
+            return []
+        logger.warning("a message did not arrive: %s", error.trouble.value)
+        return [receipt.conversation] if instead else []
 
     def _add(self, conversation: str, messages: Sequence[Outgoing]) -> None:
         with self.parts.outbox.engine.begin() as db:

@@ -43,6 +43,8 @@ BATCH_SECONDS = 0.7
 """Seconds to wait for the rest of an album."""
 NOTE_SECONDS = 0.3
 """Seconds until what was sent is noted once more, while the database is away."""
+SENT_INSTEAD = "; sent in another form"
+"""Ends the reason of a message in whose place another went."""
 TOLD_TO_WAIT = 3
 """The customer is told to wait at this failure of a turn for want of a part of ours."""
 
@@ -375,6 +377,9 @@ class Lane:
         say = logger.error if given_up or error.trouble is Trouble.ACCESS else logger.warning
         say("a message was not delivered: %s", error.trouble.value)
         if isinstance(later, str):
-            await database(outbox.settle, delivery, later, str(error))
+            late = error.trouble is Trouble.WINDOW
+            instead = self._parts.platform.instead_of(delivery.message) if late else None
+            reason = f"{error}{SENT_INSTEAD}" if instead else str(error)
+            await database(outbox.settle, delivery, later, reason, instead)
         else:
             await database(outbox.postpone, delivery, later, str(error))

@@ -15,6 +15,12 @@ _ENDS = (
 )
 
 
+MARKED = re.compile(
+    r"\*\*(?P<bold>[^*\n]+)\*\*|\[(?P<name>[^\]\n]+)\]\((?P<link>https?://[^\s)]+)\)"
+)
+"""What stands in texts for bold words and links; platforms write them each in their way."""
+
+
 def width(text: str) -> int:
     """The length as platforms count it, in UTF-16 units: an emoji is two."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2

@@ -15,6 +15,9 @@ MAX_DEPTH = 40
 """Levels of nesting in a payload; what platforms document has about fifteen."""
 EDIT_SECONDS = 900
 """An edit within this time of the message is answered; Messenger allows none after it."""
+BORROWED = "borrowed"
+"""In a message's metadata: the customer passed on what somebody else wrote. It gives no command and
+chooses nothing."""
 _NAME = regex.compile(r"[\p{L}\p{M}][\p{L}\p{M}'’. -]{0,39}")
 
 

@@ -9,8 +9,8 @@ from typing import Any, Protocol
 
 from switchboard.errors import SwitchboardError
 from switchboard.mailroom.inbox import Arrival
-from switchboard.mailroom.message import Incoming, SentFile
-from switchboard.mailroom.outbox import Delivery
+from switchboard.mailroom.message import Incoming, Outgoing, SentFile
+from switchboard.mailroom.outbox import Delivery, Receipt
 
 
 class Trouble(str, Enum):
@@ -54,6 +54,14 @@ class Call:
     file: SentFile | None = None
 
 
+@dataclass(frozen=True)
+class Setback:
+    """A platform's word that a part which it had taken did not arrive after all, and why."""
+
+    receipt: Receipt
+    error: Undelivered
+
+
 class Platform(Protocol):
     """A platform as the dispatcher uses it."""
 
@@ -69,6 +77,11 @@ class Platform(Protocol):
         Raises:
             Undelivered: the call was not accepted, with the reason.
         """
+
+    def instead_of(self, message: Outgoing) -> Outgoing | None:
+        """What may be sent in place of a message for which the customer wrote too long ago; None:
+        nothing may."""
+        return None
 
     async def show_typing(self, conversation: str) -> None:
         """Show a typing indicator; never raises."""

@@ -156,9 +156,39 @@ class Outbox:
                 )
                 db.execute(sa.update(outbox).where(sent).values(parts=receipt.part, begun=0))
 
-    def settle(self, delivery: Delivery, state: str, reason: str = "") -> None:
-        """Record the final state: sent, refused or failed."""
-        self._change(delivery.id, waiting_for=None, state=state, reason=reason[:255], begun=0)
+    def settle(
+        self, delivery: Delivery, state: str, reason: str = "", instead: Outgoing | None = None
+    ) -> None:
+        """Record the final state: sent, refused or failed. What goes `instead` is queued too."""
+        done = {"waiting_for": None, "state": state, "reason": reason[:255], "begun": 0}
+        with self.engine.begin() as db:
+            if self._change_in(db, delivery.id, **done) and instead is not None:
+                self.add(db, delivery.conversation, [instead])
+
+    def take_back(
+        self, receipt: Receipt, state: str, reason: str, instead: Outgoing | None = None
+    ) -> bool:
+        """Record that a part did not arrive after all, as a platform says of what it had taken;
+        False if that is known, or the message waits for another try and is not `REFUSED`.
+
+        What goes `instead` is queued with it, once.
+        """
+        standing = outbox.c.state == SENT
+        if state == REFUSED:
+            standing |= outbox.c.state == WAITING
+        mine = (
+            (outbox.c.id == receipt.delivery)
+            & (outbox.c.conversation == receipt.conversation)
+            & (outbox.c.channel == self._channel)
+        )
+        # A person who sends it again sends it from this part on.
+        done = {"waiting_for": None, "state": state, "reason": reason[:255], "begun": 0}
+        change = sa.update(outbox).where(mine, standing).values(parts=receipt.part - 1, **done)
+        with self.engine.begin() as db:
+            taken_back = bool(db.execute(change).rowcount)
+            if taken_back and instead is not None:
+                self.add(db, receipt.conversation, [instead])
+        return taken_back
 
     def postpone(self, delivery: Delivery, seconds: float, reason: str) -> None:
         """Retry after `seconds`."""
@@ -196,10 +226,10 @@ class Outbox:
         with self.engine.begin() as db:
             self._change_in(db, number, **values)
 
-    def _change_in(self, db: Connection, number: int, **values: object) -> None:
+    def _change_in(self, db: Connection, number: int, **values: object) -> bool:
         # Only while it waits: what is settled stays as it was settled.
         waits = (outbox.c.id == number) & outbox.c.waiting_for.is_not(None)
-        db.execute(sa.update(outbox).where(waits).values(**values))
+        return bool(db.execute(sa.update(outbox).where(waits).values(**values)).rowcount)
 
     def _find_one(
         self, condition: sa.sql.ColumnElement, order: sa.sql.ColumnElement

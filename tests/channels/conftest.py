@@ -16,11 +16,13 @@ from sanic import Sanic
 
 from switchboard.channels.facebook.facebook_input import FacebookInput
 from switchboard.channels.telegram.telegram_input import TelegramInput
+from switchboard.channels.whatsapp.whatsapp_input import WhatsAppInput
 from switchboard.cli.processes import some_free_port
 from switchboard.database.connection import open_database
 from switchboard.files.file_store import FileStore
 from switchboard.rasa_services import rasa_services
 from tests.fakes.bot_api_server import FakeBotApi
+from tests.fakes.cloud_api_server import FakeCloudApi
 from tests.fakes.graph_server import FakeGraph
 
 Sanic.test_mode = True
@@ -131,16 +133,24 @@ def bot_api() -> Iterator[FakeBotApi]:
 
 
 @pytest.fixture
+def cloud_api() -> Iterator[FakeCloudApi]:
+    server = FakeCloudApi()
+    yield server
+    server.close()
+
+
+@pytest.fixture
 def agent() -> ScriptedAgent:
     return ScriptedAgent()
 
 
 @pytest.fixture
 def serve(
-    graph, bot_api, agent, tmp_path, monkeypatch, empty_database
+    graph, bot_api, cloud_api, agent, tmp_path, monkeypatch, empty_database
 ) -> Iterator[Callable[..., Served]]:
     """Start a server; `serve(NAME="value")` with other settings, `agent=` with another agent."""
-    for name, value in {**graph.environment, **bot_api.environment}.items():
+    platforms = (graph, bot_api, cloud_api)
+    for name, value in {k: v for each in platforms for k, v in each.environment.items()}.items():
         monkeypatch.setenv(name, value)
     shutil.copy(empty_database, tmp_path / "mail.db")
     monkeypatch.setenv("SWITCHBOARD_DATABASE_URL", f"sqlite:///{tmp_path / 'mail.db'}")
@@ -151,6 +161,7 @@ def serve(
         for name, value in settings.items():
             monkeypatch.setenv(name, value)
         channels = [FacebookInput.from_credentials(None), TelegramInput.from_credentials({})]
+        channels.append(WhatsAppInput.from_credentials(None))
         running.append(Served(channels, agent))
         return running[-1]
 

@@ -18,6 +18,7 @@ from rasa.shared.nlu.training_data.message import Message
 from switchboard.channels.assistant import Assistant
 from switchboard.channels.facebook.facebook_events import read_event
 from switchboard.channels.telegram.telegram_updates import COMMANDS, read_updates
+from switchboard.channels.whatsapp.whatsapp_events import read_message
 from switchboard.conversations.turns import ATTACHMENT_INTENT
 from switchboard.mailroom.message import Incoming
 from switchboard.text.normal import plain_text
@@ -181,6 +182,29 @@ def test_telegram(kind, text):
     }
     told = heard(read_updates([update]))
     assert told in COMMANDS.values() or not becomes_command(told)
+
+
+WHATSAPP = {
+    "text": lambda text: {"type": "text", "text": {"body": text}},
+    "caption": lambda text: {"type": "image", "image": {"id": "1", "caption": text}},
+    "contact": lambda text: {"type": "contacts", "contacts": [{"phones": [{"phone": text}]}]},
+    "order": lambda text: {"type": "order", "order": {"text": text}},
+    "button of a template": lambda text: {
+        "type": "button",
+        "button": {"text": text, "payload": text},
+    },
+    "title of a choice": lambda text: {
+        "type": "interactive",
+        "interactive": {"type": "list_reply", "list_reply": {"id": text, "title": text}},
+    },
+}
+
+
+@pytest.mark.parametrize("shape", WHATSAPP)
+@given(text=HOSTILE)
+def test_whatsapp(shape, text):
+    told = heard(read_message(WHATSAPP[shape](text)))
+    assert told == ATTACHED or not becomes_command(told)
 
 
 @given(HOSTILE)

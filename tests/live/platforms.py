@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from tests.fakes import bot_api_server as telegram
+from tests.fakes import cloud_api_server as whatsapp
 from tests.fakes import graph_server as facebook
 from tests.live.system import System
 
@@ -12,13 +13,16 @@ from tests.live.system import System
 class Platforms:
     def __init__(self, folder, seeded_shop):
         self.graph, self.bot_api = facebook.FakeGraph(), telegram.FakeBotApi()
+        self.cloud_api = whatsapp.FakeCloudApi()
         settings = {**self.graph.environment, **self.bot_api.environment}
+        settings |= self.cloud_api.environment
         self.system = System(folder, seeded_shop, SWITCHBOARD_CUSTOMER_NAMES="yes", **settings)
 
     def stop(self):
         self.system.stop()
         self.graph.close()
         self.bot_api.close()
+        self.cloud_api.close()
 
     def telegram(self, chat, text, count=1, **more):
         """Write on Telegram; the texts that came back."""
@@ -33,6 +37,12 @@ class Platforms:
         event = facebook.batch(facebook.said(chat, text, **more))
         assert facebook.deliver(self.system.url, event) == 200
         return self.graph.wait_for(chat, before + count)[before:]
+
+    def whatsapp(self, customer, text, count=1, **more):
+        before = len(self.cloud_api.texts(customer))
+        message = whatsapp.batch(whatsapp.said(customer, text, **more))
+        assert whatsapp.deliver(self.system.url, message) == 200
+        return self.cloud_api.wait_for(customer, before + count)[before:]
 
     def heard(self, conversation):
         rows = self.system.run(

@@ -5,8 +5,6 @@ Follows developers.facebook.com/docs/messenger-platform.
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,11 +16,12 @@ from sanic.response import HTTPResponse
 from typing_extensions import override
 
 from switchboard.channels.assistant import Assistant, OnNewMessage
-from switchboard.channels.connector import MAX_BODY, Connector, PushOutput, read_body, same_secret
+from switchboard.channels.connector import Connector, PushOutput
 from switchboard.channels.facebook.facebook_arrivals import read_arrivals, read_receipts
 from switchboard.channels.facebook.facebook_platform import FacebookPlatform
 from switchboard.channels.facebook.graph_api import GraphApi
 from switchboard.channels.facebook.page_inbox import PageInbox
+from switchboard.channels.hub_webhook import answer_handshake, read_signed
 from switchboard.channels.pace import Pace
 from switchboard.channels.shared_limits import open_limits
 from switchboard.mailroom.outbox import Outbox
@@ -93,32 +92,15 @@ class FacebookInput(RasaFacebookInput, Connector):
 
         @blueprint.get("/webhook")
         async def subscribe(request: Request) -> HTTPResponse:
-            given = request.args.get("hub.verify_token") or ""
-            mode = request.args.get("hub.mode")
-            if not self.fb_verify or mode != "subscribe" or not same_secret(given, self.fb_verify):
-                return response.text("forbidden", 403)
-            return response.text(request.args.get("hub.challenge") or "")
+            return answer_handshake(request, self.fb_verify)
 
         @blueprint.post("/webhook")
         async def deliver(request: Request) -> HTTPResponse:
-            if len(request.body) > MAX_BODY:
-                return response.text("too large", 413)
-            if not is_signed(request, self.fb_secret):
-                return response.text("not signed by the app's secret", 403)
-            body = read_body(request)
-            if body is None:
-                return response.text("no JSON object", 400)
-            return await self.accept(read_arrivals(body), read_receipts(body))
+            body, refusal = read_signed(request, self.fb_secret)
+            return refusal or await self.accept(read_arrivals(body), read_receipts(body))
 
         return blueprint
 
     @override
     def get_output_channel(self) -> OutputChannel:
         return PushOutput(self, self.name())
-
-
-def is_signed(request: Request, secret: str) -> bool:
-    """Whether `X-Hub-Signature-256` is the body's HMAC by the app's secret, in constant time."""
-    given = request.headers.get("X-Hub-Signature-256") or ""
-    expected = hmac.new(secret.encode(), request.body, hashlib.sha256).hexdigest()
-    return bool(secret) and same_secret(given, f"sha256={expected}")

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -31,12 +32,22 @@ _ELSEWHERE = {2018300}
 
 
 class GraphApi:
-    """One app with its page tokens; the token under "" serves all other pages."""
+    """One app with its page tokens; the token under "" serves all other pages.
 
-    def __init__(self, base: str, version: str, tokens: Mapping[str, str], secret: str) -> None:
+    What speaks by phone numbers instead of pages (WhatsApp) uses it likewise.
+    """
+
+    def __init__(
+        self,
+        base: str,
+        version: str,
+        tokens: Mapping[str, str],
+        secret: str,
+        platform: str = "facebook",
+    ) -> None:
         self._root, self._tokens, self._secret = f"{base}/{version}", tokens, secret
         self._base = base
-        self._client = PlatformClient(platform="facebook")
+        self._client = PlatformClient(platform=platform)
 
     async def ask(
         self,
@@ -53,23 +64,21 @@ class GraphApi:
         Raises:
             Undelivered: there is no token for the page, or no answer. A refusal is an answer.
         """
-        token = self._tokens.get(page) or self._tokens.get("")
-        if not token:
-            raise Undelivered(Trouble.ACCESS, f"no token for page {page}", ACCESS_SECONDS)
+        token = self._token(page)
         proof = hmac.new(self._secret.encode(), token.encode(), hashlib.sha256).hexdigest()
         return await self._client.request(
             method,
             f"{self._root}/{path}",
             body,
-            # In a header, so that it is in no URL log.
-            {"Authorization": f"Bearer {token}"},
+            _bearer(token),
             {"appsecret_proof": proof, **(params or {})},
             seconds,
             upload,
         )
 
-    async def download(self, url: str) -> bytes:
-        """Download a picture that a customer sent, from Meta's own hosts only.
+    async def download(self, url: str, page: str | None = None) -> bytes:
+        """Download a picture that a customer sent, from Meta's own hosts only; with a `page` by its
+        token, which WhatsApp asks for.
 
         Raises:
             Undelivered: it lies elsewhere, is too large, or could not be fetched.
@@ -79,20 +88,50 @@ class GraphApi:
         at_meta = parts.scheme == "https" and host.endswith(_PICTURE_HOSTS)
         if not at_meta and f"{parts.scheme}://{parts.netloc}" != self._base:
             raise Undelivered(Trouble.INVALID, "a picture elsewhere")
-        return await self._client.download(url, MAX_PICTURE, seconds=10)
+        headers = None if page is None else _bearer(self._token(page))
+        return await self._client.download(url, MAX_PICTURE, 10, headers)
 
     async def close(self) -> None:
         """Close the connections."""
         await self._client.close()
 
+    def _token(self, page: str) -> str:
+        token = self._tokens.get(page) or self._tokens.get("")
+        if not token:
+            raise Undelivered(Trouble.ACCESS, f"no token for page {page}", ACCESS_SECONDS)
+        return token
 
-def read_refusal(reply: PlatformReply) -> Undelivered | None:
-    """The error of a reply, by its code and subcode; None if the call was accepted."""
+
+def _bearer(token: str) -> dict[str, str]:
+    """The token in a header, so that it is in no URL log."""
+    return {"Authorization": f"Bearer {token}"}
+
+
+@dataclass(frozen=True)
+class GraphError:
+    """What the API says of a call that it did not accept."""
+
+    code: int | None
+    subcode: int | None
+    transient: bool
+
+
+def read_error(reply: PlatformReply) -> GraphError | None:
+    """The error of a reply; None if the call was accepted."""
     raw = reply.data.get("error")
     error: Mapping[str, Any] = raw if isinstance(raw, Mapping) else {}
     if reply.status < 400 and not error:
         return None
-    code, subcode = _code(error.get("code")), _code(error.get("error_subcode"))
+    code, subcode = read_code(error.get("code")), read_code(error.get("error_subcode"))
+    return GraphError(code, subcode, error.get("is_transient") is True)
+
+
+def read_refusal(reply: PlatformReply) -> Undelivered | None:
+    """Messenger's error of a reply, by its code and subcode; None if the call was accepted."""
+    error = read_error(reply)
+    if error is None:
+        return None
+    code, subcode = error.code, error.subcode
     detail = f"HTTP {reply.status}, code {code}, subcode {subcode}"
     if code == 551 or subcode in _BLOCKED:
         return Undelivered(Trouble.BLOCKED, detail)
@@ -104,12 +143,12 @@ def read_refusal(reply: PlatformReply) -> Undelivered | None:
         return Undelivered(Trouble.RATE, detail, retry_after(reply))
     if code in _ACCESS or reply.status in (401, 403):
         return Undelivered(Trouble.ACCESS, detail, ACCESS_SECONDS)
-    if reply.status >= 500 or code in _DOWN or error.get("is_transient") is True:
+    if reply.status >= 500 or code in _DOWN or error.transient:
         return Undelivered(Trouble.DOWN, detail, retry_after(reply))
     return Undelivered(Trouble.INVALID, detail)
 
 
-def _code(value: object) -> int | None:
+def read_code(value: object) -> int | None:
     """A code, which older versions write as text."""
     digits = str(value) if isinstance(value, int | str) else ""
     return int(digits) if re.fullmatch(r"-?\d{1,9}", digits, re.ASCII) else None

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from switchboard.channels.layout import split_text, width
+from switchboard.channels.layout import MARKED, split_text, width
 from switchboard.channels.platform import Call
 from switchboard.mailroom.message import Button, Card, Outgoing
 from switchboard.mailroom.outbox import Delivery
@@ -16,9 +16,6 @@ PART = 3500
 """Length of a plain text part; leaves room for what Markdown escapes add."""
 MAX_CAPTION, MAX_TITLE, MAX_ROWS = 1024, 60, 50
 _SPECIAL = re.compile(r"([_*\[\]()~`>#+\-=|{}.!\\])")
-_MARKED = re.compile(
-    r"\*\*(?P<bold>[^*\n]+)\*\*|\[(?P<name>[^\]\n]+)\]\((?P<link>https?://[^\s)]+)\)"
-)
 
 
 def escape(text: str) -> str:
@@ -29,7 +26,7 @@ def escape(text: str) -> str:
 def write_markdown(text: str) -> str:
     """Convert `**bold**` and `[links](https://…)` to MarkdownV2; escape all else."""
     written, end = [], 0
-    for match in _MARKED.finditer(text):
+    for match in MARKED.finditer(text):
         written.append(escape(text[end : match.start()]))
         if match["bold"]:
             written.append(f"*{escape(match['bold'])}*")

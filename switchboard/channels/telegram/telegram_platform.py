@@ -11,14 +11,13 @@ from typing_extensions import override
 from switchboard.channels.choices import Choices
 from switchboard.channels.choices import pressed as find_pressed
 from switchboard.channels.pace import Pace
-from switchboard.channels.payload import inner, string
+from switchboard.channels.payload import BORROWED, inner, string
 from switchboard.channels.platform import Call, Platform, Trouble, Undelivered
 from switchboard.channels.platform_files import open_upload, with_pictures_kept
 from switchboard.channels.telegram.bot_api import TelegramApi
 from switchboard.channels.telegram.telegram_groups import GroupNotice, is_in_group
 from switchboard.channels.telegram.telegram_messages import write_calls
 from switchboard.channels.telegram.telegram_updates import (
-    BORROWED,
     FILE,
     is_blocking,
     read_sender,

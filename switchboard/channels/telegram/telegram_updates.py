@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from switchboard.channels.payload import (
+    BORROWED,
     EDIT_SECONDS,
     geo,
     inner,
@@ -33,9 +34,6 @@ COMMANDS = {
 }
 UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
 """The update types requested from Telegram; others need no answer."""
-BORROWED = "borrowed"
-"""In a message's metadata: the customer passed on what somebody else wrote. It gives no command and
-chooses nothing."""
 _MESSAGES = ("message", "edited_message")
 _BORROWED = ("forward_origin", "forward_date", "via_bot")
 _KINDS = {

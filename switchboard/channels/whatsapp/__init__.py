@@ -1,0 +1,1 @@
+"""The channel for WhatsApp, by its Cloud API."""

@@ -1,0 +1,99 @@
+"""The whole assistant behind WhatsApp, as customers have it."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+from tests.fakes.cloud_api_server import NUMBER, batch, chosen, deliver, said, state_of
+from tests.live.test_handoff import desk, ticket_of
+
+
+@pytest.fixture(autouse=True)
+def _shop(system):
+    """As it was seeded, whoever was here before."""
+
+
+def place(customer):
+    return f"whatsapp:{NUMBER}:{customer}"
+
+
+def test_an_order_is_tracked_by_a_choice(platforms):
+    customer = 15550011
+    platforms.whatsapp(customer, "hello")
+    shown = platforms.cloud_api.sent[-1][2]["interactive"]
+    assert shown["type"] in ("button", "list")
+    action = shown["action"]
+    rows = [b["reply"] for b in action.get("buttons", ())]
+    rows += [row for section in action.get("sections", ()) for row in section["rows"]]
+    for row in rows:
+        kind = "button_reply" if shown["type"] == "button" else "list_reply"
+        message = chosen(customer, row["id"], row["title"], kind=kind)
+        if "order" in row["title"].lower():
+            break
+    before = len(platforms.cloud_api.texts(customer))
+    assert deliver(platforms.system.url, batch(message)) == 200
+    platforms.cloud_api.wait_for(customer, before + 1)
+    assert platforms.heard(place(customer))[-1].startswith("/")
+    assert "退" in platforms.whatsapp(customer, "可以退货退款吗？政策是怎样的")[0]
+
+
+def test_angry_on_whatsapp_answered_by_a_person(platforms):
+    customer = 15550015
+    angry = "this is the third time I ask, you are completely useless!!!"
+    answer = platforms.whatsapp(customer, angry)
+    reference = ticket_of(platforms.system, place(customer))
+    assert reference in answer[0]
+    desk(platforms.system, "resolve", reference, "called her")
+    assert "1 is poor" in platforms.cloud_api.wait_for(customer, 3)[2]
+    rating = platforms.cloud_api.sent[-1][2]["interactive"]
+    assert rating["type"] == "list"  # five choices
+
+
+@pytest.mark.long
+def test_killed_in_the_middle_nothing_is_lost_and_nothing_doubled(platforms):
+    question, customers, each = "what is your refund policy", range(15550100, 15550112), 5
+    url, cloud_api = platforms.system.url, platforms.cloud_api
+    messages = {c: [said(c, question) for _ in range(each)] for c in customers}
+
+    def tell(_number, asked):
+        """As Meta does: a status of what was taken, again and again while nobody answers."""
+
+        def again():
+            deadline = time.monotonic() + 30
+            while time.monotonic() < deadline:
+                try:
+                    if deliver(url, batch(statuses=[state_of(asked, "sent")])) == 200:
+                        return
+                except OSError:
+                    time.sleep(0.2)
+
+        threading.Thread(target=again, daemon=True).start()
+
+    def write(customer):
+        for message in messages[customer]:
+            assert deliver(url, batch(message)) == 200
+
+    cloud_api.status = tell
+    try:
+        threads = [threading.Thread(target=write, args=(customer,)) for customer in customers]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        platforms.system.restart_rasa(force=True)
+        for customer in customers:
+            cloud_api.wait_for(customer, each, seconds=60)
+        for customer in customers:  # Meta, not sure that we had them, delivers all of it again
+            write(customer)
+        time.sleep(2)
+    finally:
+        cloud_api.status = None
+    for customer in customers:
+        assert platforms.heard(place(customer)) == [question] * each
+        assert len(cloud_api.texts(customer)) == each
+    waiting = "SELECT count(*) FROM {} WHERE waiting_for IS NOT NULL"
+    for table in ("inbox", "outbox"):
+        assert platforms.system.run(waiting.format(table)) == [(0,)]
