@@ -116,17 +116,23 @@ class Connector:
         self, arrivals: Sequence[Arrival], receipts: Sequence[Receipt] = ()
     ) -> HTTPResponse:
         """Store a delivery; only then is it acknowledged."""
+        kept = await self.keep(arrivals, receipts)
+        return kept if isinstance(kept, HTTPResponse) else response.text("ok")
+
+    async def keep(
+        self, arrivals: Sequence[Arrival], receipts: Sequence[Receipt] = ()
+    ) -> list[str] | HTTPResponse:
+        """Store a delivery: the conversations that have something new, or a refusal."""
         if self.dispatcher is None:
             return response.text("this channel is off", 503, headers=_LATER)
         try:
             with receiving():
-                await self.dispatcher.accept(arrivals, receipts)
+                return await self.dispatcher.accept(arrivals, receipts)
         except InboxFull:
             return response.text("too much waits", 503, headers=_LATER)
         except (SQLAlchemyError, asyncio.TimeoutError) as error:
             logger.error("not kept in time, so not acknowledged: %s", place_of(error))
             return response.text("not kept", 503, headers=_LATER)
-        return response.text("ok")
 
 
 def same_secret(given: str, known: str) -> bool:

@@ -21,7 +21,7 @@ from switchboard.clock import epoch_now
 from switchboard.errors import LeaseLost
 from switchboard.failures import place_of
 from switchboard.mailroom.announcements import Listener
-from switchboard.mailroom.inbox import Arrival
+from switchboard.mailroom.inbox import Arrival, Beside
 from switchboard.mailroom.leases import LEASE, Claim
 from switchboard.mailroom.message import Outgoing
 from switchboard.mailroom.outbox import Receipt
@@ -64,8 +64,15 @@ class Dispatcher:
         self._tasks: set[asyncio.Task[None]] = set()
         self._polling: list[asyncio.Task[None]] = []
 
-    async def accept(self, arrivals: Sequence[Arrival], receipts: Sequence[Receipt] = ()) -> None:
-        """Store what a platform delivered; it may be acknowledged afterwards.
+    async def accept(
+        self,
+        arrivals: Sequence[Arrival],
+        receipts: Sequence[Receipt] = (),
+        beside: Beside | None = None,
+    ) -> list[str]:
+        """Store what a platform delivered; it may be acknowledged afterwards. What is stored
+        `beside` it is so in the same transaction. Returns the conversations that have something
+        new.
 
         Raises:
             InboxFull: too many messages wait already.
@@ -73,9 +80,11 @@ class Dispatcher:
             asyncio.TimeoutError: nor was it in time. It may be yet; then it is known when it comes
                 once more.
         """
-        kept = asyncio.ensure_future(self.parts.database_first(self._keep, arrivals, receipts))
+        kept = asyncio.ensure_future(
+            self.parts.database_first(self._keep, arrivals, receipts, beside)
+        )
         kept.add_done_callback(self._wake_kept)
-        await asyncio.wait_for(asyncio.shield(kept), ACCEPT_SECONDS)
+        return await asyncio.wait_for(asyncio.shield(kept), ACCEPT_SECONDS)
 
     async def post(self, conversation: str, messages: Sequence[Outgoing]) -> None:
         """Queue messages that answer no turn: an agent's, a reminder."""
@@ -114,10 +123,12 @@ class Dispatcher:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.parts.close()
 
-    def _keep(self, arrivals: Sequence[Arrival], receipts: Sequence[Receipt]) -> list[str]:
+    def _keep(
+        self, arrivals: Sequence[Arrival], receipts: Sequence[Receipt], beside: Beside | None
+    ) -> list[str]:
         if receipts:
             self.parts.outbox.confirm(receipts)
-        return self.parts.inbox.keep(arrivals) if arrivals else []
+        return self.parts.inbox.keep(arrivals, beside) if arrivals or beside else []
 
     def _add(self, conversation: str, messages: Sequence[Outgoing]) -> None:
         with self.parts.outbox.engine.begin() as db:

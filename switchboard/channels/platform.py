@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from switchboard.errors import SwitchboardError
 from switchboard.mailroom.inbox import Arrival
-from switchboard.mailroom.message import Incoming, SentFile
+from switchboard.mailroom.message import Incoming, Outgoing, SentFile
 from switchboard.mailroom.outbox import Delivery
 
 
@@ -59,6 +59,14 @@ class Platform(Protocol):
 
     async def read(self, batch: Sequence[Arrival]) -> Incoming | None:
         """The customer's message; None if the events need no turn."""
+
+    def fit(self, answers: Sequence[Outgoing]) -> list[Outgoing]:
+        """The answers to one message as they are sent: joined where the platform counts them."""
+        return list(answers)
+
+    async def unanswered(self, batch: Sequence[Arrival]) -> None:
+        """A turn ended without an answer; for a platform that waits for one."""
+        return
 
     def calls(self, delivery: Delivery) -> Sequence[Call]:
         """The calls that deliver a message; equal for the same message."""

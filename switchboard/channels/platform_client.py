@@ -86,7 +86,9 @@ class PlatformClient:
         except (aiohttp.ClientError, asyncio.TimeoutError, OSError) as error:
             raise Undelivered(Trouble.UNSURE, type(error).__name__) from None
 
-    async def download(self, url: str, most: int, seconds: float) -> bytes:
+    async def download(
+        self, url: str, most: int, seconds: float, params: Mapping[str, str] | None = None
+    ) -> bytes:
         """Download a file.
 
         Raises:
@@ -95,7 +97,9 @@ class PlatformClient:
         timeout = aiohttp.ClientTimeout(total=seconds, sock_connect=5)
         try:
             # No redirect: it could lead into the shop's own network.
-            async with self._open().get(url, timeout=timeout, allow_redirects=False) as answer:
+            async with self._open().get(
+                url, params=params, timeout=timeout, allow_redirects=False
+            ) as answer:
                 content = await _read(answer, most + 1)
         except (aiohttp.ClientError, asyncio.TimeoutError, OSError) as error:
             raise Undelivered(Trouble.DOWN, type(error).__name__) from None

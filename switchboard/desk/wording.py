@@ -36,6 +36,8 @@ OTHERWISE = "The assistant handed over"
 CHANNELS = {
     "facebook": "Messenger",
     "telegram": "Telegram",
+    "wechat": "WeChat",
+    "wecom": "WeCom",
     "socketio": "the shop's page",
     "rest": "an application",
     "cmdline": "the terminal",

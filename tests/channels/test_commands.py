@@ -18,6 +18,7 @@ from rasa.shared.nlu.training_data.message import Message
 from switchboard.channels.assistant import Assistant
 from switchboard.channels.facebook.facebook_events import read_event
 from switchboard.channels.telegram.telegram_updates import COMMANDS, read_updates
+from switchboard.channels.wechat.wechat_events import read_wechat
 from switchboard.conversations.turns import ATTACHMENT_INTENT
 from switchboard.mailroom.message import Incoming
 from switchboard.text.normal import plain_text
@@ -181,6 +182,13 @@ def test_telegram(kind, text):
     }
     told = heard(read_updates([update]))
     assert told in COMMANDS.values() or not becomes_command(told)
+
+
+@pytest.mark.parametrize("told", [{"MsgType": "text"}, {"MsgType": "voice", "MediaId": "m"}])
+@given(text=HOSTILE)
+def test_wechat(told, text):
+    told = heard(read_wechat({**told, "Content": text, "Recognition": text}))
+    assert told == ATTACHED or not becomes_command(told)
 
 
 @given(HOSTILE)
