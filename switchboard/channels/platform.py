@@ -37,11 +37,17 @@ FINAL = frozenset({Trouble.BLOCKED, Trouble.WINDOW, Trouble.INVALID})
 
 
 class Undelivered(SwitchboardError):
-    """A platform did not accept a call. `retry_after` in seconds, if given."""
+    """A platform did not accept a call. `retry_after` in seconds, if given.
 
-    def __init__(self, trouble: Trouble, detail: str = "", retry_after: float = 0.0) -> None:
+    `said` is the platform's own word, which may repeat ours and is not for logs.
+    """
+
+    def __init__(
+        self, trouble: Trouble, detail: str = "", retry_after: float = 0.0, said: str = ""
+    ) -> None:
         super().__init__(f"{trouble.value}: {detail}" if detail else trouble.value)
         self.trouble, self.detail, self.retry_after = trouble, detail, retry_after
+        self.said = said
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,7 @@ from switchboard.cli import (
     telegram,
     train,
     wechat,
+    wecom,
 )
 from switchboard.errors import SwitchboardError
 from switchboard.owner_only import tighten_folder
@@ -58,6 +59,7 @@ app.add_typer(privacy.app, name="privacy")
 app.command()(telegram.telegram)
 app.command()(facebook.facebook)
 app.command()(wechat.wechat)
+app.command()(wecom.wecom)
 
 
 _FOR_ALL = (["train"], ["knowledge"], ["catalogue"])

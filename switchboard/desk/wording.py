@@ -29,7 +29,7 @@ WHY = {
     Cause.MEDICAL: "A medical question",
     Cause.LEGAL: "A legal question",
     Cause.ENGINE: "The assistant could not answer",
-    Cause.PAGE_INBOX: "Somebody answered in the page's own inbox",
+    Cause.PAGE_INBOX: "Somebody answered on the platform itself",
 }
 """Why a ticket was opened, in a sentence."""
 OTHERWISE = "The assistant handed over"

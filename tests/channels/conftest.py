@@ -17,12 +17,14 @@ from sanic import Sanic
 from switchboard.channels.facebook.facebook_input import FacebookInput
 from switchboard.channels.telegram.telegram_input import TelegramInput
 from switchboard.channels.wechat.wechat_input import WechatInput
+from switchboard.channels.wecom.wecom_input import WecomInput
 from switchboard.cli.processes import some_free_port
 from switchboard.database.connection import open_database
 from switchboard.files.file_store import FileStore
 from tests.fakes.bot_api_server import FakeBotApi
 from tests.fakes.graph_server import FakeGraph
 from tests.fakes.wechat_server import FakeWechat
+from tests.fakes.wecom_server import FakeWecom
 
 Sanic.test_mode = True
 
@@ -135,19 +137,27 @@ def wechat() -> Iterator[FakeWechat]:
 
 
 @pytest.fixture
+def wecom() -> Iterator[FakeWecom]:
+    server = FakeWecom()
+    yield server
+    server.close()
+
+
+@pytest.fixture
 def agent() -> ScriptedAgent:
     return ScriptedAgent()
 
 
 @pytest.fixture
 def serve(
-    graph, bot_api, wechat, agent, tmp_path, monkeypatch, empty_database
+    graph, bot_api, wechat, wecom, agent, tmp_path, monkeypatch, empty_database
 ) -> Iterator[Callable[..., Served]]:
     """Start a server; `serve(NAME="value")` with other settings, `agent=` with another agent."""
     for name, value in {
         **graph.environment,
         **bot_api.environment,
         **wechat.environment,
+        **wecom.environment,
     }.items():
         monkeypatch.setenv(name, value)
     shutil.copy(empty_database, tmp_path / "mail.db")
@@ -162,6 +172,7 @@ def serve(
             FacebookInput.from_credentials(None),
             TelegramInput.from_credentials({}),
             WechatInput.from_credentials(None),
+            WecomInput.from_credentials(None),
         ]
         running.append(Served(channels, agent))
         return running[-1]

@@ -37,6 +37,7 @@ USING_SETTINGS = (
     ("telegram",),
     ("facebook",),
     ("wechat",),
+    ("wecom",),
 )
 
 
@@ -121,6 +122,6 @@ def test_every_command_tells_how_it_is_used(capsys):
     listed = capsys.readouterr().out
     for (
         name
-    ) in "shell serve train seed explain knowledge desk privacy telegram facebook wechat".split():
+    ) in "shell serve train seed explain knowledge desk privacy telegram facebook wechat wecom".split():
         assert f"\n  {name} " in listed
         assert run([name, "--help"]) == 0

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from switchboard.channels.platform import Undelivered
-from switchboard.channels.wechat.wechat_api import WechatApi
+from switchboard.channels.wechat.wechat_api import open_wechat_api
+from switchboard.channels.weixin.weixin_api import WeixinApi
 from switchboard.errors import ConfigurationError
 from switchboard.settings import load_settings
 
@@ -21,7 +22,7 @@ async def run() -> list[str]:
     missing = known.missing()
     if missing:
         raise ConfigurationError(f"{', '.join(missing)} must be set")
-    api = WechatApi(known.api_base, known.app_id, known.app_secret)
+    api = open_wechat_api(known.api_base, known.app_id, known.app_secret)
     try:
         await api.token.get()
         sealed = "encrypted" if known.encoding_aes_key else "plain: set WECHAT_ENCODING_AES_KEY"
@@ -35,7 +36,7 @@ async def run() -> list[str]:
         await api.close()
 
 
-async def _may_send(api: WechatApi) -> str:
+async def _may_send(api: WeixinApi) -> str:
     try:
         await api.call("/cgi-bin/customservice/getkflist")
     except Undelivered as error:

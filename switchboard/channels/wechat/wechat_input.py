@@ -19,7 +19,7 @@ from switchboard.channels.pace import Pace
 from switchboard.channels.payload import string
 from switchboard.channels.shared_limits import open_limits
 from switchboard.channels.wechat import wechat_passive
-from switchboard.channels.wechat.wechat_api import WechatApi
+from switchboard.channels.wechat.wechat_api import open_wechat_api
 from switchboard.channels.wechat.wechat_events import read_wechat_arrival
 from switchboard.channels.wechat.wechat_messages import write_reply
 from switchboard.channels.wechat.wechat_passive import PassiveReplies, PassiveTry, PassiveWindow
@@ -66,7 +66,7 @@ class WechatInput(InputChannel, Connector):
 
     def _make_platform(self, services: RasaServices, _assistant: Assistant) -> WechatPlatform:
         return WechatPlatform(
-            WechatApi(self.known.api_base, self.known.app_id, self.known.app_secret),
+            open_wechat_api(self.known.api_base, self.known.app_id, self.known.app_secret),
             self._passive,
             Outbox(services.engine, self.name()),
             services.files,

@@ -14,10 +14,10 @@ from switchboard.channels.pace import Pace
 from switchboard.channels.payload import MAX_KNOWN
 from switchboard.channels.platform import Call, Platform, Trouble, Undelivered
 from switchboard.channels.platform_files import open_upload, with_pictures_kept
-from switchboard.channels.wechat.wechat_api import WechatApi
 from switchboard.channels.wechat.wechat_events import MEDIA, is_unsubscribed, read_wechat
 from switchboard.channels.wechat.wechat_messages import REPLY, write_calls
 from switchboard.channels.wechat.wechat_passive import PassiveReplies
+from switchboard.channels.weixin.weixin_api import WeixinApi
 from switchboard.channels.weixin.weixin_words import join_answers
 from switchboard.files.file_store import FileStore
 from switchboard.mailroom.inbox import Arrival
@@ -35,7 +35,7 @@ class WechatPlatform(Platform):
 
     def __init__(
         self,
-        api: WechatApi,
+        api: WeixinApi,
         passive: PassiveReplies,
         outbox: Outbox,
         files: FileStore,
@@ -115,7 +115,7 @@ class WechatPlatform(Platform):
     async def _upload(self, file: SentFile) -> str:
         if not file.is_picture:
             raise Undelivered(Trouble.INVALID, "an official account sends pictures, and no files")
-        return await self._api.upload_picture(await open_upload(self._files, file, "media"))
+        return await self._api.upload(await open_upload(self._files, file, "media"), "image")
 
     async def _download(self, url: str) -> bytes:
         if not url.startswith(MEDIA):
