@@ -19,6 +19,7 @@ from switchboard.channels.assistant import Assistant
 from switchboard.channels.facebook.facebook_events import read_event
 from switchboard.channels.telegram.telegram_updates import COMMANDS, read_updates
 from switchboard.channels.wechat.wechat_events import read_wechat
+from switchboard.channels.wecom.wecom_events import read_wecom
 from switchboard.conversations.turns import ATTACHMENT_INTENT
 from switchboard.mailroom.message import Incoming
 from switchboard.text.normal import plain_text
@@ -189,6 +190,12 @@ def test_telegram(kind, text):
 def test_wechat(told, text):
     told = heard(read_wechat({**told, "Content": text, "Recognition": text}))
     assert told == ATTACHED or not becomes_command(told)
+
+
+@given(text=HOSTILE)
+def test_wecom(text):
+    told = heard(read_wecom({"origin": 3, "msgtype": "text", "text": {"content": text}}))
+    assert not becomes_command(told)
 
 
 @given(HOSTILE)

@@ -7,8 +7,13 @@ from tests.fakes.bot_api_server import SECRET
 
 
 @pytest.fixture(autouse=True)
-def platforms(graph, bot_api, wechat, monkeypatch):
-    settings = {**graph.environment, **bot_api.environment, **wechat.environment}
+def platforms(graph, bot_api, wechat, wecom, monkeypatch):
+    settings = {
+        **graph.environment,
+        **bot_api.environment,
+        **wechat.environment,
+        **wecom.environment,
+    }
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
 
@@ -97,3 +102,22 @@ def test_what_is_wrong_with_an_official_account_is_told_in_a_line(wechat, monkey
     monkeypatch.setenv("WECHAT_ENCODING_AES_KEY", "too short")
     assert run(["wechat", "check"]) == 2
     assert "43 letters" in capsys.readouterr().err
+
+
+def test_customer_service_is_checked(wecom, monkeypatch, capsys):
+    wecom.accounts.append({"open_kfid": "wk2", "name": "Other", "manage_privilege": False})
+    assert run(["wecom", "check"]) == 0
+    told = capsys.readouterr().out
+    assert "account wkAbCdEf1 (Shop)\n" in told
+    assert "account wk2 (Other): not managed" in told
+    wecom.accounts.clear()
+    assert run(["wecom", "check"]) == 0
+    assert "no account" in capsys.readouterr().out
+    monkeypatch.setenv("WECOM_KF_SECRET", "wrong-secret")
+    assert run(["wecom", "check"]) == 2
+    told = capsys.readouterr().err
+    assert "no access" in told
+    assert "wrong-secret" not in told
+    monkeypatch.setenv("WECOM_TOKEN", "")
+    assert run(["wecom", "check"]) == 2
+    assert "WECOM_TOKEN must be set" in capsys.readouterr().err

@@ -6,19 +6,25 @@ import json
 
 from tests.fakes import bot_api_server as telegram
 from tests.fakes import graph_server as facebook
+from tests.fakes.wechat_server import FakeWechat
+from tests.fakes.wecom_server import FakeWecom
 from tests.live.system import System
 
 
 class Platforms:
     def __init__(self, folder, seeded_shop):
         self.graph, self.bot_api = facebook.FakeGraph(), telegram.FakeBotApi()
-        settings = {**self.graph.environment, **self.bot_api.environment}
+        self.wechat, self.wecom = FakeWechat(), FakeWecom()
+        fakes = (self.graph, self.bot_api, self.wechat, self.wecom)
+        settings = {name: value for fake in fakes for name, value in fake.environment.items()}
         self.system = System(folder, seeded_shop, SWITCHBOARD_CUSTOMER_NAMES="yes", **settings)
 
     def stop(self):
         self.system.stop()
         self.graph.close()
         self.bot_api.close()
+        self.wechat.close()
+        self.wecom.close()
 
     def telegram(self, chat, text, count=1, **more):
         """Write on Telegram; the texts that came back."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ EARLY = 300.0
 """Seconds before its end from which a token is fetched anew: then both are good."""
 EXPIRED = frozenset({40001, 40014, 41001, 42001})
 """Codes of a token that is good no more, whatever its time."""
+UNREADABLE = -999_999_999
+"""In place of a code that is no number: it was not "no error"."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,6 @@ class WeixinToken:
 
 
 def error_code(reply: PlatformReply) -> int:
-    """The `errcode` of a reply; 0 without one."""
-    code = reply.data.get("errcode")
-    return code if isinstance(code, int) and not isinstance(code, bool) else 0
+    """The `errcode` of a reply, also one written as text; 0 without one."""
+    code = str(reply.data.get("errcode") or 0)
+    return int(code) if re.fullmatch(r"-?\d{1,9}", code, re.ASCII) else UNREADABLE
