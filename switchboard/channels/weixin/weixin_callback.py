@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -106,7 +105,7 @@ class WeixinCallback:
         """An answer to a call, encrypted if messages are."""
         if self._crypto is None:
             return xml
-        now = str(int(time.time()))
+        now = str(int(epoch_now()))
         return str(self._crypto._encrypt_message(xml, nonce, now, _Cipher))
 
     def _opened(self, encrypted: str, seal: Seal) -> str:
