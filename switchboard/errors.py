@@ -27,6 +27,8 @@
     ├── FileRefused             a file is too large, of a kind that is not kept, or one too many
     ├── BackupRefused           a backup cannot be made or restored as asked
     ├── AssistantNotReady       Rasa has no model (yet)
+    ├── CallbackRefused         a call is not WeChat's (`channels/weixin/weixin_callback.py`)
+    ├── CallbackUnread          a call of WeChat's holds no message
     └── Undelivered             a platform did not take a call (`switchboard/channels/platform.py`)
 
 Ordinary outcomes (not found, too late to cancel, wrong e-mail) are values, not errors.

@@ -66,6 +66,13 @@ def _setting(name: str, default: Any = "", **bounds: Any) -> Any:
     return Field(default, env=name, **bounds)
 
 
+def _aes_key(value: str) -> str:
+    """An EncodingAESKey. One with a mistake must not read as none: messages would come in plain."""
+    if value and not re.fullmatch(r"[A-Za-z0-9+/]{43}", value, re.ASCII):
+        raise ValueError("an EncodingAESKey has 43 letters and digits")
+    return value
+
+
 class LlmSettings(_Section):
     """Which language models are asked, and within which bounds."""
 
@@ -186,6 +193,64 @@ class TelegramSettings(_Section):
     @validator("api_base")
     def _bare_address(cls, value: str) -> str:
         return value.rstrip("/")
+
+
+class WechatSettings(_Section):
+    """A WeChat official account."""
+
+    app_id: str = _setting("WECHAT_APP_ID")
+    app_secret: str = _setting("WECHAT_APP_SECRET")
+    token: str = _setting("WECHAT_TOKEN")
+    """Signs what WeChat sends to our webhook."""
+    encoding_aes_key: str = _setting("WECHAT_ENCODING_AES_KEY")
+    """Encrypts it too; empty: messages come in plain, and only then."""
+    api_base: str = _setting("WECHAT_API_BASE", "https://api.weixin.qq.com")
+
+    @validator("encoding_aes_key")
+    def _whole_key(cls, value: str) -> str:
+        return _aes_key(value)
+
+    @validator("api_base")
+    def _bare_address(cls, value: str) -> str:
+        return value.rstrip("/")
+
+    def missing(self) -> list[str]:
+        """The required settings that are missing."""
+        wanted = {
+            "WECHAT_APP_ID": self.app_id,
+            "WECHAT_APP_SECRET": self.app_secret,
+            "WECHAT_TOKEN": self.token,
+        }
+        return [name for name, value in wanted.items() if not value]
+
+
+class WecomSettings(_Section):
+    """WeCom customer service (微信客服) of a company."""
+
+    corp_id: str = _setting("WECOM_CORP_ID")
+    secret: str = _setting("WECOM_KF_SECRET")
+    """Of the application that may call customer service."""
+    token: str = _setting("WECOM_TOKEN")
+    encoding_aes_key: str = _setting("WECOM_ENCODING_AES_KEY")
+    api_base: str = _setting("WECOM_API_BASE", "https://qyapi.weixin.qq.com")
+
+    @validator("encoding_aes_key")
+    def _whole_key(cls, value: str) -> str:
+        return _aes_key(value)
+
+    @validator("api_base")
+    def _bare_address(cls, value: str) -> str:
+        return value.rstrip("/")
+
+    def missing(self) -> list[str]:
+        """The required settings that are missing."""
+        wanted = {
+            "WECOM_CORP_ID": self.corp_id,
+            "WECOM_KF_SECRET": self.secret,
+            "WECOM_TOKEN": self.token,
+            "WECOM_ENCODING_AES_KEY": self.encoding_aes_key,
+        }
+        return [name for name, value in wanted.items() if not value]
 
 
 class WebSettings(_Section):
@@ -347,6 +412,8 @@ class Settings(_Section):
     facebook: FacebookSettings
     telegram: TelegramSettings
     whatsapp: WhatsAppSettings
+    wechat: WechatSettings
+    wecom: WecomSettings
     web: WebSettings
     desk: DeskSettings
     chatwoot: ChatwootSettings

@@ -119,17 +119,26 @@ class Connector:
         setbacks: Sequence[Setback] = (),
     ) -> HTTPResponse:
         """Store a delivery; only then is it acknowledged."""
+        kept = await self.keep(arrivals, receipts, setbacks)
+        return kept if isinstance(kept, HTTPResponse) else response.text("ok")
+
+    async def keep(
+        self,
+        arrivals: Sequence[Arrival],
+        receipts: Sequence[Receipt] = (),
+        setbacks: Sequence[Setback] = (),
+    ) -> list[str] | HTTPResponse:
+        """Store a delivery: the conversations that have something new, or a refusal."""
         if self.dispatcher is None:
             return response.text("this channel is off", 503, headers=_LATER)
         try:
             with receiving():
-                await self.dispatcher.accept(arrivals, receipts, setbacks)
+                return await self.dispatcher.accept(arrivals, receipts, setbacks)
         except InboxFull:
             return response.text("too much waits", 503, headers=_LATER)
         except (SQLAlchemyError, asyncio.TimeoutError) as error:
             logger.error("not kept in time, so not acknowledged: %s", place_of(error))
             return response.text("not kept", 503, headers=_LATER)
-        return response.text("ok")
 
 
 def same_secret(given: str, known: str) -> bool:

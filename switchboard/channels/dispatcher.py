@@ -21,7 +21,7 @@ from switchboard.clock import epoch_now
 from switchboard.errors import LeaseLost
 from switchboard.failures import place_of
 from switchboard.mailroom.announcements import Listener
-from switchboard.mailroom.inbox import Arrival
+from switchboard.mailroom.inbox import Arrival, Beside
 from switchboard.mailroom.leases import LEASE, Claim
 from switchboard.mailroom.message import Outgoing
 from switchboard.mailroom.outbox import FAILED, REFUSED, Receipt
@@ -69,8 +69,11 @@ class Dispatcher:
         arrivals: Sequence[Arrival],
         receipts: Sequence[Receipt] = (),
         setbacks: Sequence[Setback] = (),
-    ) -> None:
-        """Store what a platform delivered; it may be acknowledged afterwards.
+        beside: Beside | None = None,
+    ) -> list[str]:
+        """Store what a platform delivered; it may be acknowledged afterwards. What is stored
+        `beside` it is so in the same transaction. Returns the conversations that have something
+        new.
 
         Raises:
             InboxFull: too many messages wait already.
@@ -79,10 +82,10 @@ class Dispatcher:
                 once more.
         """
         kept = asyncio.ensure_future(
-            self.parts.database_first(self._keep, arrivals, receipts, setbacks)
+            self.parts.database_first(self._keep, arrivals, receipts, setbacks, beside)
         )
         kept.add_done_callback(self._wake_kept)
-        await asyncio.wait_for(asyncio.shield(kept), ACCEPT_SECONDS)
+        return await asyncio.wait_for(asyncio.shield(kept), ACCEPT_SECONDS)
 
     async def post(self, conversation: str, messages: Sequence[Outgoing]) -> None:
         """Queue messages that answer no turn: an agent's, a reminder."""
@@ -126,11 +129,12 @@ class Dispatcher:
         arrivals: Sequence[Arrival],
         receipts: Sequence[Receipt],
         setbacks: Sequence[Setback],
+        beside: Beside | None,
     ) -> list[str]:
         if receipts:
             self.parts.outbox.confirm(receipts)
         woken = [place for setback in setbacks for place in self._take_back(setback)]
-        return woken + (self.parts.inbox.keep(arrivals) if arrivals else [])
+        return woken + (self.parts.inbox.keep(arrivals, beside) if arrivals or beside else [])
 
     def _take_back(self, setback: Setback) -> list[str]:
         """Record what did not arrive; the conversation if something goes in its place."""

@@ -224,6 +224,8 @@ class Lane:
                 await before.settled.wait()
             await self._parts.database(self._settle, batch, result)
             self._posted.set()
+            if result.outcome and not result.answers:
+                await self._parts.platform.unanswered(batch)
             if not result.outcome:
                 self._put_off(result.delay)
         finally:
@@ -287,9 +289,10 @@ class Lane:
         typing = asyncio.create_task(self._type())
         try:
             step.entered.set()
-            return await self._parts.assistant.hear(
+            answers = await self._parts.assistant.hear(
                 self.conversation, message, batch[0].event_id, batch[0].attempts > 1
             )
+            return self._parts.platform.fit(answers)
         finally:
             typing.cancel()
 

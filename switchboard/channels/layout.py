@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from switchboard.mailroom.message import Button
 
@@ -26,11 +26,16 @@ def width(text: str) -> int:
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
-def _cut(text: str, limit: int) -> int:
+def octets(text: str) -> int:
+    """The length as WeChat counts it, in bytes of UTF-8: a Chinese character is three."""
+    return len(text.encode("utf-8", "surrogatepass"))
+
+
+def _cut(text: str, limit: int, measure: Callable[[str], int]) -> int:
     """The number of characters in the next part: up to the best break within the limit."""
     most = limit
-    while width(text[:most]) > limit:
-        most -= (width(text[:most]) - limit + 1) // 2
+    while (over := measure(text[:most]) - limit) > 0:
+        most -= (over + 3) // 4  # no character is longer than four, by either measure
     for end in _ENDS:
         places = [m.end() for m in end.finditer(text, 0, most) if m.end() >= most // 3]
         if places:
@@ -39,11 +44,11 @@ def _cut(text: str, limit: int) -> int:
     return max(most, 1)
 
 
-def split_text(text: str, limit: int) -> list[str]:
-    """Split a text into parts of at most `limit` UTF-16 units, at paragraphs or sentences."""
+def split_text(text: str, limit: int, measure: Callable[[str], int] = width) -> list[str]:
+    """Split a text into parts of at most `limit` by a measure, at paragraphs or sentences."""
     rest, parts = text.strip(), []
-    while width(rest) > limit:
-        length = _cut(rest, limit)
+    while measure(rest) > limit:
+        length = _cut(rest, limit, measure)
         parts.append(rest[:length].strip())
         rest = rest[length:].strip()
     return [part for part in (*parts, rest) if part]

@@ -37,11 +37,17 @@ FINAL = frozenset({Trouble.BLOCKED, Trouble.WINDOW, Trouble.INVALID})
 
 
 class Undelivered(SwitchboardError):
-    """A platform did not accept a call. `retry_after` in seconds, if given."""
+    """A platform did not accept a call. `retry_after` in seconds, if given.
 
-    def __init__(self, trouble: Trouble, detail: str = "", retry_after: float = 0.0) -> None:
+    `said` is the platform's own word, which may repeat ours and is not for logs.
+    """
+
+    def __init__(
+        self, trouble: Trouble, detail: str = "", retry_after: float = 0.0, said: str = ""
+    ) -> None:
         super().__init__(f"{trouble.value}: {detail}" if detail else trouble.value)
         self.trouble, self.detail, self.retry_after = trouble, detail, retry_after
+        self.said = said
 
 
 @dataclass(frozen=True)
@@ -67,6 +73,14 @@ class Platform(Protocol):
 
     async def read(self, batch: Sequence[Arrival]) -> Incoming | None:
         """The customer's message; None if the events need no turn."""
+
+    def fit(self, answers: Sequence[Outgoing]) -> list[Outgoing]:
+        """The answers to one message as they are sent: joined where the platform counts them."""
+        return list(answers)
+
+    async def unanswered(self, batch: Sequence[Arrival]) -> None:
+        """A turn ended without an answer; for a platform that waits for one."""
+        return
 
     def calls(self, delivery: Delivery) -> Sequence[Call]:
         """The calls that deliver a message; equal for the same message."""

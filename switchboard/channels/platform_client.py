@@ -97,7 +97,12 @@ class PlatformClient:
             raise Undelivered(Trouble.UNSURE, type(error).__name__) from None
 
     async def download(
-        self, url: str, most: int, seconds: float, headers: Mapping[str, str] | None = None
+        self,
+        url: str,
+        most: int,
+        seconds: float,
+        headers: Mapping[str, str] | None = None,
+        params: Mapping[str, str] | None = None,
     ) -> bytes:
         """Download a file.
 
@@ -108,7 +113,7 @@ class PlatformClient:
         try:
             # No redirect: it could lead into the shop's own network.
             async with self._open().get(
-                url, headers=headers, timeout=timeout, allow_redirects=False
+                url, headers=headers, params=params, timeout=timeout, allow_redirects=False
             ) as answer:
                 content = await _read(answer, most + 1)
         except (aiohttp.ClientError, asyncio.TimeoutError, OSError) as error:

@@ -29,6 +29,8 @@ from switchboard.cli import (
     shell,
     telegram,
     train,
+    wechat,
+    wecom,
     whatsapp,
 )
 from switchboard.errors import SwitchboardError
@@ -58,6 +60,8 @@ app.add_typer(privacy.app, name="privacy")
 app.command()(telegram.telegram)
 app.command()(facebook.facebook)
 app.command()(whatsapp.whatsapp)
+app.command()(wechat.wechat)
+app.command()(wecom.wecom)
 
 
 _FOR_ALL = (["train"], ["knowledge"], ["catalogue"])

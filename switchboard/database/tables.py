@@ -403,6 +403,15 @@ identity_codes = sa.Table(
     sa.Column("sent_at", sa.Float, nullable=False),
 )
 
+# How far platforms were read that give their messages out only when they are asked.
+read_marks = sa.Table(
+    "read_marks",
+    metadata,
+    sa.Column("channel", sa.String(32), primary_key=True),
+    sa.Column("account", sa.String(128), primary_key=True),
+    sa.Column("mark", sa.String(255), nullable=False),
+)
+
 # Messages from platforms: acknowledged once stored, emptied once answered, and kept for a while to
 # recognise duplicates.
 inbox = sa.Table(

@@ -29,7 +29,7 @@ WHY = {
     Cause.MEDICAL: "A medical question",
     Cause.LEGAL: "A legal question",
     Cause.ENGINE: "The assistant could not answer",
-    Cause.PAGE_INBOX: "Somebody answered in the page's own inbox",
+    Cause.PAGE_INBOX: "Somebody answered on the platform itself",
 }
 """Why a ticket was opened, in a sentence."""
 OTHERWISE = "The assistant handed over"
@@ -37,6 +37,8 @@ CHANNELS = {
     "facebook": "Messenger",
     "telegram": "Telegram",
     "whatsapp": "WhatsApp",
+    "wechat": "WeChat",
+    "wecom": "WeCom",
     "socketio": "the shop's page",
     "rest": "an application",
     "cmdline": "the terminal",

@@ -55,6 +55,8 @@ class Arrival:
         return self.attempts - self.away
 
 
+Beside = Callable[[Connection], None]
+"""Stores something with messages: how far a platform was read."""
 _IN_ORDER = (inbox.c.platform_order, inbox.c.id)
 
 
@@ -71,16 +73,19 @@ class Inbox:
         self._engine, self._channel, self._clock = engine, channel, clock
         self._worker = worker
 
-    def keep(self, arrivals: Iterable[Arrival]) -> list[str]:
-        """Store new messages; returns the conversations that have some.
+    def keep(self, arrivals: Iterable[Arrival], beside: Beside | None = None) -> list[str]:
+        """Store new messages, and what is to be stored `beside` them in the same transaction;
+        returns the conversations that have some.
 
         Raises:
             InboxFull: too many messages wait; nothing was stored.
         """
         rows = [self._row(arrival) for arrival in arrivals]
-        if not rows:
+        if not rows and beside is None:
             return []
         with self._engine.begin() as db:
+            if beside is not None:
+                beside(db)
             kept = [row for row in rows if insert_new(db, inbox, row)]
             if kept and self._waiting(db) > MAX_WAITING:
                 db.rollback()

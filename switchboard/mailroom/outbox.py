@@ -190,6 +190,19 @@ class Outbox:
                 self.add(db, receipt.conversation, [instead])
         return taken_back
 
+    def returned(self, receipt: Receipt, reason: str) -> bool:
+        """Record that a platform, which had taken a delivery, could not deliver it; whether it is
+        one of ours."""
+        sent = (
+            (outbox.c.id == receipt.delivery)
+            & (outbox.c.conversation == receipt.conversation)
+            & (outbox.c.channel == self._channel)
+            & (outbox.c.state == SENT)
+        )
+        with self.engine.begin() as db:
+            change = sa.update(outbox).where(sent).values(state=REFUSED, reason=reason[:255])
+            return bool(db.execute(change).rowcount)
+
     def postpone(self, delivery: Delivery, seconds: float, reason: str) -> None:
         """Retry after `seconds`."""
         self._change(

@@ -16,6 +16,8 @@ from sanic import Sanic
 
 from switchboard.channels.facebook.facebook_input import FacebookInput
 from switchboard.channels.telegram.telegram_input import TelegramInput
+from switchboard.channels.wechat.wechat_input import WechatInput
+from switchboard.channels.wecom.wecom_input import WecomInput
 from switchboard.channels.whatsapp.whatsapp_input import WhatsAppInput
 from switchboard.cli.processes import some_free_port
 from switchboard.database.connection import open_database
@@ -24,6 +26,8 @@ from switchboard.rasa_services import rasa_services
 from tests.fakes.bot_api_server import FakeBotApi
 from tests.fakes.cloud_api_server import FakeCloudApi
 from tests.fakes.graph_server import FakeGraph
+from tests.fakes.wechat_server import FakeWechat
+from tests.fakes.wecom_server import FakeWecom
 
 Sanic.test_mode = True
 
@@ -140,16 +144,30 @@ def cloud_api() -> Iterator[FakeCloudApi]:
 
 
 @pytest.fixture
+def wechat() -> Iterator[FakeWechat]:
+    server = FakeWechat()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def wecom() -> Iterator[FakeWecom]:
+    server = FakeWecom()
+    yield server
+    server.close()
+
+
+@pytest.fixture
 def agent() -> ScriptedAgent:
     return ScriptedAgent()
 
 
 @pytest.fixture
 def serve(
-    graph, bot_api, cloud_api, agent, tmp_path, monkeypatch, empty_database
+    graph, bot_api, cloud_api, wechat, wecom, agent, tmp_path, monkeypatch, empty_database
 ) -> Iterator[Callable[..., Served]]:
     """Start a server; `serve(NAME="value")` with other settings, `agent=` with another agent."""
-    platforms = (graph, bot_api, cloud_api)
+    platforms = (graph, bot_api, cloud_api, wechat, wecom)
     for name, value in {k: v for each in platforms for k, v in each.environment.items()}.items():
         monkeypatch.setenv(name, value)
     shutil.copy(empty_database, tmp_path / "mail.db")
@@ -160,8 +178,13 @@ def serve(
     def start(agent=agent, **settings: str) -> Served:
         for name, value in settings.items():
             monkeypatch.setenv(name, value)
-        channels = [FacebookInput.from_credentials(None), TelegramInput.from_credentials({})]
-        channels.append(WhatsAppInput.from_credentials(None))
+        channels = [
+            FacebookInput.from_credentials(None),
+            TelegramInput.from_credentials({}),
+            WhatsAppInput.from_credentials(None),
+            WechatInput.from_credentials(None),
+            WecomInput.from_credentials(None),
+        ]
         running.append(Served(channels, agent))
         return running[-1]
 

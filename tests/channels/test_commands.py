@@ -18,6 +18,8 @@ from rasa.shared.nlu.training_data.message import Message
 from switchboard.channels.assistant import Assistant
 from switchboard.channels.facebook.facebook_events import read_event
 from switchboard.channels.telegram.telegram_updates import COMMANDS, read_updates
+from switchboard.channels.wechat.wechat_events import read_wechat
+from switchboard.channels.wecom.wecom_events import read_wecom
 from switchboard.channels.whatsapp.whatsapp_events import read_message
 from switchboard.conversations.turns import ATTACHMENT_INTENT
 from switchboard.mailroom.message import Incoming
@@ -205,6 +207,16 @@ WHATSAPP = {
 def test_whatsapp(shape, text):
     told = heard(read_message(WHATSAPP[shape](text)))
     assert told == ATTACHED or not becomes_command(told)
+
+
+@pytest.mark.parametrize("told", [{"MsgType": "text"}, {"MsgType": "voice", "MediaId": "m"}])
+def test_wechat(told, text):
+    told = heard(read_wechat({**told, "Content": text, "Recognition": text}))
+
+
+def test_wecom(text):
+    told = heard(read_wecom({"origin": 3, "msgtype": "text", "text": {"content": text}}))
+    assert not becomes_command(told)
 
 
 @given(HOSTILE)

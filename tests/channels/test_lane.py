@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 
 from switchboard.channels import lane, retries
 from switchboard.channels.lane import ChannelParts, ChannelTexts, Lane, Limits
-from switchboard.channels.platform import Call, Trouble, Undelivered
+from switchboard.channels.platform import Call, Platform, Trouble, Undelivered
 from switchboard.database.tables import inbox as inbox_rows
 from switchboard.database.tables import lanes
 from switchboard.database.tables import outbox as outbox_rows
@@ -26,7 +26,7 @@ APOLOGY, ONE_MOMENT = Outgoing("Sorry, a fault on our side."), Outgoing("One mom
 HOUR = 3600.0
 
 
-class ScriptedPlatform:
+class ScriptedPlatform(Platform):
     """Takes calls, unless `troubles` has one; a text is sent in parts at `|`."""
 
     def __init__(self):

@@ -7,8 +7,14 @@ from tests.fakes.bot_api_server import SECRET
 
 
 @pytest.fixture(autouse=True)
-def platforms(graph, bot_api, monkeypatch):
-    for name, value in {**graph.environment, **bot_api.environment}.items():
+def platforms(graph, bot_api, wechat, wecom, monkeypatch):
+    settings = {
+        **graph.environment,
+        **bot_api.environment,
+        **wechat.environment,
+        **wecom.environment,
+    }
+    for name, value in settings.items():
         monkeypatch.setenv(name, value)
 
 
@@ -68,3 +74,50 @@ def test_a_wrong_token_is_told_in_a_line(monkeypatch, capsys):
     error = capsys.readouterr().err
     assert "no access" in error
     assert "43:wrong" not in error
+
+
+def test_an_official_account_is_checked(wechat, monkeypatch, capsys):
+    assert run(["wechat", "check"]) == 0
+    told = capsys.readouterr().out
+    assert "a token is given out" in told
+    assert "messages: allowed" in told
+    assert "encrypted" in told
+    wechat.may_send = False
+    monkeypatch.setenv("WECHAT_ENCODING_AES_KEY", "")
+    assert run(["wechat", "check"]) == 0
+    told = capsys.readouterr().out
+    assert "not allowed (no access: HTTP 200, code 48001)" in told
+    assert "plain" in told
+
+
+def test_what_is_wrong_with_an_official_account_is_told_in_a_line(wechat, monkeypatch, capsys):
+    monkeypatch.setenv("WECHAT_APP_SECRET", "wrong-secret")
+    assert run(["wechat", "check"]) == 2
+    told = capsys.readouterr().err
+    assert "40125" in told
+    assert "wrong-secret" not in told
+    monkeypatch.setenv("WECHAT_TOKEN", "")
+    assert run(["wechat", "check"]) == 2
+    assert "WECHAT_TOKEN must be set" in capsys.readouterr().err
+    monkeypatch.setenv("WECHAT_ENCODING_AES_KEY", "too short")
+    assert run(["wechat", "check"]) == 2
+    assert "43 letters" in capsys.readouterr().err
+
+
+def test_customer_service_is_checked(wecom, monkeypatch, capsys):
+    wecom.accounts.append({"open_kfid": "wk2", "name": "Other", "manage_privilege": False})
+    assert run(["wecom", "check"]) == 0
+    told = capsys.readouterr().out
+    assert "account wkAbCdEf1 (Shop)\n" in told
+    assert "account wk2 (Other): not managed" in told
+    wecom.accounts.clear()
+    assert run(["wecom", "check"]) == 0
+    assert "no account" in capsys.readouterr().out
+    monkeypatch.setenv("WECOM_KF_SECRET", "wrong-secret")
+    assert run(["wecom", "check"]) == 2
+    told = capsys.readouterr().err
+    assert "no access" in told
+    assert "wrong-secret" not in told
+    monkeypatch.setenv("WECOM_TOKEN", "")
+    assert run(["wecom", "check"]) == 2
+    assert "WECOM_TOKEN must be set" in capsys.readouterr().err

@@ -43,6 +43,7 @@ LATER = {
     "question_days",
     "overview_marks",
     "compatibility",
+    "read_marks",
 }
 
 

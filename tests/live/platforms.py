@@ -7,6 +7,8 @@ import json
 from tests.fakes import bot_api_server as telegram
 from tests.fakes import cloud_api_server as whatsapp
 from tests.fakes import graph_server as facebook
+from tests.fakes.wechat_server import FakeWechat
+from tests.fakes.wecom_server import FakeWecom
 from tests.live.system import System
 
 
@@ -14,8 +16,9 @@ class Platforms:
     def __init__(self, folder, seeded_shop):
         self.graph, self.bot_api = facebook.FakeGraph(), telegram.FakeBotApi()
         self.cloud_api = whatsapp.FakeCloudApi()
-        settings = {**self.graph.environment, **self.bot_api.environment}
-        settings |= self.cloud_api.environment
+        self.wechat, self.wecom = FakeWechat(), FakeWecom()
+        fakes = (self.graph, self.bot_api, self.cloud_api, self.wechat, self.wecom)
+        settings = {name: value for fake in fakes for name, value in fake.environment.items()}
         self.system = System(folder, seeded_shop, SWITCHBOARD_CUSTOMER_NAMES="yes", **settings)
 
     def stop(self):
@@ -23,6 +26,8 @@ class Platforms:
         self.graph.close()
         self.bot_api.close()
         self.cloud_api.close()
+        self.wechat.close()
+        self.wecom.close()
 
     def telegram(self, chat, text, count=1, **more):
         """Write on Telegram; the texts that came back."""

@@ -1,0 +1,1 @@
+"""The channel for WeCom customer service (微信客服)."""
