@@ -49,7 +49,9 @@ def test_the_kind_of_a_comment(rules, text, data, act):
     assert decided(rules, text, data).act is act
 
 
-@pytest.mark.parametrize("text", ["", " ", "😀👍", "@anna", "#sale #home", "https://a.example/x", "…"])
+@pytest.mark.parametrize(
+    "text", ["", " ", "😀👍", "@anna", "#sale #home", "https://a.example/x", "…"]
+)
 def test_what_has_no_words_is_left_alone(rules, text):
     assert decide_at_once(comment(text), rules).why in ("no words", "to somebody else")
 
