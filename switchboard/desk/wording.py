@@ -35,6 +35,7 @@ WHY = {
 OTHERWISE = "The assistant handed over"
 CHANNELS = {
     "facebook": "Messenger",
+    "facebook-comments": "public comments",
     "telegram": "Telegram",
     "socketio": "the shop's page",
     "rest": "an application",
