@@ -35,6 +35,7 @@ WHY = {
 OTHERWISE = "The assistant handed over"
 CHANNELS = {
     "facebook": "Messenger",
+    "facebook-comments": "public comments",
     "telegram": "Telegram",
     "whatsapp": "WhatsApp",
     "wechat": "WeChat",

@@ -16,9 +16,12 @@ from sanic.response import HTTPResponse
 from typing_extensions import override
 
 from switchboard.channels.assistant import Assistant, OnNewMessage
+from switchboard.channels.comment_connector import CommentConnector
 from switchboard.channels.connector import Connector, PushOutput
 from switchboard.channels.facebook.facebook_arrivals import read_arrivals, read_receipts
 from switchboard.channels.facebook.facebook_platform import FacebookPlatform
+from switchboard.channels.facebook.feed_api import FeedApi
+from switchboard.channels.facebook.feed_events import read_comment_arrivals
 from switchboard.channels.facebook.graph_api import GraphApi
 from switchboard.channels.facebook.page_inbox import PageInbox
 from switchboard.channels.hub_webhook import answer_handshake, read_signed
@@ -28,6 +31,8 @@ from switchboard.mailroom.outbox import Outbox
 from switchboard.rasa_services import RasaServices, rasa_services
 
 PER_SECOND, PER_CHAT = 40.0, 4.0
+PER_PAGE = 2.0
+"""Calls a second about the comments of one page."""
 
 
 class FacebookInput(RasaFacebookInput, Connector):
@@ -48,11 +53,13 @@ class FacebookInput(RasaFacebookInput, Connector):
             given.get("page-access-token") or "",
         )
         channel.page_tokens = {**known.page_tokens}
+        channel.comments = CommentConnector()
         if channel.fb_access_token:
             channel.page_tokens[""] = channel.fb_access_token
         return channel
 
     page_tokens: Mapping[str, str]
+    comments: CommentConnector
 
     def _make_platform(self, services: RasaServices, assistant: Assistant) -> FacebookPlatform:
         known, engine = services.settings.facebook, services.engine
@@ -65,6 +72,12 @@ class FacebookInput(RasaFacebookInput, Connector):
             services.files,
             Pace(self.name(), PER_SECOND, PER_CHAT, open_limits(services.settings.redis_url)),
         )
+
+    def _make_feed_api(self, services: RasaServices) -> FeedApi:
+        known = services.settings.facebook
+        graph = GraphApi(known.graph_base, known.graph_version, self.page_tokens, self.fb_secret)
+        limits = open_limits(services.settings.redis_url)
+        return FeedApi(graph, Pace("facebook-comments", PER_SECOND, PER_PAGE, limits))
 
     def missing(self) -> list[str]:
         """The required settings that are missing."""
@@ -85,6 +98,13 @@ class FacebookInput(RasaFacebookInput, Connector):
             self._make_platform,
             self.missing(),
         )
+        self.comments.attach_comments(
+            blueprint,
+            "facebook",
+            ("facebook", "instagram"),
+            self._make_feed_api,
+            self.missing(),
+        )
 
         @blueprint.get("/")
         async def health(_: Request) -> HTTPResponse:
@@ -97,7 +117,8 @@ class FacebookInput(RasaFacebookInput, Connector):
         @blueprint.post("/webhook")
         async def deliver(request: Request) -> HTTPResponse:
             body, refusal = read_signed(request, self.fb_secret)
-            return refusal or await self.accept(read_arrivals(body), read_receipts(body))
+            refused = refusal or await self.comments.take(read_comment_arrivals(body))
+            return refused or await self.accept(read_arrivals(body), read_receipts(body))
 
         return blueprint
 
