@@ -1,1 +1,1 @@
-"""Channel connectors that lose no message: Messenger, Telegram, a chat for the shop's page."""
+"""Channel connectors that lose no message: Messenger, Telegram, X, a chat for the shop's page."""

@@ -59,8 +59,11 @@ class PlatformClient:
         params: Mapping[str, str] | None = None,
         seconds: float | None = None,
         upload: Upload | None = None,
+        form: Mapping[str, str] | None = None,
+        login: tuple[str, str] | None = None,
     ) -> PlatformReply:
-        """Make one call, without retries; with an `upload`, as a form of several parts.
+        """Make one call, without retries; with an `upload`, as a form of several parts. A `form` is
+        sent in place of the body; `login` is a name and a password (HTTP Basic).
 
         Raises:
             Undelivered: DOWN if the call cannot have arrived, UNSURE if it may have.
@@ -71,10 +74,11 @@ class PlatformClient:
                 async with self._open().request(
                     method,
                     url,
-                    json=None if upload else body,
-                    data=_form(body or {}, upload) if upload else None,
+                    json=None if upload or form else body,
+                    data=_form(body or {}, upload) if upload else form,
                     headers=headers,
                     params=params,
+                    auth=aiohttp.BasicAuth(*login) if login else None,
                     timeout=timeout,
                 ) as answer:
                     content = await _read(answer, _MAX_BODY)
@@ -86,7 +90,9 @@ class PlatformClient:
         except (aiohttp.ClientError, asyncio.TimeoutError, OSError) as error:
             raise Undelivered(Trouble.UNSURE, type(error).__name__) from None
 
-    async def download(self, url: str, most: int, seconds: float) -> bytes:
+    async def download(
+        self, url: str, most: int, seconds: float, headers: Mapping[str, str] | None = None
+    ) -> bytes:
         """Download a file.
 
         Raises:
@@ -95,7 +101,9 @@ class PlatformClient:
         timeout = aiohttp.ClientTimeout(total=seconds, sock_connect=5)
         try:
             # No redirect: it could lead into the shop's own network.
-            async with self._open().get(url, timeout=timeout, allow_redirects=False) as answer:
+            async with self._open().get(
+                url, timeout=timeout, headers=headers, allow_redirects=False
+            ) as answer:
                 content = await _read(answer, most + 1)
         except (aiohttp.ClientError, asyncio.TimeoutError, OSError) as error:
             raise Undelivered(Trouble.DOWN, type(error).__name__) from None

@@ -29,6 +29,7 @@ from switchboard.cli import (
     shell,
     telegram,
     train,
+    x,
 )
 from switchboard.errors import SwitchboardError
 from switchboard.owner_only import tighten_folder
@@ -56,6 +57,7 @@ app.add_typer(desk.app, name="desk")
 app.add_typer(privacy.app, name="privacy")
 app.command()(telegram.telegram)
 app.command()(facebook.facebook)
+app.command()(x.x)
 
 
 _FOR_ALL = (["train"], ["knowledge"], ["catalogue"])

@@ -16,11 +16,13 @@ from sanic import Sanic
 
 from switchboard.channels.facebook.facebook_input import FacebookInput
 from switchboard.channels.telegram.telegram_input import TelegramInput
+from switchboard.channels.x.x_input import XInput
 from switchboard.cli.processes import some_free_port
 from switchboard.database.connection import open_database
 from switchboard.files.file_store import FileStore
 from tests.fakes.bot_api_server import FakeBotApi
 from tests.fakes.graph_server import FakeGraph
+from tests.fakes.x_server import FakeX
 
 Sanic.test_mode = True
 
@@ -126,16 +128,27 @@ def bot_api() -> Iterator[FakeBotApi]:
 
 
 @pytest.fixture
+def fake_x() -> Iterator[FakeX]:
+    server = FakeX()
+    yield server
+    server.close()
+
+
+@pytest.fixture
 def agent() -> ScriptedAgent:
     return ScriptedAgent()
 
 
 @pytest.fixture
 def serve(
-    graph, bot_api, agent, tmp_path, monkeypatch, empty_database
+    graph, bot_api, fake_x, agent, tmp_path, monkeypatch, empty_database
 ) -> Iterator[Callable[..., Served]]:
     """Start a server; `serve(NAME="value")` with other settings, `agent=` with another agent."""
-    for name, value in {**graph.environment, **bot_api.environment}.items():
+    for name, value in {
+        **graph.environment,
+        **bot_api.environment,
+        **fake_x.environment,
+    }.items():
         monkeypatch.setenv(name, value)
     shutil.copy(empty_database, tmp_path / "mail.db")
     monkeypatch.setenv("SWITCHBOARD_DATABASE_URL", f"sqlite:///{tmp_path / 'mail.db'}")
@@ -145,7 +158,11 @@ def serve(
     def start(agent=agent, **settings: str) -> Served:
         for name, value in settings.items():
             monkeypatch.setenv(name, value)
-        channels = [FacebookInput.from_credentials(None), TelegramInput.from_credentials({})]
+        channels = [
+            FacebookInput.from_credentials(None),
+            TelegramInput.from_credentials({}),
+            XInput.from_credentials(None),
+        ]
         running.append(Served(channels, agent))
         return running[-1]
 
