@@ -18,6 +18,7 @@ from rasa.shared.nlu.training_data.message import Message
 from switchboard.channels.assistant import Assistant
 from switchboard.channels.facebook.facebook_events import read_event
 from switchboard.channels.telegram.telegram_updates import COMMANDS, read_updates
+from switchboard.channels.x.x_events import read_message
 from switchboard.conversations.turns import ATTACHMENT_INTENT
 from switchboard.mailroom.message import Incoming
 from switchboard.text.normal import plain_text
@@ -181,6 +182,27 @@ def test_telegram(kind, text):
     }
     told = heard(read_updates([update]))
     assert told in COMMANDS.values() or not becomes_command(told)
+
+
+X = {
+    "text": lambda text: {"text": text},
+    "with a picture": lambda text: {"text": text, "attachment": {"type": "media", "media": {}}},
+    "quick reply": lambda text: {
+        "text": text,
+        "quick_reply_response": {"type": "options", "metadata": text},
+    },
+    "link": lambda text: {
+        "text": "https://t.co/a",
+        "entities": {"urls": [{"url": "https://t.co/a", "expanded_url": text}]},
+    },
+}
+
+
+@pytest.mark.parametrize("shape", X)
+@given(text=HOSTILE)
+def test_x(shape, text):
+    told = heard(read_message({"message_create": {"message_data": X[shape](text)}}))
+    assert told == ATTACHED or not becomes_command(told)
 
 
 @given(HOSTILE)

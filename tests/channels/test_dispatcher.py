@@ -155,12 +155,16 @@ async def test_the_answers_to_a_message_are_found_in_its_conversation(agent):
     assert answers_to(tracker, "4") is None
 
 
-@pytest.mark.parametrize("channel", ["facebook", "telegram"])
-def test_a_push_goes_through_the_outbox(served, graph, bot_api, channel):
-    number = {"facebook": 0, "telegram": 1}[channel]
+@pytest.mark.parametrize("channel", ["facebook", "telegram", "x"])
+def test_a_push_goes_through_the_outbox(served, graph, bot_api, fake_x, channel):
+    number = {"facebook": 0, "telegram": 1, "x": 2}[channel]
     output = served.channels[number].get_output_channel()
     assert output.name() == channel
-    conversation = {"facebook": "facebook:1001:8", "telegram": "telegram:8"}[channel]
+    conversation = {
+        "facebook": "facebook:1001:8",
+        "telegram": "telegram:8",
+        "x": "x:2244994945:8",
+    }[channel]
     served.call(output.send_response(conversation, {"text": "We are back."}))
-    fake = {"facebook": graph, "telegram": bot_api}[channel]
+    fake = {"facebook": graph, "telegram": bot_api, "x": fake_x}[channel]
     assert fake.wait_for(8)[0].replace("\\", "") == "We are back."
