@@ -6,19 +6,26 @@ import json
 
 from tests.fakes import bot_api_server as telegram
 from tests.fakes import graph_server as facebook
+from tests.fakes import x_server
 from tests.live.system import System
 
 
 class Platforms:
     def __init__(self, folder, seeded_shop):
         self.graph, self.bot_api = facebook.FakeGraph(), telegram.FakeBotApi()
-        settings = {**self.graph.environment, **self.bot_api.environment}
+        self.fake_x = x_server.FakeX()
+        settings = {
+            **self.graph.environment,
+            **self.bot_api.environment,
+            **self.fake_x.environment,
+        }
         self.system = System(folder, seeded_shop, SWITCHBOARD_CUSTOMER_NAMES="yes", **settings)
 
     def stop(self):
         self.system.stop()
         self.graph.close()
         self.bot_api.close()
+        self.fake_x.close()
 
     def telegram(self, chat, text, count=1, **more):
         """Write on Telegram; the texts that came back."""
@@ -33,6 +40,13 @@ class Platforms:
         event = facebook.batch(facebook.said(chat, text, **more))
         assert facebook.deliver(self.system.url, event) == 200
         return self.graph.wait_for(chat, before + count)[before:]
+
+    def on_x(self, customer, text, count=1, **more):
+        """Write a direct message on X; the texts that came back."""
+        before = len(self.fake_x.texts(customer))
+        event = x_server.batch(x_server.said(customer, text, **more))
+        assert x_server.deliver(self.system.url, event) == 200
+        return self.fake_x.wait_for(customer, before + count)[before:]
 
     def heard(self, conversation):
         rows = self.system.run(
