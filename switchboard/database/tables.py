@@ -498,6 +498,28 @@ alarms = sa.Table(
     sa.Column("told_at", sa.Float, nullable=False),
 )
 
+# Replies to public comments: one for a person and post. `thread` is the conversation of the comment
+# (`PostComment.thread`), `conversation` the private one that began with it, once it is known.
+comment_replies = sa.Table(
+    "comment_replies",
+    metadata,
+    sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
+    sa.Column("platform", sa.String(16), nullable=False),
+    sa.Column("account", sa.String(255), nullable=False),
+    sa.Column("post", sa.String(255), nullable=False),
+    sa.Column("author", sa.String(255), nullable=False),
+    sa.Column("comment_id", sa.String(255), nullable=False),
+    sa.Column("act", sa.String(16), nullable=False),
+    sa.Column("at", sa.Float, nullable=False),
+    sa.Column("thread", sa.String(255), nullable=False, index=True),
+    sa.Column("private", sa.String(16), nullable=False),  # `PrivateReply`
+    sa.Column("public_begun", sa.Boolean, nullable=False),
+    sa.Column("conversation", sa.String(255), index=True),
+    sa.UniqueConstraint("platform", "account", "post", "author"),
+    sa.Index("ix_comment_replies_post", "platform", "account", "post", "at"),
+    sa.Index("ix_comment_replies_at", "at"),
+)
+
 # One row: the oldest revision whose code can work on this database as it is now, kept for processes
 # that are older than the database (`compatibility.py`).
 compatibility = sa.Table(

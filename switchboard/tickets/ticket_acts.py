@@ -265,7 +265,9 @@ class TicketActs:
             self._send(db, ticket, self._reply(reply, ticket))
         return True
 
-    def close_as_part(self, db: Connection, ticket: Ticket, into: Ticket, person: Person) -> bool:
+    def close_as_part(
+        self, db: Connection, ticket: Ticket, into: Ticket, person: Person | None
+    ) -> bool:
         """Close a ticket as part of another, in the caller's transaction; the customer hears
         nothing."""
         ended = {

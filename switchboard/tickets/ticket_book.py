@@ -6,11 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Engine, RowMapping
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.engine import Connection, Engine, RowMapping
+from sqlalchemy.exc import SQLAlchemyError
 
 from switchboard.clock import epoch_now
 from switchboard.conversations.routes import GRAVE, UPSET, Cause
+from switchboard.database.connection import insert_new
 from switchboard.database.tables import tickets
 from switchboard.errors import TicketError
 from switchboard.references import new_reference
@@ -112,6 +113,20 @@ class TicketBook:
         self, conversation_id: str, channel: str, story: Story, language: str = ENGLISH
     ) -> tuple[Ticket, bool]:
         """Open a ticket, or return the open one; True if it is new."""
+        try:
+            with self._engine.begin() as db:
+                new = self.open_within(db, conversation_id, channel, story, language)
+        except SQLAlchemyError as error:
+            raise TicketError(type(error).__name__) from error
+        ticket = self.open_for(conversation_id)
+        if ticket is None:
+            raise TicketError("a ticket vanished between writing and reading")
+        return ticket, new
+
+    def open_within(
+        self, db: Connection, conversation_id: str, channel: str, story: Story, language: str
+    ) -> bool:
+        """Open a ticket in the caller's transaction; False if one is open already."""
         values = {
             "reference": new_reference("T"),
             "conversation_id": storable(conversation_id),
@@ -122,18 +137,7 @@ class TicketBook:
             "urgency": urgency_of(story.reason),
             **storable_value(story.__dict__),
         }
-        try:
-            with self._engine.begin() as db:
-                db.execute(sa.insert(tickets).values(**values))
-            new = True
-        except IntegrityError:
-            new = False
-        except SQLAlchemyError as error:
-            raise TicketError(type(error).__name__) from error
-        ticket = self.open_for(conversation_id)
-        if ticket is None:
-            raise TicketError("a ticket vanished between writing and reading")
-        return ticket, new
+        return insert_new(db, tickets, values)
 
     def open_for(self, conversation_id: str) -> Ticket | None:
         """The open ticket for which the bot is silent in a conversation."""

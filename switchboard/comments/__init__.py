@@ -1,0 +1,1 @@
+"""Public comments below a shop's posts, and what becomes of each."""
