@@ -10,6 +10,8 @@ from functools import cached_property
 
 from sqlalchemy.engine import Engine
 
+from switchboard.comments.comment_book import CommentBook
+from switchboard.comments.comment_rules import CommentRules, load_comment_rules
 from switchboard.database.connection import open_database
 from switchboard.files.file_store import FileStore
 from switchboard.mailroom.mail_watch import MailWatch
@@ -17,6 +19,7 @@ from switchboard.settings import Settings, load_settings
 from switchboard.shop.replies import Replies
 from switchboard.shop.speech import Phrasebook, open_phrasebook
 from switchboard.tickets.notifier import Notifier
+from switchboard.tickets.ticket_acts import TicketActs
 from switchboard.tickets.unanswered import UnansweredTickets
 
 
@@ -45,6 +48,17 @@ class RasaServices:
     def replies(self) -> Replies:
         """What is said without a dialogue policy."""
         return Replies(self.settings.data_dir / "replies", self.phrasebook.policy)
+
+    @cached_property
+    def comment_rules(self) -> CommentRules:
+        """What the shop wants done with public comments."""
+        return load_comment_rules(self.settings.data_dir, self.phrasebook.policy)
+
+    @cached_property
+    def comment_book(self) -> CommentBook:
+        """Public comments and the replies to them."""
+        acts = TicketActs(self.engine, self.replies)
+        return CommentBook(self.engine, self.comment_rules, acts)
 
     @cached_property
     def unanswered(self) -> UnansweredTickets:

@@ -19,7 +19,7 @@ from typing_extensions import override
 from switchboard.channels import attending
 from switchboard.channels.assistant import Assistant, OnNewMessage
 from switchboard.channels.dispatcher import Dispatcher
-from switchboard.channels.lane import ChannelTexts
+from switchboard.channels.lane import ChannelTexts, Limits
 from switchboard.channels.platform import Platform
 from switchboard.errors import InboxFull
 from switchboard.failures import place_of
@@ -71,6 +71,8 @@ class Connector:
     """Owns a channel's dispatcher while the server runs."""
 
     dispatcher: Dispatcher | None = None
+    limits: Limits | None = None
+    """Other limits than the usual ones."""
 
     def attach(
         self,
@@ -98,10 +100,11 @@ class Connector:
                 return getattr(app.ctx, "agent", None)
 
             services = rasa_services()
-            assistant = Assistant(channel, on_new_message, agent)
+            assistant = self._assistant(services, channel, on_new_message, agent)
             platform = make_platform(services, assistant)
+            texts, limits = self._texts(services), self.limits
             self.dispatcher = Dispatcher(
-                channel, services.engine, platform, assistant, channel_texts(services.phrasebook)
+                channel, services.engine, platform, assistant, texts, limits
             )
             self.dispatcher.start()
             attending.attend(app, services)
@@ -111,6 +114,18 @@ class Connector:
             attending.leave(app)
             if self.dispatcher is not None:
                 await self.dispatcher.stop(STOP_SECONDS)
+
+    def _assistant(
+        self,
+        _services: RasaServices,
+        channel: str,
+        on_new_message: OnNewMessage,
+        agent: Callable[[], Agent | None],
+    ) -> Assistant:
+        return Assistant(channel, on_new_message, agent)
+
+    def _texts(self, services: RasaServices) -> ChannelTexts:
+        return channel_texts(services.phrasebook)
 
     async def accept(
         self, arrivals: Sequence[Arrival], receipts: Sequence[Receipt] = ()

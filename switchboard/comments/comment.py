@@ -13,7 +13,8 @@ class PostComment:
 
     `author` is the platform's id of the person, `is_reply` true below another comment, `at` in
     seconds since the epoch. `to_us`: it names the shop's account itself, as a mention on X does.
-    `link`: where people see it.
+    `link`: where people see it. `below`: the comment below which its answer has to stand, if not
+    itself.
     """
 
     platform: str
@@ -26,6 +27,7 @@ class PostComment:
     at: float = 0.0
     to_us: bool = False
     link: str = ""
+    below: str = ""
 
     @property
     def thread(self) -> str:

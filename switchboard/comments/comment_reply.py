@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from switchboard.comments.comment import PostComment
 from switchboard.comments.comment_decision import CommentDecision
@@ -26,6 +27,7 @@ class CommentReply:
     public: str = ""
     alone: str = ""
     hide: bool = False
+    below: str = ""
 
     def as_message(self) -> Outgoing:
         """As it stands in the outbox."""
@@ -44,10 +46,16 @@ def reply_to(comment: PostComment, decision: CommentDecision, claim: int) -> Com
         decision.public if claim else "",
         decision.alone if claim else "",
         decision.hide,
+        comment.below,
     )
 
 
 def read_reply(message: Outgoing) -> CommentReply | None:
     """The reply that a message of the outbox carries; None for any other message."""
     raw = (message.custom or {}).get(REPLY)
-    return CommentReply(**raw) if isinstance(raw, Mapping) else None
+    return reply_from(raw) if isinstance(raw, Mapping) else None
+
+
+def reply_from(raw: Mapping[str, Any]) -> CommentReply:
+    """The same, from its fields."""
+    return CommentReply(**raw)

@@ -16,6 +16,7 @@ import urllib.request
 from collections.abc import Callable
 from urllib.parse import parse_qs, urlsplit
 
+from tests.fakes.graph_feed import FakeFeed
 from tests.fakes.messaging import FakePlatform, read_body
 
 PAGE, SECRET, TOKEN, VERIFY = "1001", "app-secret", "page-token", "verify-me"
@@ -43,6 +44,7 @@ class FakeGraph(FakePlatform):
         self.actions: list[tuple[str, str]] = []
         self.set_up: list[tuple[str, str, dict]] = []
         self.echo: Callable[[dict], object] | None = None  # told of what a page sent
+        self.feed = FakeFeed()
         super().__init__()
 
     @property
@@ -71,12 +73,16 @@ class FakeGraph(FakePlatform):
         version, _, rest = parts.path.lstrip("/").partition("/")
         if not version.startswith("v"):
             return (*error(400, 2635, message="Unknown version"), {})
+        if self.feed.knows(rest) or "_" in rest.split("/")[0].removeprefix("me"):
+            return self.feed.answer(method, rest, query, read_body(headers, body))
         if method == "GET":
             return 200, self.profile, {}
         asked = read_body(headers, body)
         if rest != "me/messages":
             self.set_up.append((method, rest, asked))
             return 200, {"success": True, "result": "success"}, {}
+        if "comment_id" in asked["recipient"]:
+            return self.feed.write(asked)
         chat = asked["recipient"]["id"]
         if "sender_action" in asked:
             self.actions.append((chat, asked["sender_action"]))

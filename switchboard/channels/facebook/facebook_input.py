@@ -18,9 +18,12 @@ from sanic.response import HTTPResponse
 from typing_extensions import override
 
 from switchboard.channels.assistant import Assistant, OnNewMessage
+from switchboard.channels.comment_connector import CommentConnector
 from switchboard.channels.connector import MAX_BODY, Connector, PushOutput, read_body, same_secret
 from switchboard.channels.facebook.facebook_arrivals import read_arrivals, read_receipts
 from switchboard.channels.facebook.facebook_platform import FacebookPlatform
+from switchboard.channels.facebook.feed_api import FeedApi
+from switchboard.channels.facebook.feed_events import read_comment_arrivals
 from switchboard.channels.facebook.graph_api import GraphApi
 from switchboard.channels.facebook.page_inbox import PageInbox
 from switchboard.channels.pace import Pace
@@ -29,6 +32,8 @@ from switchboard.mailroom.outbox import Outbox
 from switchboard.rasa_services import RasaServices, rasa_services
 
 PER_SECOND, PER_CHAT = 40.0, 4.0
+PER_PAGE = 2.0
+"""Calls a second about the comments of one page."""
 
 
 class FacebookInput(RasaFacebookInput, Connector):
@@ -49,11 +54,13 @@ class FacebookInput(RasaFacebookInput, Connector):
             given.get("page-access-token") or "",
         )
         channel.page_tokens = {**known.page_tokens}
+        channel.comments = CommentConnector()
         if channel.fb_access_token:
             channel.page_tokens[""] = channel.fb_access_token
         return channel
 
     page_tokens: Mapping[str, str]
+    comments: CommentConnector
 
     def _make_platform(self, services: RasaServices, assistant: Assistant) -> FacebookPlatform:
         known, engine = services.settings.facebook, services.engine
@@ -66,6 +73,12 @@ class FacebookInput(RasaFacebookInput, Connector):
             services.files,
             Pace(self.name(), PER_SECOND, PER_CHAT, open_limits(services.settings.redis_url)),
         )
+
+    def _make_feed_api(self, services: RasaServices) -> FeedApi:
+        known = services.settings.facebook
+        graph = GraphApi(known.graph_base, known.graph_version, self.page_tokens, self.fb_secret)
+        limits = open_limits(services.settings.redis_url)
+        return FeedApi(graph, Pace("facebook-comments", PER_SECOND, PER_PAGE, limits))
 
     def missing(self) -> list[str]:
         """The required settings that are missing."""
@@ -84,6 +97,13 @@ class FacebookInput(RasaFacebookInput, Connector):
             self.name(),
             on_new_message,
             self._make_platform,
+            self.missing(),
+        )
+        self.comments.attach_comments(
+            blueprint,
+            "facebook",
+            ("facebook", "instagram"),
+            self._make_feed_api,
             self.missing(),
         )
 
@@ -108,7 +128,8 @@ class FacebookInput(RasaFacebookInput, Connector):
             body = read_body(request)
             if body is None:
                 return response.text("no JSON object", 400)
-            return await self.accept(read_arrivals(body), read_receipts(body))
+            refused = await self.comments.take(read_comment_arrivals(body))
+            return refused or await self.accept(read_arrivals(body), read_receipts(body))
 
         return blueprint
 
