@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 from oauthlib.common import Request
 from oauthlib.oauth1.rfc5849.signature import collect_parameters, verify_hmac_sha1
 
+from switchboard.text.post_length import post_length
 from tests.fakes.messaging import FakePlatform, read_body
 
 ACCOUNT, KEY, SECRET = "2244994945", "consumer-key", "consumer-secret"
@@ -59,6 +60,9 @@ class FakeX(FakePlatform):
         self.webhooks: list[dict] = []
         self.subscribed: set[str] = set()
         self.checks: Callable[[str], bool] = lambda url: True  # whether an address passes the check
+        self.posts: list[dict] = []  # of the account
+        self.hidden: list[str] = []
+        self.post_faults: list = []
         self.echo: Callable[[dict], object] | None = None  # told of what the account sent
         self.allowed = 0  # messages before the limit is used up; 0: no limit
         super().__init__()
@@ -144,6 +148,17 @@ class FakeX(FakePlatform):
             if method == "POST":
                 self.subscribed.add(subscription[1])
             return 200, {"data": {"subscribed": subscription[1] in self.subscribed}}, {}
+        if where == "/2/tweets" and method == "POST":
+            return self._post(asked)
+        if where == f"/2/users/{ACCOUNT}/tweets":
+            return 200, {"data": self.posts[::-1]}, {}
+        hiding = re.fullmatch(r"/2/tweets/(\d+)/hidden", where)
+        if hiding and method == "PUT":
+            self.hidden.append(hiding[1])
+            return 200, {"data": {"hidden": True}}, {}
+        events = re.fullmatch(r"/2/dm_conversations/with/(\d+)/dm_events", where)
+        if events and method == "GET":
+            return 200, {"data": self._events(events[1]), "meta": {}}, {}
         if where == "/1.1/direct_messages/events/new.json":
             return self._legacy_message(asked)
         message = re.fullmatch(r"/2/dm_conversations/with/(\d+)/messages", where)
@@ -169,6 +184,28 @@ class FakeX(FakePlatform):
             return (*problem(400, "One or more parameters…", "invalid-request"), {})
         answer = (201, {"data": {"dm_conversation_id": f"{customer}-{ACCOUNT}"}}, {})
         return self._send(customer, asked, answer)
+
+    def _events(self, customer):
+        written = time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime())
+        told = {"event_type": "MessageCreate", "sender_id": ACCOUNT, "created_at": written}
+        return [{"id": "1", **told} for _, to, _ in self.sent if to == customer]
+
+    def _post(self, asked):
+        fault = self.post_faults.pop(0) if self.post_faults else None
+        if isinstance(fault, tuple):
+            return (*fault, {}) if len(fault) == 2 else fault
+        below = asked["reply"]["in_reply_to_tweet_id"]
+        if post_length(asked["text"]) > 280 or set(asked) - {"text", "reply"}:
+            return (*problem(400, "text", "invalid-request"), {})
+        if any(post["text"] == asked["text"] for post in self.posts):
+            duplicate = "You are not allowed to create a Tweet with duplicate content."
+            return (*problem(403, duplicate), {})
+        number = str(_LATEST + next(_numbers))
+        referenced = [{"type": "replied_to", "id": below}]
+        self.posts.append({"id": number, "text": asked["text"], "referenced_tweets": referenced})
+        if fault == "drop":
+            return 0, b"", {}
+        return 201, {"data": {"id": number, "text": asked["text"]}}, {}
 
     def _legacy_message(self, asked):
         if not self.legacy:
@@ -216,6 +253,37 @@ def _event(sender, recipient, data, number, at):
             "message_data": {"entities": entities, **data},
         },
     }
+
+
+def snowflake(at=None):
+    """A post's number, of a time."""
+    return str((int((at or time.time()) * 1000) - 1_288_834_974_657 << 22) + next(_numbers))
+
+
+def posted(author, text, number=None, replied_to=None, replied_user=None, **more):
+    """A post that names the account wherever `@tidewick` stands, as an event."""
+    at = text.find("@tidewick")
+    named = {"id_str": ACCOUNT, "screen_name": "tidewick", "indices": [at, at + 9]}
+    post = {
+        "created_at": "Mon May 19 14:01:46 +0000 2025",
+        "id_str": number or snowflake(),
+        "text": text,
+        "user": {"id_str": str(author), "screen_name": f"user{author}"},
+        "in_reply_to_status_id_str": replied_to,
+        "in_reply_to_user_id_str": replied_user,
+        "entities": {"user_mentions": [named] if at >= 0 else []},
+    }
+    return {**post, **more}
+
+
+def posts(*events, account=ACCOUNT):
+    return {"for_user_id": account, "user_has_blocked": "false", "tweet_create_events": [*events]}
+
+
+def deleted(event):
+    status = {"id": event["id_str"], "user_id": event["user"]["id_str"]}
+    told = {"status": status, "timestamp_ms": "1432228155593"}
+    return {"for_user_id": ACCOUNT, "tweet_delete_events": [told]}
 
 
 def photo(path, name="photo"):

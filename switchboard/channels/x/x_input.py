@@ -22,11 +22,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from typing_extensions import override
 
 from switchboard.channels.assistant import Assistant, OnNewMessage
+from switchboard.channels.comment_connector import CommentConnector
 from switchboard.channels.connector import MAX_BODY, Connector, PushOutput, read_body, same_secret
 from switchboard.channels.x.x_api import XApi
 from switchboard.channels.x.x_deliveries import read_arrivals
 from switchboard.channels.x.x_echoes import XEchoes
 from switchboard.channels.x.x_platform import XPlatform
+from switchboard.channels.x.x_post_api import XPostApi
+from switchboard.channels.x.x_posts import read_post_arrivals
 from switchboard.failures import place_of
 from switchboard.mailroom.outbox import Outbox, Receipt
 from switchboard.rasa_services import RasaServices, rasa_services
@@ -43,8 +46,9 @@ class XInput(InputChannel, Connector):
     """Settings come from the environment alone (`docs/x.md`)."""
 
     def __init__(self, settings: XSettings) -> None:
-        self._settings = settings
+        self._settings, self._api = settings, XApi(settings)
         self._echoes: XEchoes | None = None
+        self.comments = CommentConnector()
 
     @classmethod
     @override
@@ -62,6 +66,7 @@ class XInput(InputChannel, Connector):
         blueprint = Blueprint("x_webhook")
         missing = self._settings.missing
         self.attach(blueprint, self.name(), on_new_message, self._make_platform, missing)
+        self.comments.attach_comments(blueprint, "x", ("x",), self._make_post_api, missing)
 
         @blueprint.get("/")
         async def health(_: Request) -> HTTPResponse:
@@ -84,8 +89,10 @@ class XInput(InputChannel, Connector):
             body = read_body(request)
             if body is None:
                 return response.text("no JSON object", 400)
-            receipts = await self._receipts(body)
-            return await self.accept(read_arrivals(body, self._settings.account), receipts)
+            account = self._settings.account
+            refused = await self.comments.take(read_post_arrivals(body, account))
+            receipts = [] if refused else await self._receipts(body)
+            return refused or await self.accept(read_arrivals(body, account), receipts)
 
         return blueprint
 
@@ -97,12 +104,15 @@ class XInput(InputChannel, Connector):
         known, outbox = self._settings, Outbox(services.engine, self.name())
         self._echoes = XEchoes(outbox, known.account, known.quick_replies)
         return XPlatform(
-            XApi(known),
+            self._api,
             outbox,
             services.settings.customer_names,
             services.files,
             known.quick_replies,
         )
+
+    def _make_post_api(self, _: RasaServices) -> XPostApi:
+        return XPostApi(self._api)  # one client: a limit that is used up is so for both
 
     async def _receipts(self, body: Mapping[str, Any]) -> list[Receipt]:
         """What the account's own messages confirm. It is no reason to be late with what came."""

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from switchboard.channels.payload import mappings, string
+from switchboard.channels.platform import FINAL, Trouble, Undelivered
 from switchboard.channels.x.x_api import XApi, read_refusal
 from switchboard.channels.x.x_posts import read_post
 from switchboard.comments.comment import PostComment
@@ -36,14 +37,24 @@ class XPostApi:
     async def write_privately(self, claim: CommentClaim, reply: CommentReply) -> str:
         """Send a direct message to the author; refused where they take none of ours."""
         path = f"2/dm_conversations/with/{claim.author}/messages"
-        await self._ask("POST", path, {"text": reply.private})
+        try:
+            await self._ask("POST", path, {"text": reply.private})
+        except Undelivered as error:
+            if error.trouble is Trouble.INVALID:  # not for a second try: X has no such rule
+                raise Undelivered(Trouble.BLOCKED, error.detail) from None
+            raise
         return self.likely_conversation(claim)
 
     async def private_conversation(self, claim: CommentClaim) -> str | None:
         """Whether the account wrote to the author since the claim."""
         wanted = {"dm_event.fields": "sender_id,created_at", "event_types": "MessageCreate"}
         path = f"2/dm_conversations/with/{claim.author}/dm_events"
-        data = await self._ask("GET", path, params={**wanted, "max_results": "10"})
+        try:
+            data = await self._ask("GET", path, params={**wanted, "max_results": "10"})
+        except Undelivered as error:
+            if error.trouble in FINAL:
+                return None
+            raise
         own = [e for e in mappings(data.get("data")) if e.get("sender_id") == claim.account]
         newest = max((_seconds(event.get("created_at")) for event in own), default=0.0)
         return self.likely_conversation(claim) if newest > claim.at - 5 else None

@@ -1,7 +1,7 @@
 """Reads the posts that speak to the account: what X delivers as posts of others, and deletions.
 
 What is within the words of a post counts as a mention. A reply carries the names of those it
-replies to before its words; by these alone it speaks to us only if it replies to the account itself.
+replies to before its words; by these alone it speaks to us only if it replies to the account.
 """
 
 from __future__ import annotations
