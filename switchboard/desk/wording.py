@@ -37,6 +37,7 @@ CHANNELS = {
     "facebook": "Messenger",
     "telegram": "Telegram",
     "x": "X",
+    "x-comments": "public posts on X",
     "socketio": "the shop's page",
     "rest": "an application",
     "cmdline": "the terminal",

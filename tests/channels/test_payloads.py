@@ -22,11 +22,14 @@ from switchboard.channels.telegram.telegram_groups import Bot, is_addressed
 from switchboard.channels.telegram.telegram_messages import write_markdown
 from switchboard.channels.telegram.telegram_updates import is_blocking, read_sender, read_updates
 from switchboard.channels.x import x_deliveries, x_events
+from switchboard.channels.x.x_posts import read_post, read_post_arrivals
 from switchboard.database.tables import inbox
 from switchboard.mailroom.inbox import Inbox
 from tests.channels.test_samples import FACEBOOK, GROUP, IDS, TELEGRAM, X_ACCOUNT, X, sent, x_event
+from tests.channels.test_x_mentions import HEARD
 from tests.fakes.bot_api_server import _UNESCAPED
 from tests.fakes.graph_server import sign
+from tests.fakes.x_server import ACCOUNT, deleted
 
 
 def nested(depth):
@@ -180,6 +183,34 @@ def test_no_message_on_x_is_an_error(event):
     told = {"event_type": "dm.received", "filter": {"user_id": X_ACCOUNT}, "payload": listed}
     check_x({"data": told})
     check_x({"data": {**told, "payload": event}})
+
+
+def check_posts(body):
+    for comment, arrival in read_post_arrivals(body, ACCOUNT):
+        assert re.fullmatch(r"x-comments:\d{1,20}:[\w-]{1,40}\.\d{1,20}", arrival.conversation)
+        assert is_storable(arrival.event_id + comment.text)
+        assert len(arrival.event_id) <= 255
+        assert math.isfinite(comment.at)
+        assert comment.author != ACCOUNT
+        assert read_post(json.loads(json.dumps(arrival.payload)))[0] == comment
+
+
+POSTS = [*HEARD.values(), deleted(HEARD["a mention"])["tweet_delete_events"][0]]
+ALL_POSTS = ("tweet_create_events", "tweet_delete_events")
+
+
+def test_each_part_of_a_post_may_be_impossible():
+    for post in each_wrong(POSTS):
+        check_posts({"for_user_id": ACCOUNT, **{key: [post] for key in ALL_POSTS}})
+
+
+@given(OBJECTS | mutated(POSTS))
+@settings(max_examples=200, deadline=None)
+def test_no_post_is_an_error(post):
+    check_posts(post)
+    check_posts({"for_user_id": ACCOUNT, **{key: [post, *POSTS, post] for key in ALL_POSTS}})
+    told = {"event_type": "post.mention.create", "filter": {"user_id": ACCOUNT}, "payload": post}
+    check_posts({"data": told})
 
 
 @given(OBJECTS | mutated(EVENTS))
