@@ -19,9 +19,12 @@ from switchboard.comments.comment import PostComment, channel_of
 from switchboard.comments.comment_intake import CommentIntake
 from switchboard.mailroom.inbox import Arrival, Inbox
 from switchboard.mailroom.message import Outgoing
+from switchboard.privacy.personal_data import find_personal
 from switchboard.rasa_services import RasaServices, rasa_services
 
 logger = logging.getLogger(__name__)
+
+_ANY = "I am at 1 High Street. 你好"
 
 
 class CommentConnector(Connector):
@@ -47,6 +50,7 @@ class CommentConnector(Connector):
         rules = rasa_services().comment_rules
         if not any(rules.on.get(name) for name in among):
             return
+        find_personal(_ANY)  # loads what it needs: seconds, which no customer waits for
         self._intake, channel = CommentIntake(rules), channel_of(platform)
 
         def make_platform(services: RasaServices, _assistant: Assistant) -> CommentPlatform:

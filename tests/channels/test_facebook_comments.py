@@ -55,14 +55,14 @@ def database(tmp_path):
     engine.dispose()
 
 
-def until(true, seconds=10.0):
+def until(true, seconds=30.0):
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline
         time.sleep(0.02)
 
 
-def settled(database, seconds=10.0):
+def settled(database, seconds=30.0):
     """Wait until no comment and no reply waits."""
 
     def quiet():
@@ -87,8 +87,10 @@ def test_a_question_is_answered_in_public_and_then_in_private(on, graph, databas
     settled(database)
     (public,), (private,) = graph.feed.answers[comment], graph.feed.written[comment]
     assert public.startswith("Standard delivery takes 3 to 5 working days")
-    assert "?" not in public and "order" not in public
-    assert public in private["text"] and "automated assistant" in private["text"]
+    assert "?" not in public
+    assert "order" not in public
+    assert private["text"].startswith(public)
+    assert "automated assistant" in private["text"]
     payload = private["quick_replies"][0]["payload"]
     assert payload == "/delivery_period"
     lines = ConversationLog(database).everything(f"facebook:{PAGE}:87")
@@ -100,7 +102,7 @@ def test_the_customer_goes_on_in_private(on, graph, agent, database):
     served, body = on(), graph.feed.comments(7, "Where is my order?")
     deliver(served.url, body)
     until(lambda: graph.feed.written)
-    assert graph.feed.answers.get(comment_in(body), []) or settled(database) is None
+    settled(database)
     assert graph.feed.answers[comment_in(body)] == [
         "Thanks for asking! We have just sent you a private message."
     ]
@@ -119,7 +121,8 @@ def test_a_complaint_gets_a_private_reply_and_a_ticket_and_nothing_in_public(on,
     (ticket,) = TicketBook(database).waiting()
     assert (ticket.conversation_id, ticket.channel) == (f"facebook:{PAGE}:87", "facebook")
     assert ticket.story.summary.startswith("Began with a public comment (facebook, post 1001_55)")
-    assert COMPLAINS in ticket.story.summary and "/posts/55" in ticket.story.summary
+    assert COMPLAINS in ticket.story.summary
+    assert "/posts/55" in ticket.story.summary
     assert ticket.story.asked == COMPLAINS
 
 
@@ -131,7 +134,8 @@ def test_a_complaint_that_cannot_be_answered_keeps_its_ticket(on, graph, databas
     settled(database)
     (ticket,) = TicketBook(database).waiting()
     assert ticket.channel == "facebook-comments"
-    assert not graph.feed.written and not graph.feed.answers
+    assert not graph.feed.written
+    assert not graph.feed.answers
 
 
 def test_what_is_not_written_is_not_said_to_be(on, graph, database):
@@ -159,7 +163,8 @@ def test_a_customers_own_data_leads_to_the_private_reply_alone(on, graph, databa
     until(lambda: graph.feed.hidden)
     settled(database)
     assert graph.feed.hidden == set(graph.feed.written) == {comment_in(body)}
-    assert not graph.feed.answers and "48213" not in json.dumps(graph.feed.written)
+    assert not graph.feed.answers
+    assert "48213" not in json.dumps(graph.feed.written)
 
 
 @pytest.mark.parametrize("hides", [True, False])
@@ -169,7 +174,8 @@ def test_abuse_is_hidden_if_the_shop_says_so(on, graph, database, hides):
     until(lambda: served.agent.parsed)
     settled(database)
     assert graph.feed.hidden == ({comment_in(body)} if hides else set())
-    assert not graph.feed.answers and not graph.feed.written
+    assert not graph.feed.answers
+    assert not graph.feed.written
 
 
 def test_once_for_a_person_and_post_over_restarts(on, graph, database):
@@ -234,7 +240,8 @@ def test_a_comment_that_was_taken_away_is_not_answered(on, graph, database, agen
     deliver(served.url, graph.feed.comments(9, PRAISES))
     until(lambda: graph.feed.answers)
     settled(database)
-    assert len(graph.feed.answers) == 1 and not graph.feed.written
+    assert len(graph.feed.answers) == 1
+    assert not graph.feed.written
 
 
 def test_a_comment_that_is_gone_when_it_is_answered_harms_nothing(on, graph, database):
@@ -333,7 +340,8 @@ def test_off_unless_switched_on(serve, graph, agent):
     assert deliver(served.url, graph.feed.comments(7, ASKS)) == 200
     deliver(served.url, batch(said(5, "hello")))
     graph.wait_for(5)
-    assert not graph.feed.answers and not graph.feed.written
+    assert not graph.feed.answers
+    assert not graph.feed.written
 
 
 def test_a_forged_delivery_is_refused(on, graph, agent):
