@@ -253,6 +253,44 @@ class WecomSettings(_Section):
         return [name for name, value in wanted.items() if not value]
 
 
+class XSettings(_Section):
+    """An app on X, and the account that it speaks for."""
+
+    api_key: str = _setting("X_API_KEY")
+    api_secret: str = _setting("X_API_SECRET")
+    """Signs what X delivers, and our answers to its checks."""
+    client_secret: str = _setting("X_CLIENT_SECRET")
+    """The app's OAuth 2.0 secret, by which X signs where the app has one."""
+    access_token: str = _setting("X_ACCESS_TOKEN")
+    access_token_secret: str = _setting("X_ACCESS_TOKEN_SECRET")
+    quick_replies: bool = _setting("X_QUICK_REPLIES", False)
+    """Send choices as buttons, by the endpoint of version 1.1 that not every app has."""
+    api_base: str = _setting("X_API_BASE", "https://api.x.com")
+    media_base: str = _setting("X_MEDIA_BASE", "https://ton.twitter.com")
+    """Where the pictures of direct messages are fetched."""
+
+    @validator("api_base", "media_base")
+    def _bare_address(cls, value: str) -> str:
+        return value.rstrip("/")
+
+    @property
+    def account(self) -> str:
+        """The number of the account, with which its access token begins; empty if it does not."""
+        number, dash, _ = self.access_token.partition("-")
+        return number if dash and number.isascii() and number.isdigit() else ""
+
+    @property
+    def missing(self) -> list[str]:
+        """The names of the required settings that are missing."""
+        wanted = {
+            "X_API_KEY": self.api_key,
+            "X_API_SECRET": self.api_secret,
+            "X_ACCESS_TOKEN": self.account,
+            "X_ACCESS_TOKEN_SECRET": self.access_token_secret,
+        }
+        return [name for name, value in wanted.items() if not value]
+
+
 class WebSettings(_Section):
     """The chat for the shop's own page."""
 
@@ -414,6 +452,7 @@ class Settings(_Section):
     whatsapp: WhatsAppSettings
     wechat: WechatSettings
     wecom: WecomSettings
+    x: XSettings
     web: WebSettings
     desk: DeskSettings
     chatwoot: ChatwootSettings

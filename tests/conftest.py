@@ -18,7 +18,7 @@ import sqlalchemy as sa
 # No test may reach a real model, or a developer's own databases.
 _OURS = (
     *("OPENAI_", "SWITCHBOARD_", "OTEL_", "PROMETHEUS_"),
-    *("FACEBOOK_", "TELEGRAM_", "WHATSAPP_", "WECHAT_", "WECOM_"),
+    *("FACEBOOK_", "TELEGRAM_", "WHATSAPP_", "WECHAT_", "WECOM_", "X_"),
 )
 for _name in [name for name in os.environ if name.startswith(_OURS)]:
     del os.environ[_name]

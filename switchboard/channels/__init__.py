@@ -1,1 +1,1 @@
-"""Channel connectors that lose no message: Messenger, Telegram, WhatsApp, a page's chat."""
+"""Connectors that lose no message: platforms for messages, and a chat for the shop's page."""

@@ -70,8 +70,11 @@ class PlatformClient:
         params: Mapping[str, str] | None = None,
         seconds: float | None = None,
         upload: Upload | None = None,
+        form: Mapping[str, str] | None = None,
+        login: tuple[str, str] | None = None,
     ) -> PlatformReply:
-        """Make one call, without retries; with an `upload`, as a form of several parts.
+        """Make one call, without retries; with an `upload`, as a form of several parts. A `form` is
+        sent in place of the body; `login` is a name and a password (HTTP Basic).
 
         Raises:
             Undelivered: DOWN if the call cannot have arrived, UNSURE if it may have.
@@ -82,9 +85,10 @@ class PlatformClient:
                 async with self._open().request(
                     method,
                     url,
-                    data=_form(body or {}, upload) if upload else _json(body),
+                    data=_form(body or {}, upload) if upload else form or _json(body),
                     headers=headers,
                     params=params,
+                    auth=aiohttp.BasicAuth(*login) if login else None,
                     timeout=timeout,
                 ) as answer:
                     content = await _read(answer, _MAX_BODY)

@@ -32,6 +32,7 @@ from switchboard.cli import (
     wechat,
     wecom,
     whatsapp,
+    x,
 )
 from switchboard.errors import SwitchboardError
 from switchboard.owner_only import tighten_folder
@@ -62,6 +63,7 @@ app.command()(facebook.facebook)
 app.command()(whatsapp.whatsapp)
 app.command()(wechat.wechat)
 app.command()(wecom.wecom)
+app.command()(x.x)
 
 
 _FOR_ALL = (["train"], ["knowledge"], ["catalogue"])

@@ -40,6 +40,8 @@ CHANNELS = {
     "whatsapp": "WhatsApp",
     "wechat": "WeChat",
     "wecom": "WeCom",
+    "x": "X",
+    "x-comments": "public posts on X",
     "socketio": "the shop's page",
     "rest": "an application",
     "cmdline": "the terminal",

@@ -26,6 +26,7 @@ CHANNELS = frozenset(
         "whatsapp",
         "wechat",
         "wecom",
+        "x",
         "socketio",
         "rest",
         "cmdline",

@@ -19,6 +19,7 @@ from switchboard.channels.telegram.telegram_input import TelegramInput
 from switchboard.channels.wechat.wechat_input import WechatInput
 from switchboard.channels.wecom.wecom_input import WecomInput
 from switchboard.channels.whatsapp.whatsapp_input import WhatsAppInput
+from switchboard.channels.x.x_input import XInput
 from switchboard.cli.processes import some_free_port
 from switchboard.database.connection import open_database
 from switchboard.files.file_store import FileStore
@@ -28,6 +29,7 @@ from tests.fakes.cloud_api_server import FakeCloudApi
 from tests.fakes.graph_server import FakeGraph
 from tests.fakes.wechat_server import FakeWechat
 from tests.fakes.wecom_server import FakeWecom
+from tests.fakes.x_server import FakeX
 
 Sanic.test_mode = True
 
@@ -158,16 +160,23 @@ def wecom() -> Iterator[FakeWecom]:
 
 
 @pytest.fixture
+def fake_x() -> Iterator[FakeX]:
+    server = FakeX()
+    yield server
+    server.close()
+
+
+@pytest.fixture
 def agent() -> ScriptedAgent:
     return ScriptedAgent()
 
 
 @pytest.fixture
 def serve(
-    graph, bot_api, cloud_api, wechat, wecom, agent, tmp_path, monkeypatch, empty_database
+    graph, bot_api, cloud_api, wechat, wecom, fake_x, agent, tmp_path, monkeypatch, empty_database
 ) -> Iterator[Callable[..., Served]]:
     """Start a server; `serve(NAME="value")` with other settings, `agent=` with another agent."""
-    platforms = (graph, bot_api, cloud_api, wechat, wecom)
+    platforms = (graph, bot_api, cloud_api, wechat, wecom, fake_x)
     for name, value in {k: v for each in platforms for k, v in each.environment.items()}.items():
         monkeypatch.setenv(name, value)
     shutil.copy(empty_database, tmp_path / "mail.db")
@@ -184,6 +193,7 @@ def serve(
             WhatsAppInput.from_credentials(None),
             WechatInput.from_credentials(None),
             WecomInput.from_credentials(None),
+            XInput.from_credentials(None),
         ]
         running.append(Served(channels, agent))
         return running[-1]

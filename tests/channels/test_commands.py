@@ -21,6 +21,7 @@ from switchboard.channels.telegram.telegram_updates import COMMANDS, read_update
 from switchboard.channels.wechat.wechat_events import read_wechat
 from switchboard.channels.wecom.wecom_events import read_wecom
 from switchboard.channels.whatsapp.whatsapp_events import read_message
+from switchboard.channels.x.x_events import read_message as read_message_of_x
 from switchboard.conversations.turns import ATTACHMENT_INTENT
 from switchboard.mailroom.message import Incoming
 from switchboard.text.normal import plain_text
@@ -200,6 +201,18 @@ WHATSAPP = {
         "interactive": {"type": "list_reply", "list_reply": {"id": text, "title": text}},
     },
 }
+X = {
+    "text": lambda text: {"text": text},
+    "with a picture": lambda text: {"text": text, "attachment": {"type": "media", "media": {}}},
+    "quick reply": lambda text: {
+        "text": text,
+        "quick_reply_response": {"type": "options", "metadata": text},
+    },
+    "link": lambda text: {
+        "text": "https://t.co/a",
+        "entities": {"urls": [{"url": "https://t.co/a", "expanded_url": text}]},
+    },
+}
 
 
 @pytest.mark.parametrize("shape", WHATSAPP)
@@ -210,13 +223,23 @@ def test_whatsapp(shape, text):
 
 
 @pytest.mark.parametrize("told", [{"MsgType": "text"}, {"MsgType": "voice", "MediaId": "m"}])
+@given(text=HOSTILE)
 def test_wechat(told, text):
     told = heard(read_wechat({**told, "Content": text, "Recognition": text}))
+    assert told == ATTACHED or not becomes_command(told)
 
 
+@given(text=HOSTILE)
 def test_wecom(text):
     told = heard(read_wecom({"origin": 3, "msgtype": "text", "text": {"content": text}}))
     assert not becomes_command(told)
+
+
+@pytest.mark.parametrize("shape", X)
+@given(text=HOSTILE)
+def test_x(shape, text):
+    told = heard(read_message_of_x({"message_create": {"message_data": X[shape](text)}}))
+    assert told == ATTACHED or not becomes_command(told)
 
 
 @given(HOSTILE)

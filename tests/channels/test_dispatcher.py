@@ -155,13 +155,21 @@ async def test_the_answers_to_a_message_are_found_in_its_conversation(agent):
     assert answers_to(tracker, "4") is None
 
 
-@pytest.mark.parametrize("channel", ["facebook", "telegram", "whatsapp"])
-def test_a_push_goes_through_the_outbox(served, graph, bot_api, cloud_api, channel):
-    number = {"facebook": 0, "telegram": 1, "whatsapp": 2}[channel]
-    output = served.channels[number].get_output_channel()
+PLACES = {
+    "facebook": "facebook:1001:8",
+    "telegram": "telegram:8",
+    "whatsapp": "whatsapp:106540352242922:8",
+    "x": "x:2244994945:8",
+}
+
+
+@pytest.mark.parametrize("channel", PLACES)
+def test_a_push_goes_through_the_outbox(served, graph, bot_api, cloud_api, fake_x, channel):
+    (connector,) = (each for each in served.channels if each.name() == channel)
+    output = connector.get_output_channel()
     assert output.name() == channel
-    places = {"facebook": "facebook:1001:8", "telegram": "telegram:8"}
-    conversation = places.get(channel, "whatsapp:106540352242922:8")
+    conversation = PLACES[channel]
     served.call(output.send_response(conversation, {"text": "We are back."}))
-    fake = {"facebook": graph, "telegram": bot_api, "whatsapp": cloud_api}[channel]
+    fakes = {"facebook": graph, "telegram": bot_api, "whatsapp": cloud_api, "x": fake_x}
+    fake = fakes[channel]
     assert fake.wait_for(8)[0].replace("\\", "") == "We are back."

@@ -21,11 +21,15 @@ from switchboard.channels.telegram.telegram_arrivals import read_arrival
 from switchboard.channels.telegram.telegram_groups import Bot, is_addressed
 from switchboard.channels.telegram.telegram_messages import write_markdown
 from switchboard.channels.telegram.telegram_updates import is_blocking, read_sender, read_updates
+from switchboard.channels.x import x_deliveries, x_events
+from switchboard.channels.x.x_posts import read_post, read_post_arrivals
 from switchboard.database.tables import inbox
 from switchboard.mailroom.inbox import Inbox
-from tests.channels.test_samples import FACEBOOK, GROUP, IDS, TELEGRAM, sent
+from tests.channels.test_samples import FACEBOOK, GROUP, IDS, TELEGRAM, X_ACCOUNT, X, sent, x_event
+from tests.channels.test_x_mentions import HEARD
 from tests.fakes.bot_api_server import _UNESCAPED
 from tests.fakes.graph_server import sign
+from tests.fakes.x_server import ACCOUNT, deleted
 
 
 def nested(depth):
@@ -40,7 +44,10 @@ KEYS = st.sampled_from(
     "type url is_echo metadata app_id postback referral ref reply_to message_edit sticker_id "
     "coordinates lat update_id message_id from chat first_name is_bot photo file_id caption "
     "callback_query data my_chat_member new_chat_member status location contact voice date "
-    "reply_to_message media_group_id edited_message edit_date language_code timestamp".split()
+    "reply_to_message media_group_id edited_message edit_date language_code timestamp "
+    "for_user_id direct_message_events message_create target recipient_id sender_id message_data "
+    "created_timestamp attachment media media_url_https quick_reply_response entities urls "
+    "expanded_url data filter user_id event_type payload users name".split()
 )
 WRONG = (
     *(10**300, -(10**300), -1, 0, 2**63, 9223372036854775807, 1e308, math.inf, True, None),
@@ -54,7 +61,12 @@ LEAVES = (
     | st.floats(allow_nan=False)
     | st.text(max_size=20)
     | IMPOSSIBLE
-    | st.sampled_from(["page", "instagram", "private", "group", "1001", "image", "@tidewick_bot"])
+    | st.sampled_from(
+        [
+            *("page", "instagram", "private", "group", "1001", "image", "@tidewick_bot"),
+            *("message_create", "dm.received", "options", "https://t.co/a", X_ACCOUNT),
+        ]
+    )
 )
 JSON = st.recursive(
     LEAVES,
@@ -66,7 +78,10 @@ BOT = Bot(42, "tidewick_bot")
 EVENTS = [{**IDS, **event} for event, _ in FACEBOOK.values()]
 UPDATES = [{"update_id": 10000, **update} for update, _ in TELEGRAM.values()]
 UPDATES += [{"update_id": 10000, **sent(text="@tidewick_bot hello", chat=GROUP)}]
-PLACE = re.compile(r"(facebook|instagram):\w{1,64}:\w{1,64}|telegram:-?\d{1,16}", re.ASCII)
+MESSAGES = [x_event(data) for data, _ in X.values()]
+PLACE = re.compile(
+    r"(facebook|instagram):\w{1,64}:\w{1,64}|telegram:-?\d{1,16}|x:\d{1,20}:\d{1,20}", re.ASCII
+)
 
 
 def places(value, path=()):
@@ -144,6 +159,58 @@ def test_each_part_of_an_update_may_be_impossible():
         arrival = read_arrival(update)
         if arrival is not None:
             check(arrival, None if "-" in arrival.conversation else read_updates([update]))
+
+
+def check_x(body):
+    for arrival in x_deliveries.read_arrivals(body, X_ACCOUNT):
+        x_events.chosen_in(arrival.payload)
+        check(arrival, x_events.read_message(arrival.payload))
+    for event in x_deliveries.messages(body, X_ACCOUNT):
+        assert math.isfinite(x_deliveries.sent_at(event))
+
+
+def test_each_part_of_a_message_on_x_may_be_impossible():
+    for event in each_wrong(MESSAGES):
+        check_x({"for_user_id": X_ACCOUNT, "direct_message_events": [event]})
+
+
+@given(OBJECTS | mutated(MESSAGES))
+@settings(max_examples=200, deadline=None)
+def test_no_message_on_x_is_an_error(event):
+    check_x(event)
+    listed = {"direct_message_events": [event, *MESSAGES[:3], event], "users": event}
+    check_x({"for_user_id": X_ACCOUNT, **listed})
+    told = {"event_type": "dm.received", "filter": {"user_id": X_ACCOUNT}, "payload": listed}
+    check_x({"data": told})
+    check_x({"data": {**told, "payload": event}})
+
+
+def check_posts(body):
+    for comment, arrival in read_post_arrivals(body, ACCOUNT):
+        assert re.fullmatch(r"x-comments:\d{1,20}:[\w-]{1,40}\.\d{1,20}", arrival.conversation)
+        assert is_storable(arrival.event_id + comment.text)
+        assert len(arrival.event_id) <= 255
+        assert math.isfinite(comment.at)
+        assert comment.author != ACCOUNT
+        assert read_post(json.loads(json.dumps(arrival.payload)))[0] == comment
+
+
+POSTS = [*HEARD.values(), deleted(HEARD["a mention"])["tweet_delete_events"][0]]
+ALL_POSTS = ("tweet_create_events", "tweet_delete_events")
+
+
+def test_each_part_of_a_post_may_be_impossible():
+    for post in each_wrong(POSTS):
+        check_posts({"for_user_id": ACCOUNT, **{key: [post] for key in ALL_POSTS}})
+
+
+@given(OBJECTS | mutated(POSTS))
+@settings(max_examples=200, deadline=None)
+def test_no_post_is_an_error(post):
+    check_posts(post)
+    check_posts({"for_user_id": ACCOUNT, **{key: [post, *POSTS, post] for key in ALL_POSTS}})
+    told = {"event_type": "post.mention.create", "filter": {"user_id": ACCOUNT}, "payload": post}
+    check_posts({"data": told})
 
 
 @given(OBJECTS | mutated(EVENTS))
@@ -248,7 +315,7 @@ def test_an_impossible_id_is_acknowledged_and_not_kept(served, agent, graph, bot
         assert post(f"{served.url}/webhooks/facebook/webhook", data, signed) == 200, wrong
     time.sleep(0.2)
     assert agent.heard == []
-    assert [channel.dispatcher.parts.inbox.waiting() for channel in served.channels] == [0, 0]
+    assert [channel.dispatcher.parts.inbox.waiting() for channel in served.channels] == [0, 0, 0]
     assert graph.sent == bot_api.sent == []
 
 

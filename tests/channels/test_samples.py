@@ -6,6 +6,8 @@ from switchboard.channels.facebook.facebook_arrivals import read_arrivals
 from switchboard.channels.facebook.facebook_events import read_event, written_in_page_inbox
 from switchboard.channels.telegram.telegram_arrivals import read_arrival
 from switchboard.channels.telegram.telegram_updates import is_blocking, read_updates
+from switchboard.channels.x import x_deliveries
+from switchboard.channels.x.x_events import read_message
 
 IDS = {"sender": {"id": "110"}, "recipient": {"id": "1001"}, "timestamp": 1458692752478}
 WORDLESS = "/send_attachment"
@@ -245,3 +247,112 @@ def test_telegram(name):
 def test_telegram_blocked():
     blocked = {"chat": CHAT, "from": PERSON, "new_chat_member": {"status": "kicked"}}
     assert is_blocking({"update_id": 1, "my_chat_member": blocked})
+
+
+X_ACCOUNT = "4337869213"
+X_ENTITIES = {"hashtags": [], "symbols": [], "user_mentions": [], "urls": []}
+
+
+def x_event(data, sender="3001969357", recipient=X_ACCOUNT, **more):
+    return {
+        "type": "message_create",
+        "id": "954491830116155396",
+        "created_timestamp": "1516403560557",
+        "message_create": {
+            "target": {"recipient_id": recipient},
+            "sender_id": sender,
+            "source_app_id": "13090192",
+            "message_data": {"entities": X_ENTITIES, **data},
+        },
+        **more,
+    }
+
+
+def x_media(kind):
+    address = (
+        "https://ton.twitter.com/1.1/ton/data/dm/1034828552951160836/1034828533812486145/o.jpg"
+    )
+    media = {"id_str": "1", "type": kind, "media_url_https": address, "url": "https://t.co/pic"}
+    return {"type": "media", "media": media}
+
+
+def x_place(*coordinates):
+    shared = {"coordinates": {"type": "Point", "coordinates": list(coordinates)}}
+    return {
+        "type": "location",
+        "location": {"type": "shared_coordinate", "shared_coordinate": shared},
+    }
+
+
+X = {
+    "text": ({"text": "Hello World!"}, "Hello World!"),
+    "quick reply": (
+        {
+            "text": "Blue Bird",
+            "quick_reply_response": {"type": "options", "metadata": "external_id_2"},
+        },
+        "Blue Bird",
+    ),
+    "photo": ({"text": " https://t.co/pic", "attachment": x_media("photo")}, WORDLESS),
+    "photo with words": (
+        {"text": "broken https://t.co/pic", "attachment": x_media("photo")},
+        "broken",
+    ),
+    "video": ({"text": "https://t.co/pic", "attachment": x_media("video")}, WORDLESS),
+    "gif": ({"text": "https://t.co/pic", "attachment": x_media("animated_gif")}, WORDLESS),
+    "location": ({"text": "", "attachment": x_place(-122.44, 37.77)}, WORDLESS),
+    "location off the map": ({"text": "", "attachment": x_place(1, 200)}, WORDLESS),
+    "unknown attachment": ({"text": "", "attachment": {"type": "card"}}, WORDLESS),
+    "link": (
+        {
+            "text": "https://t.co/a",
+            "entities": {"urls": [{"url": "https://t.co/a", "expanded_url": "https://x.example"}]},
+        },
+        "https://x.example",
+    ),
+    "nothing": ({"text": " "}, None),
+}
+
+
+def x_arrivals(*events, account=X_ACCOUNT):
+    body = {"for_user_id": X_ACCOUNT, "direct_message_events": list(events)}
+    return x_deliveries.read_arrivals(body, account)
+
+
+@pytest.mark.parametrize("name", X)
+def test_x(name):
+    data, expected = X[name]
+    (arrival,) = x_arrivals(x_event(data))
+    message = read_message(arrival.payload)
+    assert (message.text if message else None) == expected
+    assert (arrival.event_id, arrival.conversation) == (
+        "dm:954491830116155396",
+        "x:4337869213:3001969357",
+    )
+    assert int(arrival.order) == 1516403560557
+
+
+def test_x_where_it_went_and_what_it_shows():
+    kinds = {}
+    for name in ("photo", "video", "gif", "location"):
+        (kinds[name],) = read_message(x_event(X[name][0])).metadata["attachments"]
+    assert [kinds[name]["kind"] for name in kinds] == ["image", "video", "video", "location"]
+    assert kinds["location"]["url"] == "geo:37.77,-122.44"
+    assert read_message(x_event(X["location off the map"][0])).metadata == {}
+
+
+def test_x_whose_it_is():
+    text = X["text"][0]
+    assert x_arrivals(x_event(text, sender=X_ACCOUNT, recipient="3001969357")) == []
+    assert x_arrivals(x_event(text, recipient="999")) == []
+    assert x_arrivals(x_event(text), account="999") == []
+    assert x_arrivals(x_event(text, type="welcome_message")) == []
+    assert x_arrivals(x_event(text, id="not-a-number"), x_event(text, id=954491830116155396)) == []
+    read = {"created_timestamp": "1518452444662", "sender_id": "1", "last_read_event_id": "9"}
+    body = {"for_user_id": X_ACCOUNT, "direct_message_mark_read_events": [read]}
+    assert x_deliveries.read_arrivals(body, X_ACCOUNT) == []
+
+
+def test_x_large_ids_lose_no_digit():
+    (arrival,) = x_arrivals(x_event(X["text"][0], sender="18446744073709551615"))
+    assert arrival.conversation == f"x:{X_ACCOUNT}:18446744073709551615"

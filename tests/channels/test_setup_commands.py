@@ -5,16 +5,13 @@ import pytest
 from switchboard.cli.app import run
 from tests.comments.conftest import switched_on
 from tests.fakes.bot_api_server import SECRET
+from tests.fakes.x_server import ACCOUNT, FakeX
 
 
 @pytest.fixture(autouse=True)
-def platforms(graph, bot_api, wechat, wecom, monkeypatch):
-    settings = {
-        **graph.environment,
-        **bot_api.environment,
-        **wechat.environment,
-        **wecom.environment,
-    }
+def platforms(graph, bot_api, wechat, wecom, fake_x, monkeypatch):
+    fakes = (graph, bot_api, wechat, wecom, fake_x)
+    settings = {name: value for fake in fakes for name, value in fake.environment.items()}
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
 
@@ -142,3 +139,60 @@ def test_customer_service_is_checked(wecom, monkeypatch, capsys):
     monkeypatch.setenv("WECOM_TOKEN", "")
     assert run(["wecom", "check"]) == 2
     assert "WECOM_TOKEN must be set" in capsys.readouterr().err
+
+
+HOOK = "https://bot.tidewick.example/webhooks/x/webhook"
+
+
+def test_the_webhook_of_x_is_checked_set_and_removed(fake_x, capsys):
+    assert run(["x", "check"]) == 0
+    assert "account: @tidewick (2244994945)\nwebhook: none" in capsys.readouterr().out
+    assert run(["x", "set", HOOK]) == 0
+    assert f"webhook: {HOOK} (valid; this account subscribed)" in capsys.readouterr().out
+    assert len(fake_x.subscribed) == 1
+    assert run(["x", "set", HOOK]) == 0  # once more: X verifies it, and nothing is doubled
+    assert len(fake_x.webhooks) == 1
+    assert [method for method, *_ in fake_x.requests].count("PUT") == 1
+    fake_x.webhooks.append({"id": "5", "url": "https://other.example/x", "valid": False})
+    assert run(["x"]) == 0
+    out = capsys.readouterr().out
+    assert "https://other.example/x (invalid: X could not verify it; this account not" in out
+    assert run(["x", "remove", HOOK]) == 0
+    assert [hook["url"] for hook in fake_x.webhooks] == ["https://other.example/x"]
+    assert fake_x.subscribed == set()
+    assert run(["x", "remove", HOOK]) == 0
+
+
+def test_what_x_does_not_call_is_told_before_it_is_asked(fake_x, capsys):
+    for address in (
+        "",
+        "http://bot.tidewick.example/webhooks/x/webhook",
+        "https://bot.tidewick.example:8443/webhooks/x/webhook",
+        "https://bot.tidewick.example/",
+    ):
+        assert run(["x", "set", address]) == 2
+        assert "without a port" in capsys.readouterr().err
+    assert fake_x.requests == []
+
+
+def test_what_is_missing_on_x_is_told_in_a_line(fake_x, monkeypatch, capsys):
+    fake_x.checks = lambda url: False
+    assert run(["x", "set", HOOK]) == 2
+    assert "HTTP 400" in capsys.readouterr().err
+    monkeypatch.setenv("X_ACCESS_TOKEN", f"{ACCOUNT}-wrong")
+    assert run(["x", "check"]) == 2
+    error = capsys.readouterr().err
+    assert "no access" in error
+    assert "wrong" not in error
+    for name in ("X_API_SECRET", "X_ACCESS_TOKEN"):
+        monkeypatch.setenv(name, "")
+    assert run(["x", "check"]) == 2
+    assert "X_API_SECRET, X_ACCESS_TOKEN must be set" in capsys.readouterr().err
+    assert run(["x", "nonsense"]) == 2
+
+
+def test_a_token_of_another_account_is_told(monkeypatch, capsys):
+    monkeypatch.setattr(FakeX, "_is_signed", lambda *_: True)
+    monkeypatch.setenv("X_ACCESS_TOKEN", "999-token")
+    assert run(["x", "check"]) == 2
+    assert "X_ACCESS_TOKEN" in capsys.readouterr().err

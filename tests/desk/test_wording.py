@@ -16,7 +16,7 @@ from switchboard.tickets.entries import EntryKind
 
 DESK = ROOT / "switchboard" / "desk"
 _CALLED = re.compile(r"""\bt\((?:"([^"]*)"|'([^']*)')\)""")
-SAME_IN_BOTH = {"Telegram", "Messenger", "WhatsApp"}
+SAME_IN_BOTH = {"Telegram", "Messenger", "WhatsApp", "X"}
 
 
 def in_templates():

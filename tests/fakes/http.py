@@ -63,7 +63,7 @@ class FakeServer:
                     outer.cut_off += 1
                     self.close_connection = True
 
-            do_GET = do_POST = do_DELETE = _serve
+            do_GET = do_POST = do_PUT = do_DELETE = _serve
 
             def log_message(self, *_: object) -> None:
                 pass

@@ -7,6 +7,7 @@ import json
 from tests.fakes import bot_api_server as telegram
 from tests.fakes import cloud_api_server as whatsapp
 from tests.fakes import graph_server as facebook
+from tests.fakes import x_server
 from tests.fakes.wechat_server import FakeWechat
 from tests.fakes.wecom_server import FakeWecom
 from tests.live.system import System
@@ -15,10 +16,13 @@ from tests.live.system import System
 class Platforms:
     def __init__(self, folder, seeded_shop):
         self.graph, self.bot_api = facebook.FakeGraph(), telegram.FakeBotApi()
-        self.cloud_api = whatsapp.FakeCloudApi()
+        self.cloud_api, self.fake_x = whatsapp.FakeCloudApi(), x_server.FakeX()
         self.wechat, self.wecom = FakeWechat(), FakeWecom()
-        fakes = (self.graph, self.bot_api, self.cloud_api, self.wechat, self.wecom)
-        settings = {name: value for fake in fakes for name, value in fake.environment.items()}
+        self._fakes = (
+            *(self.graph, self.bot_api, self.cloud_api),
+            *(self.wechat, self.wecom, self.fake_x),
+        )
+        settings = {k: v for fake in self._fakes for k, v in fake.environment.items()}
         self.system = System(folder, seeded_shop, SWITCHBOARD_CUSTOMER_NAMES="yes", **settings)
 
     def stop(self):
@@ -28,6 +32,7 @@ class Platforms:
         self.cloud_api.close()
         self.wechat.close()
         self.wecom.close()
+        self.fake_x.close()
 
     def telegram(self, chat, text, count=1, **more):
         """Write on Telegram; the texts that came back."""
@@ -48,6 +53,13 @@ class Platforms:
         message = whatsapp.batch(whatsapp.said(customer, text, **more))
         assert whatsapp.deliver(self.system.url, message) == 200
         return self.cloud_api.wait_for(customer, before + count)[before:]
+
+    def on_x(self, customer, text, count=1, **more):
+        """Write a direct message on X; the texts that came back."""
+        before = len(self.fake_x.texts(customer))
+        event = x_server.batch(x_server.said(customer, text, **more))
+        assert x_server.deliver(self.system.url, event) == 200
+        return self.fake_x.wait_for(customer, before + count)[before:]
 
     def heard(self, conversation):
         rows = self.system.run(
