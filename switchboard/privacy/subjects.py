@@ -21,6 +21,9 @@ from switchboard.database.tables import (
     inbox,
     open_turns,
     outbox,
+    outreach_consents,
+    outreach_due,
+    outreach_stops,
     question_groups,
     ratings,
     ticket_entries,
@@ -45,6 +48,9 @@ BY_CONVERSATION = (
     ("received", inbox, inbox.c.conversation),
     ("sent", outbox, outbox.c.conversation),
     ("files", files, files.c.conversation_id),
+    ("agreed to", outreach_consents, outreach_consents.c.conversation_id),
+    ("stopped", outreach_stops, outreach_stops.c.conversation_id),
+    ("said by itself", outreach_due, outreach_due.c.conversation_id),
 )
 
 
