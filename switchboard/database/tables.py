@@ -506,8 +506,8 @@ compatibility = sa.Table(
     sa.Column("works_from", sa.String(32), primary_key=True),
 )
 
-# What customers agreed to be told of by itself (`outreach/`), per conversation, kind and subject: an
-# order's number that was proved there, or a product's article number.
+# What customers agreed to be told of by itself (`outreach/`), per conversation, kind and subject:
+# an order's number that was proved there, or a product's article number.
 outreach_consents = sa.Table(
     "outreach_consents",
     metadata,

@@ -19,7 +19,7 @@ from switchboard.conversations.turns import MOOD, QUOTE
 from switchboard.dialogue import action_client, turn_watch
 from switchboard.dialogue.intent_rule_policy import recent_moods
 from switchboard.outreach.consents import ConsentBook
-from switchboard.outreach.wishes import stops_news
+from switchboard.outreach.news_wishes import stops_news
 from switchboard.rasa_services import rasa_services
 from switchboard.text.language import ENGLISH, has_han
 
@@ -129,7 +129,8 @@ class PolicyResponses(TemplatedNaturalLanguageGenerator):
         if response is not None and QUOTE in kwargs:
             response = with_quote(response, str(kwargs[QUOTE]))
         if utter_action == STOPPED and await self._ends_news(tracker):
-            return await super().generate(NO_MORE, tracker, output_channel, **kwargs)
+            ended: dict[str, Any] | None = await super().generate(NO_MORE, tracker, output_channel)
+            return ended
         if response is not None and utter_action == GREETING:
             return await self._by_name(response, tracker, output_channel)
         empathy = self._empathy(tracker)
@@ -147,9 +148,7 @@ class PolicyResponses(TemplatedNaturalLanguageGenerator):
         said = tracker.latest_message.text if tracker.latest_message else ""
         if not self._services.settings.orders_webhook_secret or not stops_news(said or ""):
             return False
-        return await asyncio.to_thread(
-            ConsentBook(self._services.engine).agreed, tracker.sender_id
-        )
+        return await asyncio.to_thread(ConsentBook(self._services.engine).agreed, tracker.sender_id)
 
     def _empathy(self, tracker: DialogueStateTracker) -> str | None:
         """The sentence that names the problem; a general one is for displeasure alone."""

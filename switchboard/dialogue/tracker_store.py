@@ -44,7 +44,7 @@ from switchboard.conversations.turns import BY_ITSELF, CONTINUES, MOOD, ROUTE, T
 from switchboard.mailroom.leases import current_claim
 from switchboard.observing.turn_context import note_route
 from switchboard.outreach.consents import ConsentBook
-from switchboard.outreach.wishes import stops_news
+from switchboard.outreach.news_wishes import stops_news
 from switchboard.rasa_services import rasa_services
 
 WINDOW_EVENTS = 80

@@ -36,7 +36,7 @@ from switchboard.orders.cancellation import named_reason
 from switchboard.orders.contact_codes import wants_code
 from switchboard.orders.damage import names_damage
 from switchboard.outreach.news_kinds import NewsKind
-from switchboard.outreach.wishes import stops_news, wishes_in
+from switchboard.outreach.news_wishes import stops_news, wishes_in
 from switchboard.rasa_services import rasa_services
 from switchboard.text.addresses import find_address, read_address
 from switchboard.text.consent import (

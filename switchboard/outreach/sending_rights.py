@@ -1,5 +1,5 @@
-"""Whether what was queued by itself may still leave: asked right before it is sent, since a platform
-that is away, or a night, may lie between."""
+"""Whether what was queued by itself may still leave: asked right before it is sent, since a
+platform that is away, or a night, may lie between."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Says by itself what is due: news that was asked for, and a word on questions left open.
 
-Worked on by every Rasa process at once. Each message is settled, written to the conversation and put
-into the outbox in one transaction, under the conversation's lease: whoever is killed leaves it undone
-as a whole, and nobody does it twice.
+Worked on by every Rasa process at once. Each message is settled, written to the conversation and
+put into the outbox in one transaction, under the conversation's lease: whoever is killed leaves it
+undone as a whole, and nobody does it twice.
 """
 
 from __future__ import annotations
@@ -54,8 +54,8 @@ MOST_AT_ONCE = 50
 LOOK_SECONDS = 15.0
 """Between looks for questions left open."""
 LATE_SECONDS = 3600.0
-"""A question that was left open for so much longer than the time to remind is left alone: nobody was
-there to do it."""
+"""A question left open for so much longer than the time to remind is left alone: nobody was there
+to do it."""
 BUSY_SECONDS, PERSON_SECONDS = 3.0, 300.0
 IN_A_FORM_SECONDS = 600.0
 """After a customer's answer to a form, before news may end it."""
@@ -266,4 +266,3 @@ class Outreach:
 
 def _slot(name: str, value: str | None) -> dict[str, Any]:
     return {"event": "slot", "name": name, "value": value}
-

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from switchboard.outreach.wishes import stops_news, wishes_in
+from switchboard.outreach.news_wishes import stops_news, wishes_in
 from switchboard.text.bounded_yaml import read_yaml
 
 HERE = Path(__file__).parent

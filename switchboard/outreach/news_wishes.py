@@ -1,7 +1,7 @@
 """Reads from a message that a customer wants to be told of something by itself, or no more.
 
-By rules alone: what agrees to be written to has to be said plainly, and what asks for no more has to
-be heard always. Every pattern is bounded, so reading stays linear.
+By rules alone: what agrees to be written to has to be said plainly, and what asks for no more has
+to be heard always. Every pattern is bounded, so reading stays linear.
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ _READ = 500
 _SENTENCE = re.compile(r"[.!?;\n。！？；]+(?:\s|$)|[。！？；]")
 _ME = r"(?:me|us)"
 _A_NOTE = (
-    r"(?:an?\s)?(?:quick\s|short\s)?(?:message|msg|note|text|update|notification|line|word|e?-?mail)"
+    r"(?:an?\s)?(?:quick\s|short\s)?(?:message|msg|note|text|update|notification|line|word"
+    r"|e?-?mail)"
 )
 _TELL = re.compile(
     rf"""\b(?:
-      (?:tell|notify|inform|alert|remind|ping|message|msg|text|dm|update|contact|email|e-mail)\ {_ME}
+      (?:tell|notify|inform|alert|remind|ping|message|msg|text|dm|update|contact|e-?mail)\ {_ME}
       | write\ (?:to\ )?{_ME} | let\ {_ME}\ know | lmk
       | (?:send|drop|shoot)\ {_ME}\ {_A_NOTE}
       | give\ {_ME}\ (?:a\ )?(?:shout|heads[- ]?up|buzz|nudge)
@@ -103,24 +104,22 @@ _NOT_ZH = re.compile(
     r"|不用|不必|别|不要|说好|说过|答应|结果"
 )
 
+_WORD = r"(?:messages|notifications|updates|reminders|alerts|texts|pings)"
+_DO_NOT = r"\b(?:don'?t|do\ not|never)\ "
 _STOPS = re.compile(
-    r"""
-    ^\W*(?:ok(?:ay)?\W+|please\W+|pls\W+)?(?:stop(?:\ all|\ now|\ please|\ pls)?|unsubscribe(?:\ me)?
-      |opt(?:\ me)?\ out|end|td|停止?|退订|取消订阅通知|取消(?:通知|提醒|推送))\W*$
+    rf"""
+    ^\W*(?:ok(?:ay)?\W+|please\W+|pls\W+)?(?:stop(?:\ all|\ now|\ please|\ pls)?
+      |unsubscribe(?:\ me)?|opt(?:\ me)?\ out|td|停止?|退订|取消(?:通知|提醒|推送))\W*$
     | \bstop\ (?:messag|text|notify|writ|remind|updat|contact|alert|ping|dm|pester|bother)\w*ing\b
-    | \bstop\ (?:all\ |the\ |these\ |those\ |your\ |with\ the\ |sending\ (?:me\ )?(?:all\ |the\ |these
-      \ |any\ |more\ )*)(?:messages|notifications|updates|reminders|alerts|texts|pings)\b
-    | \b(?:no\ more|shut\ up\ with(?:\ the)?|enough\ (?:of\ )?(?:the|these|your)|turn\ off(?:\ the)?
-      |cancel(?:\ the|\ all)?)\ (?:messages|notifications|updates|reminders|alerts|texts|pings)\b
-    | \b(?:don'?t|do\ not|never)\ (?:message|text|notify|write\ to|contact|remind|alert|ping|inform
-      )\ me\b
-    | \b(?:don'?t|do\ not|never)\ send\ me\ (?:any\ |more\ |any\ more\ |these\ |further\ )*(?:messages
-      |notifications|updates|reminders|alerts|texts)\b
-    | \b(?:no\ longer|don'?t|do\ not)\ (?:wish|want|like)\b.{0,30}\b(?:messages|notifications|updates
-      |reminders|alerts|texts|hear\ from\ you)\b
-    | (?:别|不要|不用|请勿|停止|不准)(?:再)?(?:给我)?(?:发|通知|提醒|推送|打扰|联系)(?:我|消息|信息
-      |通知|提醒|给我|了|$|\W)
-    | 不想(?:再)?(?:收到|接收|看到).{0,12}(?:消息|信息|通知|提醒|推送)
+    | \bstop\ (?:(?:all|the|these|those|your|with|sending|me|any|more)\ ){{0,5}}{_WORD}\b
+    | \b(?:no\ more|shut\ up\ with(?:\ the)?|enough\ (?:of\ )?(?:the|these|your)
+      |turn\ off(?:\ the)?|cancel(?:\ the|\ all)?)\ {_WORD}\b
+    | {_DO_NOT}(?:message|text|notify|write\ to|contact|remind|alert|ping|inform)\ me\b
+    | {_DO_NOT}send\ me\ (?:(?:any|more|these|further)\ ){{0,3}}{_WORD}\b
+    | \b(?:no\ longer|don'?t|do\ not)\ (?:wish|want|like)\b.{{0,30}}\b(?:{_WORD}|hear\ from\ you)\b
+    | (?:别|不要|不用|请勿|停止|不准)(?:再)?(?:给我)?(?:发|通知|提醒|推送|打扰|联系)
+      (?:我|消息|信息|通知|提醒|给我|了|$|\W)
+    | 不想(?:再)?(?:收到|接收|看到).{{0,12}}(?:消息|信息|通知|提醒|推送)
     """,
     re.IGNORECASE | re.VERBOSE,
 )
