@@ -114,8 +114,10 @@ def test_what_is_not_by_the_contract_is_told_so(shop, body, status, told):
 @given(
     st.recursive(
         st.none() | st.booleans() | st.floats() | st.text(max_size=20),
-        lambda inner: st.lists(inner, max_size=3)
-        | st.dictionaries(st.sampled_from(["id", "type", "data", "order_number"]), inner),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(st.sampled_from(["id", "type", "data", "order_number"]), inner)
+        ),
         max_leaves=8,
     ),
     st.sampled_from(["/news", "/woocommerce"]),
