@@ -24,6 +24,7 @@ from switchboard.orders.contact_codes import (
 from switchboard.orders.identity import IdentityGate
 from switchboard.orders.open_orders import open_order_system
 from switchboard.orders.order_system import OrderSystem
+from switchboard.outreach.consents import ConsentBook
 from switchboard.settings import Settings, load_settings
 from switchboard.shop.policy import Policy
 from switchboard.shop.speech import Phrasebook, open_phrasebook
@@ -47,6 +48,8 @@ class ActionServices:
     pictures: PictureReader | None
     files: FileStore
     phrasebook: Phrasebook
+    consents: ConsentBook | None = None
+    """What customers ask to be told of by itself; None where the order system tells nothing."""
     now: Callable[[], datetime] = utc_now
 
 
@@ -77,6 +80,7 @@ def build_services(settings: Settings) -> ActionServices:
         pictures=open_pictures(settings, engine),
         files=FileStore(engine, settings.files_dir),
         phrasebook=phrasebook,
+        consents=ConsentBook(engine) if settings.orders_webhook_secret else None,
     )
 
 

@@ -28,6 +28,7 @@ from actions.order_turn import (
     quoted,
     read_wish,
 )
+from actions.outreach import agree_to_order_news
 from actions.prices import tell_shop_price
 from switchboard.errors import OrderSystemDown
 from switchboard.orders.model import Conflict, Order
@@ -133,6 +134,7 @@ class PerformOrderTask(TaskAction, ABC):
         reply = TaskReply(dispatcher, self.services, order, facts, speech, asked)
         if not confirmable:
             await self.task.show(reply)
+            await agree_to_order_news(self.services, dispatcher, tracker, order)
         elif tracker.get_slot("order_confirm") is not True:
             reply.say("say_left_as_is")
         elif tracker.get_slot("order_quote") != quoted(
@@ -206,6 +208,7 @@ class TellOrderTask(TaskAction, ABC):
         facts = self.task.facts(order, {}, Quote(), speech)
         text = str(tracker.latest_message.get("text") or "")
         await self.task.show(TaskReply(dispatcher, self.services, order, facts, speech, text))
+        await agree_to_order_news(self.services, dispatcher, tracker, order)
         return []
 
 

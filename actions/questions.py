@@ -11,6 +11,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from typing_extensions import override
 
 from actions.base import Events, SafeAction, continue_as
+from actions.outreach import agree_to_stock_news
 from actions.prices import tell_shop_price
 from switchboard.answering.customer import order_statements
 from switchboard.answering.question import Answer, KnownCustomer, Origin, Question
@@ -52,7 +53,10 @@ class ActionAnswerOpenQuestion(SafeAction):
         if len(text) > MAX_MESSAGE:
             dispatcher.utter_message(response="say_message_too_long")
             return []
-        if tell_shop_price(dispatcher, tracker, self.speech(tracker)):
+        speech = self.speech(tracker)
+        if await agree_to_stock_news(self.services, dispatcher, tracker, speech) or tell_shop_price(
+            dispatcher, tracker, speech
+        ):
             return [SlotSet("open_misses", 0)]
         language = str(tracker.get_slot("language") or ENGLISH)
         question = Question(

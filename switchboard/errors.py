@@ -22,6 +22,7 @@
     ├── LeaseLost               another process works on the conversation by now
     ├── PartAway                a part of ours is away: the turn is done when it is back
     ├── PartFailed              a part of ours failed, or was too slow, in a turn
+    ├── NewsRefused             what the order system told by itself is not by its contract
     ├── MacroRefused            a canned text cannot be kept as it was written
     ├── DemoRefused             the demo may not or cannot run here
     ├── FileRefused             a file is too large, of a kind that is not kept, or one too many
@@ -145,6 +146,10 @@ class TurnAbandoned(BaseException):
     def __init__(self, why: str, away: bool) -> None:
         super().__init__(why)
         self.away = away
+
+
+class NewsRefused(SwitchboardError):
+    """What the order system told by itself is not by its contract; the message says where."""
 
 
 class MacroRefused(SwitchboardError):

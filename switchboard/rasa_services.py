@@ -15,6 +15,8 @@ from switchboard.comments.comment_rules import CommentRules, load_comment_rules
 from switchboard.database.connection import open_database
 from switchboard.files.file_store import FileStore
 from switchboard.mailroom.mail_watch import MailWatch
+from switchboard.outreach.outreach_rules import outreach_rules
+from switchboard.outreach.telling import Outreach
 from switchboard.settings import Settings, load_settings
 from switchboard.shop.replies import Replies
 from switchboard.shop.speech import Phrasebook, open_phrasebook
@@ -66,6 +68,17 @@ class RasaServices:
         desk = self.settings.desk
         return UnansweredTickets(
             self.engine, self.phrasebook.policy, self.replies, Notifier(desk), desk.wait_minutes
+        )
+
+    @cached_property
+    def outreach(self) -> Outreach:
+        """What is said by itself: news that was asked for, and of questions left open."""
+        return Outreach(
+            self.engine,
+            self.phrasebook,
+            self.replies,
+            outreach_rules(self.phrasebook.policy),
+            self.settings.session_minutes * 60.0,
         )
 
     @cached_property

@@ -426,6 +426,8 @@ class Settings(_Section):
     """Bearer token for an HTTP order system; empty: none is sent."""
     orders_contract: Literal["1", "2", "woocommerce"] = _setting("SWITCHBOARD_ORDERS_CONTRACT", "1")
     """What an HTTP order system speaks: our contract's version, or a shop system's own API."""
+    orders_webhook_secret: str = _setting("SWITCHBOARD_ORDERS_WEBHOOK_SECRET")
+    """Signs what the order system tells by itself; empty: it tells nothing, and nobody is told."""
     orders_timeout: float = _setting("SWITCHBOARD_ORDERS_TIMEOUT", 4.0, ge=0.1, le=8.0)
     """Time for one call to the order system, its retries included."""
     data_dir: Path = _setting("SWITCHBOARD_DATA_DIR", PROJECT / "data")

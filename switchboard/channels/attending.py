@@ -1,5 +1,6 @@
 """What has to be done whether or not the desk runs: a customer's choice while they wait for a
-person, an address that they leave, word to somebody when tickets or messages wait."""
+person, an address that they leave, word to somebody when tickets or messages wait, and what is said
+to customers by itself."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ from switchboard.rasa_services import RasaServices
 
 logger = logging.getLogger(__name__)
 
-TICKET_SECONDS, MAIL_SECONDS = 1.0, 30.0
+TICKET_SECONDS, MAIL_SECONDS, OUTREACH_SECONDS = 1.0, 30.0, 2.0
 
 
 def attend(app: Sanic, services: RasaServices) -> None:
@@ -23,6 +24,7 @@ def attend(app: Sanic, services: RasaServices) -> None:
         app.ctx.attending = [
             asyncio.ensure_future(_repeat(lambda: services.unanswered.attend(), TICKET_SECONDS)),
             asyncio.ensure_future(_repeat(lambda: services.mail_watch.attend(), MAIL_SECONDS)),
+            asyncio.ensure_future(_repeat(lambda: services.outreach.attend(), OUTREACH_SECONDS)),
         ]
 
 

@@ -24,9 +24,10 @@ from switchboard.mailroom.fair_gate import FairGate
 from switchboard.mailroom.inbox import DEAD, Arrival, Inbox
 from switchboard.mailroom.leases import Claim, Leases, sending_for, working_on
 from switchboard.mailroom.message import AGENT, Outgoing
-from switchboard.mailroom.outbox import FAILED, SENT, Delivery, Outbox
+from switchboard.mailroom.outbox import FAILED, REFUSED, SENT, Delivery, Outbox
 from switchboard.mailroom.pacing import queue_at
 from switchboard.observing.turn_context import turn_of
+from switchboard.outreach.sending_rights import SendingRights
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -82,6 +83,7 @@ class ChannelParts:
         self.inbox = Inbox(engine, channel, worker=worker)
         self.outbox = Outbox(engine, channel, worker=worker)
         self.leases = Leases(engine, channel, worker)
+        self.rights = SendingRights(engine)
         self.worker = worker
         self.platform, self.assistant, self.texts = platform, assistant, texts
         self.turns = FairGate(limits.turns)
@@ -332,6 +334,12 @@ class Lane:
 
     async def _deliver(self, delivery: Delivery) -> None:
         outbox = self._parts.outbox
+        if delivery.message.by_itself and not delivery.parts:
+            refusal = await self._parts.database(
+                self._parts.rights.refusal, delivery.message.by_itself
+            )
+            if refusal:
+                return await self._parts.database(outbox.settle, delivery, REFUSED, refusal)
         try:
             if delivery.begun:
                 raise Undelivered(Trouble.UNSURE, "the process ended while it was sent")

@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from switchboard.cli import (
     backup,
     catalogue,
+    copy,
     database,
     demo,
     desk,
@@ -51,6 +52,7 @@ app.command()(train.train)
 app.command()(seed.seed)
 app.command()(demo.demo)
 app.command()(catalogue.catalogue)
+app.command()(copy.copy)
 app.command()(backup.backup)
 app.command()(restore.restore)
 app.command()(explain.explain)

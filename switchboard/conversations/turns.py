@@ -58,3 +58,5 @@ TOPICS = frozenset(
 """Wishes about an order: a bare order number goes on with the last of them."""
 QUOTE = "quote"
 """The entity of a yes: which quote of which act on which version of an order it agrees to."""
+BY_ITSELF = "by_itself"
+"""In the metadata of what the assistant said by itself: what it was."""

@@ -536,3 +536,59 @@ compatibility = sa.Table(
     metadata,
     sa.Column("works_from", sa.String(32), primary_key=True),
 )
+
+# What customers agreed to be told of by itself (`outreach/`), per conversation, kind and subject:
+# an order's number that was proved there, or a product's article number.
+outreach_consents = sa.Table(
+    "outreach_consents",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("conversation_id", sa.String(255), nullable=False),
+    sa.Column("channel", sa.String(32), nullable=False),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("subject", sa.String(64), nullable=False),
+    sa.Column("agreed_at", sa.Float, nullable=False),
+    sa.Column("ended_at", sa.Float),
+    sa.UniqueConstraint("conversation_id", "kind", "subject"),
+    sa.Index("ix_outreach_consents_subject", "subject", "kind"),
+    sa.Index("ix_outreach_consents_agreed", "agreed_at"),
+)
+
+# Who asked not to be written to by itself, until they ask for it again.
+outreach_stops = sa.Table(
+    "outreach_stops",
+    metadata,
+    sa.Column("conversation_id", sa.String(255), primary_key=True),
+    sa.Column("at", sa.Float, nullable=False, index=True),
+)
+
+# What the order system told, each once by its id; `done_at`: when it was passed on to customers.
+outreach_events = sa.Table(
+    "outreach_events",
+    metadata,
+    sa.Column("id", sa.String(255), primary_key=True),
+    sa.Column("topic", sa.String(32), nullable=False),
+    sa.Column("subject", sa.String(64), nullable=False),
+    sa.Column("facts", sa.Text, nullable=False),
+    sa.Column("received_at", sa.Float, nullable=False, index=True),
+    sa.Column("done_at", sa.Float, index=True),
+)
+
+# What is to be said by itself, each once by its key; what became of it is `state` and `reason`.
+outreach_due = sa.Table(
+    "outreach_due",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("key", sa.String(255), nullable=False, unique=True),
+    sa.Column("conversation_id", sa.String(255), nullable=False, index=True),
+    sa.Column("channel", sa.String(32), nullable=False),
+    sa.Column("what", sa.String(32), nullable=False),
+    sa.Column("subject", sa.String(64), nullable=False),
+    sa.Column("consent_id", sa.Integer),
+    sa.Column("facts", sa.Text, nullable=False),
+    sa.Column("made_at", sa.Float, nullable=False, index=True),
+    sa.Column("due_at", sa.Float, nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("reason", sa.String(64), nullable=False),
+    sa.Index("ix_outreach_due_state", "state", "due_at"),
+)

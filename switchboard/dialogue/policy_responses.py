@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections import OrderedDict
 from typing import Any
@@ -17,6 +18,8 @@ from switchboard.conversations.moods import Level
 from switchboard.conversations.turns import MOOD, QUOTE
 from switchboard.dialogue import action_client, turn_watch
 from switchboard.dialogue.intent_rule_policy import recent_moods
+from switchboard.outreach.consents import ConsentBook
+from switchboard.outreach.news_wishes import stops_news
 from switchboard.rasa_services import rasa_services
 from switchboard.text.language import ENGLISH, has_han
 
@@ -24,6 +27,7 @@ action_client.install()
 turn_watch.install()
 
 EMPATHY, FIRST_CONTACT = "say_empathy", "say_first_contact"
+STOPPED, NO_MORE = "utter_stopped", "say_news_stopped"
 _REMEMBERED = 1000
 GREETING, GREETING_BY_NAME = "utter_greet", "say_greet_by_name"
 _KIND = re.compile(r"(?i)(?:i'm |we're |oh no|so )?sorry|(?:非常|很)?抱歉")
@@ -64,6 +68,7 @@ class PolicyResponses(TemplatedNaturalLanguageGenerator):
         self._replies = services.replies.by_name
         super().__init__(domain.responses)
         self._policy = services.phrasebook.policy
+        self._services = services
         self._noticed: OrderedDict[str, float] = OrderedDict()
 
     @property
@@ -123,6 +128,9 @@ class PolicyResponses(TemplatedNaturalLanguageGenerator):
         )
         if response is not None and QUOTE in kwargs:
             response = with_quote(response, str(kwargs[QUOTE]))
+        if utter_action == STOPPED and await self._ends_news(tracker):
+            ended: dict[str, Any] | None = await super().generate(NO_MORE, tracker, output_channel)
+            return ended
         if response is not None and utter_action == GREETING:
             return await self._by_name(response, tracker, output_channel)
         empathy = self._empathy(tracker)
@@ -134,6 +142,13 @@ class PolicyResponses(TemplatedNaturalLanguageGenerator):
             return response
         space = "" if has_han(text[:1]) else " "
         return {**response, "text": f"{kind['text']}{space}{text}"}
+
+    async def _ends_news(self, tracker: DialogueStateTracker) -> bool:
+        """Whether this message ends what the customer is told by itself; it is stored with it."""
+        said = tracker.latest_message.text if tracker.latest_message else ""
+        if not self._services.settings.orders_webhook_secret or not stops_news(said or ""):
+            return False
+        return await asyncio.to_thread(ConsentBook(self._services.engine).agreed, tracker.sender_id)
 
     def _empathy(self, tracker: DialogueStateTracker) -> str | None:
         """The sentence that names the problem; a general one is for displeasure alone."""

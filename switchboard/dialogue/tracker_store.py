@@ -40,9 +40,11 @@ from switchboard.conversations.log import ConversationLog
 from switchboard.conversations.routes import Decision, decide, decided
 from switchboard.conversations.turn_log import Turn, record_turn
 from switchboard.conversations.turn_result import result_of
-from switchboard.conversations.turns import CONTINUES, MOOD, ROUTE, THIS_MESSAGE
+from switchboard.conversations.turns import BY_ITSELF, CONTINUES, MOOD, ROUTE, THIS_MESSAGE
 from switchboard.mailroom.leases import current_claim
 from switchboard.observing.turn_context import note_route
+from switchboard.outreach.consents import ConsentBook
+from switchboard.outreach.news_wishes import stops_news
 from switchboard.rasa_services import rasa_services
 
 WINDOW_EVENTS = 80
@@ -76,6 +78,7 @@ class ConversationTrackerStore(TrackerStore):
         services = rasa_services()
         super().__init__(domain, event_broker, **kwargs)
         self._log = ConversationLog(services.engine)
+        self._consents = ConsentBook(services.engine)
         self._session_seconds = services.settings.session_minutes * 60
         # Trackers between two turns. A turn removes its tracker while it runs, so none is seen half
         # done; an entry is valid only while the database has nothing newer.
@@ -136,6 +139,8 @@ class ConversationTrackerStore(TrackerStore):
             alone = self._log.newest(db, tracker.sender_id) == getattr(tracker, _NEWEST, 0)
             last = self._log.append(db, tracker.sender_id, [event.as_dict() for event in new])
             self._record_turns(db, tracker, turns)
+            if any(stops_news(turn.event.text or "") for turn in turns):
+                self._consents.stop(db, tracker.sender_id)
             claim = current_claim()
             if claim is not None:
                 claim.require(db)
@@ -173,7 +178,7 @@ class ConversationTrackerStore(TrackerStore):
             return
         if tracker.is_paused():
             self._add(tracker, ConversationResumed(), SlotSet("handoff_ticket", None))
-        last = tracker.get_last_event_for(UserUttered)
+        last = _last_lively(tracker)
         if last is not None and epoch_now() - last.timestamp > self._session_seconds:
             carried = [
                 SlotSet(n, tracker.get_slot(n)) for n in _CARRIED_SLOTS if n in tracker.slots
@@ -256,3 +261,16 @@ class ConversationTrackerStore(TrackerStore):
             tracker.sender_id, len(events) - start, [event.as_dict() for event in state]
         )
         return True
+
+
+def _last_lively(tracker: DialogueStateTracker) -> Event | None:
+    """The last event that keeps a session going: a customer's message, or what was said to them by
+    itself, which they may answer. A conversation without the former has no session."""
+    if tracker.get_last_event_for(UserUttered) is None:
+        return None
+    return next(
+        event
+        for event in reversed(tracker.events)
+        if isinstance(event, UserUttered)
+        or (isinstance(event, BotUttered) and BY_ITSELF in (event.metadata or {}))
+    )

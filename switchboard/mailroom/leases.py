@@ -133,7 +133,11 @@ class Leases:
         """Release a conversation, unless another process has it by now."""
         self._sure.discard(claim)
         with self._engine.begin() as db:
-            db.execute(sa.delete(lanes).where(claim._row()))
+            self.hand_back(db, claim)
+
+    def hand_back(self, db: Connection, claim: Claim) -> None:
+        """Release a conversation in the caller's transaction."""
+        db.execute(sa.delete(lanes).where(claim._row()))
 
     def renew(self) -> None:
         """Extend all leases of this worker."""

@@ -63,7 +63,8 @@ class SentFile:
 class Outgoing:
     """A message to the customer. `custom` is a platform's own message, passed on unchanged.
 
-    `agent` is the name of the person who wrote it, if one did.
+    `agent` is the name of the person who wrote it, if one did; `by_itself` the number of what was
+    planned (`outreach`), 0 for what answers a message.
     """
 
     text: str = ""
@@ -74,6 +75,7 @@ class Outgoing:
     author: str = BOT
     agent: str = ""
     file: SentFile | None = None
+    by_itself: int = 0
 
     @property
     def empty(self) -> bool:
@@ -152,6 +154,7 @@ def write_response(message: Outgoing) -> str:
         "author": message.author,
         "agent": message.agent,
         "file": message.file.__dict__ if message.file else None,
+        "by_itself": message.by_itself,
     }
     return json.dumps({key: value for key, value in form.items() if value})
 
@@ -161,4 +164,5 @@ def load_response(text: str) -> Outgoing:
     raw = json.loads(text)
     read = read_response(raw, str(raw.get("author") or BOT))
     file = SentFile(**raw["file"]) if raw.get("file") else None
-    return replace(read, agent=str(raw.get("agent") or ""), file=file)
+    by_itself = int(raw.get("by_itself") or 0)
+    return replace(read, agent=str(raw.get("agent") or ""), file=file, by_itself=by_itself)

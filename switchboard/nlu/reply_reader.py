@@ -35,6 +35,8 @@ from switchboard.nlu.sentence_embedder import SENTENCES, Clause
 from switchboard.orders.cancellation import named_reason
 from switchboard.orders.contact_codes import wants_code
 from switchboard.orders.damage import names_damage
+from switchboard.outreach.news_kinds import NewsKind
+from switchboard.outreach.news_wishes import stops_news, wishes_in
 from switchboard.rasa_services import rasa_services
 from switchboard.text.addresses import find_address, read_address
 from switchboard.text.consent import (
@@ -68,6 +70,7 @@ NEVER_ANSWERS = CAREFUL_INTENTS | {PERSON_INTENT, UPSET_INTENT, "stop", "bot_cha
 """What is meant whatever was asked."""
 ANYTHING_ELSE = "utter_thank"
 DAMAGE = "report_damaged_item"
+_PERSONS = frozenset({PERSON_INTENT, UPSET_INTENT})
 _SURELY = 0.6
 SURE_YES, SURE_NO = 0.8, 0.5
 _SOUNDS_LIKE = frozenset(
@@ -196,6 +199,8 @@ class ReplyReader(MessageStep, IntentClassifier):
                 continue
             _undo_handover(message, text)
             _said_again(message, text, tracker)
+            if _wants_news(message, text, asked):
+                continue
             offer = chosen(text, asked) or _agreed(message, text, asked)
             if offer is not None and _intent(message) not in CAREFUL_INTENTS:
                 _take_up(message, offer)
@@ -289,6 +294,27 @@ class ReplyReader(MessageStep, IntentClassifier):
         return bool(_QUESTION.search(text) or _RATHER.search(text)) or _gives(
             message, "order_number"
         )
+
+
+def _wants_news(message: Message, text: str, asked: Asked) -> bool:
+    """Settle a message that asks to be told of something by itself, or of nothing more: what is
+    asked for is looked up first, which proves the order (`actions/outreach.py`)."""
+    settings = rasa_services().settings
+    if not settings.orders_webhook_secret or _intent(message) in CAREFUL_INTENTS | _PERSONS:
+        return False
+    if stops_news(text):
+        put_first(message, "stop", 1.0)
+        return True
+    kinds = wishes_in(text)
+    if not kinds:
+        return False
+    if NewsKind.STOCK in kinds:
+        put_first(message, OPEN_INTENT, 1.0)
+        return True
+    wish = "track_order" if NewsKind.DELIVERY in kinds else "track_refund"
+    _inform(message) if asked.task == wish else put_first(message, wish, 1.0)
+    message.set(REQUESTS, None)
+    return True
 
 
 def _chooses(text: str, told: str) -> bool:

@@ -22,6 +22,9 @@ from switchboard.database.tables import (
     inbox,
     open_turns,
     outbox,
+    outreach_consents,
+    outreach_due,
+    outreach_stops,
     question_groups,
     ratings,
     ticket_entries,
@@ -47,6 +50,9 @@ BY_CONVERSATION = (
     ("sent", outbox, outbox.c.conversation),
     ("files", files, files.c.conversation_id),
     ("comments", comment_replies, comment_replies.c.thread),
+    ("agreed to", outreach_consents, outreach_consents.c.conversation_id),
+    ("stopped", outreach_stops, outreach_stops.c.conversation_id),
+    ("said by itself", outreach_due, outreach_due.c.conversation_id),
 )
 
 

@@ -13,7 +13,7 @@ from switchboard.channels import lane, retries
 from switchboard.channels.lane import ChannelParts, ChannelTexts, Lane, Limits
 from switchboard.channels.platform import Call, Platform, Trouble, Undelivered
 from switchboard.database.tables import inbox as inbox_rows
-from switchboard.database.tables import lanes
+from switchboard.database.tables import lanes, outreach_due
 from switchboard.database.tables import outbox as outbox_rows
 from switchboard.errors import LeaseLost, PartAway
 from switchboard.mailroom import leases
@@ -21,6 +21,8 @@ from switchboard.mailroom.inbox import Arrival
 from switchboard.mailroom.leases import Leases
 from switchboard.mailroom.message import AGENT, BOT, Incoming, Outgoing
 from switchboard.mailroom.pacing import computing
+from switchboard.outreach.consents import ConsentBook
+from switchboard.outreach.due_messages import plan
 
 APOLOGY, ONE_MOMENT = Outgoing("Sorry, a fault on our side."), Outgoing("One moment.")
 HOUR = 3600.0
@@ -433,3 +435,22 @@ async def test_what_it_had_read_before_it_froze_is_not_sent(parts, platform, eng
     with pytest.raises(LeaseLost):
         await asyncio.wait_for(Lane("a", parts).run(claim), 20)
     assert platform.tried == []
+
+
+@pytest.mark.parametrize("stopped", [False, True])
+async def test_what_is_said_by_itself_is_asked_about_right_before_it_is_sent(
+    parts, platform, stopped
+):
+    where = ("telegram", "order.late", time.time())
+    with parts.outbox.engine.begin() as db:
+        plan(db, "e-1", "a", *where, facts={})
+        (due,) = db.execute(sa.select(outreach_due.c.id)).scalars()
+        db.execute(sa.update(outreach_due).values(state="said"))
+        (number,) = parts.outbox.add(db, "a", [Outgoing("It is late.", by_itself=due)])
+        if stopped:
+            ConsentBook(parts.outbox.engine).stop(db, "a")
+    answer = post(parts, "an answer")
+    await run(parts)
+    assert platform.taken == (["an answer"] if stopped else ["It is late.", "an answer"])
+    assert state(parts, number) == ("refused" if stopped else "sent")
+    assert state(parts, answer) == "sent"

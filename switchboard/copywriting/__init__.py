@@ -1,0 +1,1 @@
+"""Posts for platforms, drafted from given facts alone; nothing is published by itself."""
