@@ -1,11 +1,13 @@
 """The official account's connector over HTTP, against a fake of WeChat."""
 
+import asyncio
 import threading
 import time
 
 import pytest
 
 from switchboard.channels.wechat import wechat_passive
+from switchboard.channels.wechat.wechat_passive import PassiveReplies
 from switchboard.mailroom.message import AGENT, Outgoing, SentFile
 from tests.fakes import weixin_envelope as envelope
 from tests.fakes.wechat_server import (
@@ -328,3 +330,25 @@ def test_a_process_that_is_stopped_loses_nothing(serve, wechat, agent, quick):
 
 def test_what_is_shown_reads_as_wechat_reads_it():
     assert shown("success") == ""
+
+
+async def test_an_answer_that_is_ready_between_two_calls_waits_for_the_next():
+    window = PassiveReplies().open("m1", "wechat:a:b")
+    window.leave(window.begin())  # WeChat has left, and calls again
+    given = asyncio.ensure_future(window.take("hello"))
+    await asyncio.sleep(0.05)
+    call = window.begin()
+    assert await call.handed == "hello"
+    call.wrote(True)
+    assert await given
+    assert window.answer == "hello"
+
+
+async def test_a_call_that_broke_while_it_was_written_is_not_the_answer(quick):
+    window = PassiveReplies().open("m1", "wechat:a:b")
+    call = window.begin()
+    given = asyncio.ensure_future(window.take("hello"))
+    assert await call.handed == "hello"
+    call.wrote(False)
+    assert not await given  # no other came
+    assert not window.is_open
