@@ -24,6 +24,8 @@ from switchboard.orders.contact_codes import (
 from switchboard.orders.identity import IdentityGate
 from switchboard.orders.open_orders import open_order_system
 from switchboard.orders.order_system import OrderSystem
+from switchboard.orders.proved_persons import ProvedPersons
+from switchboard.profile.profile_reader import ProfileReader
 from switchboard.settings import Settings, load_settings
 from switchboard.shop.policy import Policy
 from switchboard.shop.speech import Phrasebook, open_phrasebook
@@ -47,6 +49,7 @@ class ActionServices:
     pictures: PictureReader | None
     files: FileStore
     phrasebook: Phrasebook
+    profiles: ProfileReader | None = None
     now: Callable[[], datetime] = utc_now
 
 
@@ -67,6 +70,7 @@ def build_services(settings: Settings) -> ActionServices:
             settings.identity_minutes,
             numbers=phrasebook.policy.order_numbers,
             name_and_postcode=phrasebook.policy.optional("identity", "name_and_postcode") is True,
+            persons=ProvedPersons(engine) if settings.profile else None,
         ),
         codes=ContactCodes(engine, _courier(settings, phrasebook)),
         tickets=TicketBook(engine),
@@ -77,6 +81,7 @@ def build_services(settings: Settings) -> ActionServices:
         pictures=open_pictures(settings, engine),
         files=FileStore(engine, settings.files_dir),
         phrasebook=phrasebook,
+        profiles=ProfileReader(engine, settings.identity_minutes) if settings.profile else None,
     )
 
 

@@ -13,14 +13,19 @@ from sqlalchemy.engine import Connection, Engine
 from switchboard.clock import epoch_now
 from switchboard.database.tables import (
     checkpoints,
+    consents,
     events,
     files,
+    held_messages,
     identity_attempts,
     identity_codes,
     identity_proofs,
     inbox,
+    notices_shown,
     open_turns,
     outbox,
+    preferences,
+    proved_persons,
     question_groups,
     ratings,
     ticket_entries,
@@ -45,7 +50,13 @@ BY_CONVERSATION = (
     ("received", inbox, inbox.c.conversation),
     ("sent", outbox, outbox.c.conversation),
     ("files", files, files.c.conversation_id),
+    ("notices", notices_shown, notices_shown.c.conversation_id),
+    ("consent", consents, consents.c.conversation_id),
+    ("waiting for consent", held_messages, held_messages.c.conversation_id),
+    ("proved to be", proved_persons, proved_persons.c.conversation_id),
+    ("preferences", preferences, preferences.c.conversation_id),
 )
+_UNDER_WAY = ("received", "sent")
 
 
 ERASED = "erased:"
@@ -81,11 +92,15 @@ class Subjects:
             self._audit.write(db, None, "export customer", references or "no ticket")
         return found
 
-    def erase(self, conversation_id: str, stand_in: str = "") -> dict[str, int]:
+    def erase(
+        self, conversation_id: str, stand_in: str = "", *, in_a_turn: bool = False
+    ) -> dict[str, int]:
         """Delete the customer's data; pseudonymise rows kept for statistics, by a name made for
         this once, or by `stand_in`.
 
-        Returns counts by kind.
+        Returns counts by kind. `in_a_turn`: a message of the conversation asked for it. What its
+        channel still needs stays: that message until it is answered, by which it is known when it
+        comes again, and what is still to be sent; both are taken away by age within days.
 
         The audit trail names tickets, never customers, so it is not changed.
         """
@@ -103,7 +118,11 @@ class Subjects:
             counts = {
                 name: self._erase(db, name, table, column == conversation_id, stand_in)
                 for name, table, column in BY_CONVERSATION
+                if not (in_a_turn and name in _UNDER_WAY)
             }
+            if in_a_turn:
+                sent = (outbox.c.conversation == conversation_id) & outbox.c.waiting_for.is_(None)
+                counts["sent"] = int(db.execute(sa.delete(outbox).where(sent)).rowcount)
             mine = checkpoints.c.conversation_id == conversation_id
             db.execute(sa.delete(checkpoints).where(mine))
             self._audit.write(db, None, "erase customer", stand_in)
