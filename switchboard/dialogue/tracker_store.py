@@ -44,6 +44,7 @@ from switchboard.conversations.turns import CONTINUES, MOOD, ROUTE, THIS_MESSAGE
 from switchboard.mailroom.leases import current_claim
 from switchboard.observing.turn_context import note_route
 from switchboard.rasa_services import rasa_services
+from switchboard.welcome.notice_book import SHOWN
 
 WINDOW_EVENTS = 80
 """A conversation longer than this is cut to about `KEPT_EVENTS` for reading."""
@@ -75,7 +76,7 @@ class ConversationTrackerStore(TrackerStore):
     ) -> None:
         services = rasa_services()
         super().__init__(domain, event_broker, **kwargs)
-        self._log = ConversationLog(services.engine)
+        self._log, self._notices = ConversationLog(services.engine), services.notices
         self._session_seconds = services.settings.session_minutes * 60
         # Trackers between two turns. A turn removes its tracker while it runs, so none is seen half
         # done; an entry is valid only while the database has nothing newer.
@@ -136,6 +137,9 @@ class ConversationTrackerStore(TrackerStore):
             alone = self._log.newest(db, tracker.sender_id) == getattr(tracker, _NEWEST, 0)
             last = self._log.append(db, tracker.sender_id, [event.as_dict() for event in new])
             self._record_turns(db, tracker, turns)
+            for event in new:
+                if isinstance(event, BotUttered) and event.metadata.get(SHOWN):
+                    self._notices.note(db, tracker.sender_id, str(event.metadata[SHOWN]))
             claim = current_claim()
             if claim is not None:
                 claim.require(db)

@@ -54,8 +54,8 @@ class OrderInHand:
 class IdentityGate:
     """Checks and stores identity proofs; shared by all processes through the database.
 
-    `name_and_postcode`: whether the two together prove an order like a contact on it does. `persons`
-    notes whom a conversation was proved to be; without it nothing is noted.
+    `name_and_postcode`: whether the two together prove an order like a contact on it does.
+    `persons` notes whom a conversation was proved to be; without it nothing is noted.
     """
 
     def __init__(
@@ -219,9 +219,7 @@ class IdentityGate:
     def _meet(self, conversation_id: str, customer_id: str, contact: str) -> None:
         if self._persons is not None:
             with self._engine.begin() as db:
-                self._persons.meet(
-                    db, conversation_id, customer_id, contact, self._proof_seconds
-                )
+                self._persons.meet(db, conversation_id, customer_id, contact, self._proof_seconds)
 
     def _judge(
         self, conversation_id: str, order_number: str, contact: str, address: str, *, right: bool

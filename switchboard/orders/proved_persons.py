@@ -53,9 +53,7 @@ class ProvedPersons:
             row = {"conversation_id": conversation_id, "person": person, "customer": customer}
             db.execute(sa.insert(proved_persons).values(**row, **span))
 
-    def renew(
-        self, db: Connection, conversation_id: str, customer_id: str, seconds: float
-    ) -> None:
+    def renew(self, db: Connection, conversation_id: str, customer_id: str, seconds: float) -> None:
         """The proof of being this customer was used: the span goes on as long as it."""
         p, now = proved_persons.c, self._clock()
         whose = p.customer == _customer(customer_id)

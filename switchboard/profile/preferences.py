@@ -17,7 +17,10 @@ CALLS, LANGUAGE, SIZE = "calls", "language", "size"
 KINDS = (CALLS, LANGUAGE, SIZE)
 MAX_CHARACTERS, MAX_SENTENCES = 400, 6
 
-_POLITE = r"(?:(?:hi|hello|hey|ok|okay|and|so|also|please|pls|plz|thanks|thank you|just|from now on|again|any ?more|ever) )*"
+_POLITE = (
+    r"(?:(?:hi|hello|hey|ok|okay|and|so|also|please|pls|plz|thanks|thank you|just|from now on"
+    r"|again|any ?more|ever) )*"
+)
 _AFTER = (
     r"(?: (?:please|pls|plz|thanks|thank you|again|any ?more|ever|from now on|instead|at all"
     r"|just so you know|by the way|btw))*"

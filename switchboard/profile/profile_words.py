@@ -17,44 +17,52 @@ _POLITE = (
     r"|exactly) )*"
 )
 _AFTER = r"(?: (?:please|pls|thanks|thank you|now|exactly|so far|already))*"
+_LEARNED = r"(?:know|remember(?:ed)?|learned|learnt|noted|saved|stored|kept)"
+_FACTS = r"(?:info(?:rmation)?|data|facts|details)"
 _TELL = (
-    r"(?:what (?:exactly )?(?:(?:do|did|have) you |you |else do you )(?:actually |all )?(?:know|remember(?:ed)?|learned|learnt"
-    r"|noted|remembered|saved|stored|kept)(?: down)? about me"
+    rf"(?:what (?:exactly )?(?:(?:do|did|have) you |you |else do you )(?:actually |all )?{_LEARNED}"
+    r"(?: down)? about me"
     r"|(?:do you )?(?:know|remember) anything about me"
-    r"|what (?:info(?:rmation)?|data|facts|details) (?:do|did) you (?:have|hold|keep|store) (?:about|on) me"
-    r"|what (?:info(?:rmation)?|data) (?:have you|you have|you got|you ve) ?(?:got|stored|kept|saved)? (?:about|on) me"
+    rf"|what {_FACTS} (?:do|did) you (?:have|hold|keep|store) (?:about|on) me"
+    rf"|what {_FACTS} (?:have you|you have|you got)(?: got| stored| kept| saved)? (?:about|on) me"
     r"|what (?:have you got|do you have|is)(?: on file)? (?:about|on) me(?: on file)?"
-    r"|what have you got on file (?:about|on) me"
     r"|(?:show|see|view|open)(?: me)? my profile|my profile|whats in my profile"
     r"|what is in my profile)"
 )
+_TOLD = r"i (?:have )?(?:told you|said)(?: about (?:me|myself))?"
 _FORGET = (
-    r"(?:forget|delete|clear|erase|remove) (?:(?:everything |all )?(?:that )?(?:what )?(?:you (?:have )?(?:know|remember(?:ed)?|learned|noted)"
-    r"(?: down)? about me|i (?:have )?(?:told you|said)(?: about (?:me|myself))?)|my preferences"
-    r"|(?:all )?my wishes)|forget my profile"
+    r"(?:(?:forget|delete|clear|erase|remove)"
+    r" (?:(?:everything |all )?(?:that )?(?:what )?"
+    rf"(?:you (?:have )?{_LEARNED}(?: down)? about me|{_TOLD})|my preferences|(?:all )?my wishes)"
+    r"|forget my profile)"
 )
-_HAN_POLITE = r"(?:你好|您好|请问|请|麻烦|帮我|我想|想|能|可以|不能|告诉我|给我|看看|说说|知道|一下|现在)*"
+_HAN_POLITE = (
+    r"(?:你好|您好|请问|请|麻烦|帮我|我想|想|能|可以|不能|告诉我|给我|看看|说说|知道|一下|现在)*"
+)
 _HAN_AFTER = r"(?:吗|呢|啊|吧|了|的|谢谢|好吗|都)*"
 _YOU = r"(?:你们|您们|你|您)"
-_FACTS = r"(?:信息|资料|数据|情况|事情?|内容|东西)"
+_MATTERS = r"(?:信息|资料|数据|情况|事情?|内容|东西)"
 _WHICH = r"(?:什么|哪些|多少|啥)"
 _HAN_TELL = (
-    rf"(?:{_YOU}(?:现在|都|到底|已经|究竟)*(?:知道|了解|记得|记住|记下|掌握|保存|存)(?:了)?(?:我|关于我)(?:的)?{_WHICH}(?:{_FACTS})?"
-    rf"|{_YOU}(?:都)?(?:记住|记下|保存|存|知道|掌握|了解)(?:了)?(?:我的|关于我的|我){_WHICH}(?:{_FACTS})?"
-    rf"|{_YOU}(?:都|那里?|这里?)*有(?:我的?|关于我的?){_WHICH}(?:{_FACTS})"
+    rf"(?:{_YOU}(?:现在|都|到底|已经|究竟)*(?:知道|了解|记得|记住|记下|掌握|保存|存)(?:了)?(?:我|关于我)(?:的)?{_WHICH}(?:{_MATTERS})?"
+    rf"|{_YOU}(?:都)?(?:记住|记下|保存|存|知道|掌握|了解)(?:了)?(?:我的|关于我的|我){_WHICH}(?:{_MATTERS})?"
+    rf"|{_YOU}(?:都|那里?|这里?)*有(?:我的?|关于我的?){_WHICH}(?:{_MATTERS})"
     rf"|{_YOU}对我(?:都)?(?:知道|了解|掌握)(?:了)?(?:多少|什么|哪些)"
-    rf"|{_YOU}?(?:都)?(?:知道|记得|记住|记下|了解)(?:了|的)?(?:我的|关于我的)(?:{_FACTS}|什么|哪些|一切)"
-    rf"|(?:查看|显示|打开|查一?下|看)?我的(?:档案|画像)(?:里)?(?:有|是|都有)?(?:什么|哪些|啥)?(?:{_FACTS})?)"
+    rf"|{_YOU}?(?:都)?(?:知道|记得|记住|记下|了解)(?:了|的)?(?:我的|关于我的)(?:{_MATTERS}|什么|哪些|一切)"
+    rf"|(?:查看|显示|打开|查一?下|看)?我的(?:档案|画像)(?:里)?(?:有|是|都有)?(?:什么|哪些|啥)?(?:{_MATTERS})?)"
 )
 _KNOWN = (
-    rf"(?:{_YOU}?(?:所)?(?:知道|记得|记住|记下|了解|保存)(?:了|的)*(?:关于我|我)?(?:的)?(?:一切|所有|全部)?(?:{_FACTS}|一切)?"
-    rf"|我(?:告诉|跟|对){_YOU}(?:说)?(?:过)?的(?:一切|所有|全部)?(?:{_FACTS}|话)?"
+    rf"(?:{_YOU}?(?:所)?(?:知道|记得|记住|记下|了解|保存)(?:了|的)*(?:关于我|我)?(?:的)?(?:一切|所有|全部)?(?:{_MATTERS}|一切)?"
+    rf"|我(?:告诉|跟|对){_YOU}(?:说)?(?:过)?的(?:一切|所有|全部)?(?:{_MATTERS}|话)?"
     rf"|我的(?:偏好|喜好|档案|画像))"
 )
 _DROP = r"(?:忘掉|忘记|忘了|删除|删掉|删了|清除|清空)"
 _HAN_FORGET = rf"(?:(?:全部|都)?{_DROP}{_KNOWN}|把{_KNOWN}(?:全部|都|全)*{_DROP})"
 _PATTERNS = {
-    "tell": (re.compile(_POLITE + _TELL + _AFTER), re.compile(_HAN_POLITE + _HAN_TELL + _HAN_AFTER)),
+    "tell": (
+        re.compile(_POLITE + _TELL + _AFTER),
+        re.compile(_HAN_POLITE + _HAN_TELL + _HAN_AFTER),
+    ),
     "forget": (
         re.compile(_POLITE + _FORGET + _AFTER),
         re.compile(_HAN_POLITE + _HAN_FORGET + _HAN_AFTER),

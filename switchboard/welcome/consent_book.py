@@ -69,17 +69,18 @@ class ConsentBook:
         """Keep a message waiting, and note that the question was put, which names the machine and
         the notice too. A message that comes again is kept once."""
         mine = held_messages.c.conversation_id == conversation_id
+        details = json.dumps(dict(message.metadata), default=str)
         row = {
             "conversation_id": conversation_id,
             "message_id": message.message_id,
             "at": self._clock(),
             "text": message.text[:MOST_CHARACTERS],
-            "details": json.dumps(dict(message.metadata), default=str),
+            "details": details,
         }
         standing = self.standing(conversation_id)
         with self._engine.begin() as db:
             count = db.execute(sa.select(sa.func.count()).where(mine)).scalar_one()
-            if count < MOST_HELD and len(row["details"]) <= MOST_CHARACTERS:
+            if count < MOST_HELD and len(details) <= MOST_CHARACTERS:
                 insert_new(db, held_messages, row)
             if (standing.act, standing.version) != (ConsentAct.ASKED, version):
                 self._note(db, conversation_id, version, ConsentAct.ASKED, message.message_id)

@@ -8,7 +8,9 @@ from switchboard.text.consent import MAX_CHARACTERS, normal_reply, read_consent
 from switchboard.text.language import has_han
 
 _POLITE = r"(?:(?:hi|hello|hey|please|pls|thanks|thank you|ok|okay|yes|well|so|and|sorry|ta) ?)*"
-_OBJECT = r"(?: (?:to|with) (?:it|this|that|(?:the|your) (?:terms|privacy notice|notice|processing)))?"
+_OBJECT = (
+    r"(?: (?:to|with) (?:it|this|that|(?:the|your) (?:terms|privacy notice|notice|processing)))?"
+)
 _AGREES = re.compile(
     rf"{_POLITE}(?:no (?:problem|objection)s? )?i (?:do )?(?:hereby )?(?:agree|consent|accept)"
     rf"(?: the (?:terms|privacy notice|notice))?{_OBJECT} ?{_POLITE}"
@@ -45,8 +47,8 @@ _WHAT = (
 _END = r"(?: (?:please|pls|now|thanks|thank you|immediately|right away|today|again))*"
 _WITHDRAWS = re.compile(
     rf"{_WISH}{_GIVE_UP} {_WHAT}{_END}"
-    r"|(?:hi |hello |sorry |please )*i (?:no longer (?:consent|agree)|(?:dont|do not|wont) (?:consent"
-    r"|agree)(?: to (?:this|that|it))? (?:any ?more|any longer)|no longer (?:consent|agree))"
+    r"|(?:hi |hello |sorry |please )*i (?:no longer (?:consent|agree)|(?:dont|do not|wont)"
+    r" (?:consent|agree)(?: to (?:this|that|it))? (?:any ?more|any longer))"
     rf"(?: to (?:this|that|it|(?:the|your) (?:privacy notice|notice|terms|processing)))?{_END}"
 )
 _CHINESE_WITHDRAWS = re.compile(
