@@ -38,6 +38,6 @@ def read_first_words(policy: Policy) -> FirstWords:
 
 def _switch(policy: Policy, key: str) -> bool:
     value = policy.optional("consent", key)
-    if value not in (None, True, False):
+    if value is not None and not isinstance(value, bool):
         raise ConfigurationError(f"policy.yml: consent.{key} must be true or false")
     return value is True

@@ -94,6 +94,11 @@ def test_all_of_it_is_told(engine, clock, store):
         "received": 1,
         "sent": 3,
         "files": 1,
+        "notices": 0,
+        "consent": 0,
+        "waiting for consent": 0,
+        "proved to be": 0,
+        "preferences": 0,
         "e-mails": 0,
         "work on tickets": 4,
     }

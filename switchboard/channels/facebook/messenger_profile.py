@@ -39,6 +39,8 @@ def messenger_profile(phrasebook: Phrasebook) -> dict[str, Any]:
             }
             for intent in MENU
         ]
+        known = speech.word("commands", "profile")[:_MAX_TITLE]
+        actions.append({"type": "postback", "title": known, "payload": "/profile"})
         menu.append(
             {"locale": locale, "composer_input_disabled": False, "call_to_actions": actions}
         )
