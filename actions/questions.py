@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
 from typing import Any
 
 from rasa_sdk import Tracker
@@ -122,16 +123,16 @@ class ActionAnswerOpenQuestion(SafeAction):
         profiles, known = self.services.profiles, Profile()
         if profiles is not None:
             known = await asyncio.to_thread(profiles.of, tracker.sender_id)
-        profile = {"facts": known.statements, "size": known.preferences.get(SIZE, "")}
+        customer = KnownCustomer(facts=known.statements, size=known.preferences.get(SIZE, ""))
         try:
             order = await self.open_order(tracker)
         except OrderSystemError as error:
             logger.warning("open question without the order: %s", place_of(error))
-            return KnownCustomer(**profile)
+            return customer
         if order is None:
-            return KnownCustomer(**profile)
+            return customer
         statements = order_statements(order, self.speech(tracker))
-        return KnownCustomer(name=order.customer.name, orders={order.number: statements}, **profile)
+        return replace(customer, name=order.customer.name, orders={order.number: statements})
 
 
 def _continue(tracker: Tracker, found: Answer, name: str, decision: Decision) -> Events:

@@ -29,7 +29,7 @@ _TELL = (
     r"|(?:show|see|view|open)(?: me)? my profile|my profile|whats in my profile"
     r"|what is in my profile)"
 )
-_TOLD = r"i (?:have )?(?:told you|said)(?: about (?:me|myself))?"
+_TOLD = r"i (?:have )?(?:told you(?: about (?:me|myself))?|said about (?:me|myself))"
 _FORGET = (
     r"(?:(?:forget|delete|clear|erase|remove)"
     r" (?:(?:everything |all )?(?:that )?(?:what )?"

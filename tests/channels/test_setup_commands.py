@@ -55,6 +55,7 @@ def test_a_webhook_is_set_checked_and_removed(bot_api, monkeypatch, capsys):
         "human",
         "stop",
         "language",
+        "profile",
     }
     assert run(["telegram", "check"]) == 0
     assert "bot.tidewick.example" in capsys.readouterr().out
