@@ -24,7 +24,9 @@ from switchboard.orders.contact_codes import (
 from switchboard.orders.identity import IdentityGate
 from switchboard.orders.open_orders import open_order_system
 from switchboard.orders.order_system import OrderSystem
-from switchboard.outreach.consents import ConsentBook
+from switchboard.orders.proved_persons import ProvedPersons
+from switchboard.outreach.consents import WishBook
+from switchboard.profile.profile_reader import ProfileReader
 from switchboard.settings import Settings, load_settings
 from switchboard.shop.policy import Policy
 from switchboard.shop.speech import Phrasebook, open_phrasebook
@@ -48,8 +50,9 @@ class ActionServices:
     pictures: PictureReader | None
     files: FileStore
     phrasebook: Phrasebook
-    consents: ConsentBook | None = None
+    consents: WishBook | None = None
     """What customers ask to be told of by itself; None where the order system tells nothing."""
+    profiles: ProfileReader | None = None
     now: Callable[[], datetime] = utc_now
 
 
@@ -70,6 +73,7 @@ def build_services(settings: Settings) -> ActionServices:
             settings.identity_minutes,
             numbers=phrasebook.policy.order_numbers,
             name_and_postcode=phrasebook.policy.optional("identity", "name_and_postcode") is True,
+            persons=ProvedPersons(engine) if settings.profile else None,
         ),
         codes=ContactCodes(engine, _courier(settings, phrasebook)),
         tickets=TicketBook(engine),
@@ -80,7 +84,8 @@ def build_services(settings: Settings) -> ActionServices:
         pictures=open_pictures(settings, engine),
         files=FileStore(engine, settings.files_dir),
         phrasebook=phrasebook,
-        consents=ConsentBook(engine) if settings.orders_webhook_secret else None,
+        consents=WishBook(engine) if settings.orders_webhook_secret else None,
+        profiles=ProfileReader(engine, settings.identity_minutes) if settings.profile else None,
     )
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from dataclasses import replace
 from typing import Any
 
 from rasa_sdk import Tracker
@@ -22,6 +24,8 @@ from switchboard.failures import place_of
 from switchboard.knowledge.articles import Passage
 from switchboard.knowledge.product_facts import is_product
 from switchboard.llm.chat_model import Message
+from switchboard.profile.preferences import SIZE
+from switchboard.profile.profile_reader import Profile
 from switchboard.text.language import ENGLISH, SPOKEN
 from switchboard.tickets.story import read_lines
 
@@ -119,16 +123,20 @@ class ActionAnswerOpenQuestion(SafeAction):
         return [SlotSet("open_misses", misses)]
 
     async def _customer(self, tracker: Tracker) -> KnownCustomer:
-        """What is known of the customer: the order in question, if proved."""
+        """What is known of the customer: the order in question, if proved, and their profile."""
+        profiles, known = self.services.profiles, Profile()
+        if profiles is not None:
+            known = await asyncio.to_thread(profiles.of, tracker.sender_id)
+        customer = KnownCustomer(facts=known.statements, size=known.preferences.get(SIZE, ""))
         try:
             order = await self.open_order(tracker)
         except OrderSystemError as error:
             logger.warning("open question without the order: %s", place_of(error))
-            return KnownCustomer()
+            return customer
         if order is None:
-            return KnownCustomer()
+            return customer
         statements = order_statements(order, self.speech(tracker))
-        return KnownCustomer(name=order.customer.name, orders={order.number: statements})
+        return replace(customer, name=order.customer.name, orders={order.number: statements})
 
 
 def _continue(tracker: Tracker, found: Answer, name: str, decision: Decision) -> Events:

@@ -92,9 +92,9 @@ async def by_second_fact(
         return Recognition(ask="identity_fact", code=sent)
     by_code = await asyncio.to_thread(services.codes.customer_with, conversation, contact, text)
     if by_code:
-        return await judge(services, tracker, contact, by_code)
+        return await judge(services, tracker, contact, by_code, two_facts=True)
     found = await customer_with(services, contact, text, speech)
-    return await judge(services, tracker, contact, found.id if found else None)
+    return await judge(services, tracker, contact, found.id if found else None, two_facts=True)
 
 
 def _query(contact: str) -> CustomerQuery:
@@ -103,11 +103,22 @@ def _query(contact: str) -> CustomerQuery:
 
 
 async def judge(
-    services: ActionServices, tracker: Tracker, given: str, customer_id: str | None
+    services: ActionServices,
+    tracker: Tracker,
+    given: str,
+    customer_id: str | None,
+    *,
+    two_facts: bool = False,
 ) -> Recognition:
-    """What a try comes to: `customer_id` is whom a contact and a second fact fit together."""
+    """What a try comes to: `customer_id` is whom a contact and a second fact fit together, if it
+    was `two_facts`; else whom the shop takes what was given for."""
     verdict = await asyncio.to_thread(
-        services.gate.check_customer, tracker.sender_id, given, customer_id, origin_of(tracker)
+        services.gate.check_customer,
+        tracker.sender_id,
+        given,
+        customer_id,
+        origin_of(tracker),
+        two_facts=two_facts,
     )
     if verdict is Verdict.PROVED and customer_id:
         return Recognition(customer_id)

@@ -17,12 +17,16 @@ from switchboard.files.file_store import FileStore
 from switchboard.mailroom.mail_watch import MailWatch
 from switchboard.outreach.outreach_rules import outreach_rules
 from switchboard.outreach.telling import Outreach
+from switchboard.profile.profile_reader import ProfileReader
 from switchboard.settings import Settings, load_settings
 from switchboard.shop.replies import Replies
 from switchboard.shop.speech import Phrasebook, open_phrasebook
 from switchboard.tickets.notifier import Notifier
 from switchboard.tickets.ticket_acts import TicketActs
 from switchboard.tickets.unanswered import UnansweredTickets
+from switchboard.welcome.consent_book import ConsentBook
+from switchboard.welcome.first_words import FirstWords, read_first_words
+from switchboard.welcome.notice_book import NoticeBook
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,28 @@ class RasaServices:
         """Public comments and the replies to them."""
         acts = TicketActs(self.engine, self.replies)
         return CommentBook(self.engine, self.comment_rules, acts)
+
+    @cached_property
+    def first_words(self) -> FirstWords:
+        """What the shop wants said first."""
+        return read_first_words(self.phrasebook.policy)
+
+    @cached_property
+    def notices(self) -> NoticeBook:
+        """Who was told that a machine answers."""
+        return NoticeBook(self.engine)
+
+    @cached_property
+    def consents(self) -> ConsentBook:
+        """What customers agreed to."""
+        return ConsentBook(self.engine)
+
+    @cached_property
+    def profiles(self) -> ProfileReader | None:
+        """What is known of customers; None where the shop keeps none."""
+        if not self.settings.profile:
+            return None
+        return ProfileReader(self.engine, self.settings.identity_minutes)
 
     @cached_property
     def unanswered(self) -> UnansweredTickets:

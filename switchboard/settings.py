@@ -444,6 +444,8 @@ class Settings(_Section):
     """Whether logs repeat what libraries say, customers' words and order numbers included."""
     customer_names: bool = _setting("SWITCHBOARD_CUSTOMER_NAMES", False)
     """Whether customers are greeted by the name that their platform tells."""
+    profile: bool = _setting("SWITCHBOARD_PROFILE", True)
+    """Whether what customers prefer is kept, and conversations of one proved person are joined."""
     identity_minutes: int = _setting("SWITCHBOARD_IDENTITY_MINUTES", 60, ge=1, le=1440)
     """How long a proved identity lasts without a message."""
     session_minutes: int = _setting("SWITCHBOARD_SESSION_MINUTES", 60, ge=1, le=10080)

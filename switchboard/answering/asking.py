@@ -65,7 +65,7 @@ class Asking:
         trace.prompt = prompt
         key = None
         alone = len(prompt) == _WITHOUT_HISTORY and not leans(question.text)
-        if alone and not names.known and not customer.orders:
+        if alone and not names.known and not customer.orders and not customer.facts:
             key = self.cache.key(self.model.name, prompt[:2], prompt[-1].content)
             kept = self.cache.get(key)
             if kept is not None:

@@ -34,6 +34,7 @@ MIN_SCORE_FOR_MODEL = 0.12
 PASSAGES = 4
 SEARCH_SECONDS = 3.0
 _PLACEHOLDER = re.compile(r"\[[a-z]+\]")
+_ABOUT_SIZE = re.compile(r"\b(?:sizes?|fits?|fitting)\b|尺码|尺寸|大小|码数|合身", re.IGNORECASE)
 
 
 class Knowledge(Protocol):
@@ -97,6 +98,8 @@ class AnswerEngine:
     def _search(self, question: Question, trace: Trace) -> None:
         searched = redact(completed(question.text, question.history))
         trace.searched = _PLACEHOLDER.sub(" ", searched).strip()
+        if question.customer.size and _ABOUT_SIZE.search(question.text):
+            trace.searched += f" {question.customer.size}"
         trace.hits = self._knowledge.search(trace.searched, PASSAGES, question.language)
 
     def _why_not_ask(self, question: Question, hits: Sequence[Hit]) -> str:

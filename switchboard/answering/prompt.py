@@ -44,6 +44,7 @@ _DRAFT = """ draft says just those statements in {language}, in at most 80 words
 that fit the question, and nothing that they do not say."""
 MATERIAL = "Statements:\n{statements}"
 ABOUT = "The customer's name: {name}"
+FACTS = "Known of the customer, as material to choose by: {facts}."
 AGAIN = "Your last reply could not be used: {reason}. Reply again, by the rules."
 LANGUAGES = {"en": "English", "zh": "simplified Chinese"}
 JUDGE = """\
@@ -113,6 +114,9 @@ class PromptWriter:
         given = material(offer, names)
         if self.worded and question.customer.name:
             given += "\n\n" + ABOUT.format(name=_inert(names.hide(question.customer.name)))
+        if question.customer.facts:
+            facts = "; ".join(names.hide(fact) for fact in question.customer.facts)
+            given += "\n\n" + FACTS.format(facts=_inert(facts))
         standing = [
             Message("system", self._rules(question.language)),
             Message("system", given),

@@ -18,10 +18,13 @@ class KnownCustomer:
     """What is known of the customer.
 
     `orders`: statements about each proved order, by number, without free text (`order_statements`).
+    `facts`: what else a model may know, of closed lists; `size`: the one that they wear.
     """
 
     name: str = ""
     orders: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    facts: Sequence[str] = ()
+    size: str = ""
 
 
 @dataclass(frozen=True)

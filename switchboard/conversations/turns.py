@@ -41,6 +41,8 @@ OVERTAKEN = "overtaken"
 """In a message's metadata: the customer wrote again while this one was being answered."""
 ORIGIN = "origin"
 """In a message's metadata: a digest of the network address that it came from."""
+PREFERRED = "preferred_language"
+"""In a message's metadata: the language that the customer asked for in this conversation."""
 EXPLAINED = "explain"
 """The conversation id of what `make explain` asks: no customer's."""
 REPAIRS = frozenset({"ask_repeat", "ask_why", "start_over", "go_back", "skip"})

@@ -412,6 +412,64 @@ read_marks = sa.Table(
     sa.Column("mark", sa.String(255), nullable=False),
 )
 
+# The notice of a conversation's first reply: shown when, in which version of the shop's text.
+notices_shown = sa.Table(
+    "notices_shown",
+    metadata,
+    sa.Column("conversation_id", sa.String(255), primary_key=True),
+    sa.Column("version", sa.String(40), primary_key=True),
+    sa.Column("at", sa.Float, nullable=False),
+)
+
+# What became of the question for consent, oldest first. `message_id`: the message that answered.
+consents = sa.Table(
+    "consents",
+    metadata,
+    sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
+    sa.Column("conversation_id", sa.String(255), nullable=False),
+    sa.Column("at", sa.Float, nullable=False, index=True),
+    sa.Column("version", sa.String(40), nullable=False),
+    sa.Column("act", sa.String(16), nullable=False),
+    sa.Column("message_id", sa.String(255), nullable=False),
+    sa.Index("ix_consents_conversation", "conversation_id", "id"),
+)
+
+# Messages that wait for their customer's consent; nothing has read them.
+held_messages = sa.Table(
+    "held_messages",
+    metadata,
+    sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
+    sa.Column("conversation_id", sa.String(255), nullable=False),
+    sa.Column("message_id", sa.String(255), nullable=False),
+    sa.Column("at", sa.Float, nullable=False, index=True),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("details", sa.Text, nullable=False),  # the message's metadata, as JSON
+    sa.UniqueConstraint("conversation_id", "message_id"),
+)
+
+# In which span of time a conversation was proved to be whose. `person`: a digest of the order
+# system's customer and the e-mail or phone that was proved; `customer`: of the customer alone.
+proved_persons = sa.Table(
+    "proved_persons",
+    metadata,
+    sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
+    sa.Column("conversation_id", sa.String(255), nullable=False, index=True),
+    sa.Column("person", sa.String(32), nullable=False, index=True),
+    sa.Column("customer", sa.String(32), nullable=False),
+    sa.Column("began_at", sa.Float, nullable=False),
+    sa.Column("until", sa.Float, nullable=False, index=True),
+)
+
+# What a customer said they prefer; the latest word of each kind.
+preferences = sa.Table(
+    "preferences",
+    metadata,
+    sa.Column("conversation_id", sa.String(255), primary_key=True),
+    sa.Column("kind", sa.String(16), primary_key=True),
+    sa.Column("value", sa.String(16), nullable=False),
+    sa.Column("at", sa.Float, nullable=False, index=True),
+)
+
 # Messages from platforms: acknowledged once stored, emptied once answered, and kept for a while to
 # recognise duplicates.
 inbox = sa.Table(

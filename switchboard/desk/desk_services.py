@@ -19,6 +19,7 @@ from switchboard.overview.figure_sheets import FigureSheets
 from switchboard.overview.question_groups import QuestionGroups
 from switchboard.overview.visit_book import VisitBook
 from switchboard.privacy.retention import Retention
+from switchboard.profile.profile_reader import ProfileReader
 from switchboard.settings import ChatwootSettings, DeskSettings, Settings, WatchSettings
 from switchboard.shop.policy import Policy
 from switchboard.shop.replies import Replies
@@ -83,6 +84,7 @@ class DeskServices:
     daily_sums: DailySums
     question_groups: QuestionGroups
     drafts: Path
+    profiles: ProfileReader | None = None
 
 
 def open_services(settings: Settings) -> DeskServices:
@@ -135,6 +137,7 @@ def open_services(settings: Settings) -> DeskServices:
         daily_sums=DailySums(engine, policy.timezone),
         question_groups=QuestionGroups(engine, policy.timezone),
         drafts=settings.data_dir / "drafts",
+        profiles=ProfileReader(engine, settings.identity_minutes) if settings.profile else None,
         retention=Retention(engine, settings.desk, store),
         unanswered=UnansweredTickets(engine, policy, replies, notifier, settings.desk.wait_minutes),
     )

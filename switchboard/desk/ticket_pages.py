@@ -15,6 +15,7 @@ from switchboard.conversations.presence import CUSTOMER
 from switchboard.desk.bounded_body import MOST_BYTES
 from switchboard.desk.desk_services import DeskServices
 from switchboard.desk.guard import read_form, services_of
+from switchboard.desk.known_person import known_person
 from switchboard.desk.queue import row_of
 from switchboard.desk.readable import whole_number
 from switchboard.desk.rendering import language_of, show
@@ -89,6 +90,7 @@ def _shown(
         earlier = services.tickets.of_customer(found.conversation_id)
         shown["earlier"] = [other for other in earlier if other.id != found.id]
         shown["facts"] = customer_facts(services, found)
+        shown["person"] = known_person(services, found)
         here = services.directory.here()
         shown["people"] = [
             (person, person.id in here)

@@ -19,6 +19,7 @@ from switchboard.conversations.turns import (
     LANGUAGE,
     MOOD,
     OPEN_INTENT,
+    PREFERRED,
     REPAIRS,
     REQUESTS,
     RESUME_INTENT,
@@ -131,7 +132,7 @@ def slot_changes(tracker: DialogueStateTracker) -> list[Event]:
     """The slot changes that the latest message causes."""
     said = tracker.latest_message.parse_data if tracker.latest_message else {}
     events: list[Event] = []
-    language = said.get(LANGUAGE) or _language_of_channel(tracker)
+    language = _wished_language(tracker) or said.get(LANGUAGE) or _language_of_channel(tracker)
     # Inside a form, a name or an address may look like another language.
     reliable = language in SPOKEN or (language is not None and not tracker.active_loop_name)
     if reliable and language != tracker.get_slot(LANGUAGE):
@@ -143,6 +144,13 @@ def slot_changes(tracker: DialogueStateTracker) -> list[Event]:
         waiting = tracker.get_slot(PENDING_SLOT) or []
         events.append(SlotSet(PENDING_SLOT, [*requests, *waiting][:3]))
     return events
+
+
+def _wished_language(tracker: DialogueStateTracker) -> str | None:
+    """The language that the customer asked for, whatever they write in."""
+    metadata = (tracker.latest_message.metadata if tracker.latest_message else None) or {}
+    language = metadata.get(PREFERRED)
+    return language if language in SPOKEN else None
 
 
 def _language_of_channel(tracker: DialogueStateTracker) -> str | None:

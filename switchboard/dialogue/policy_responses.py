@@ -9,27 +9,30 @@ from typing import Any
 
 from rasa.core.nlg.response import TemplatedNaturalLanguageGenerator
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import BotUttered, SessionStarted, UserUttered
+from rasa.shared.core.events import BotUttered, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 from typing_extensions import override
 
 from switchboard.conversations.moods import Level
 from switchboard.conversations.turns import MOOD, QUOTE
-from switchboard.dialogue import action_client, turn_watch
+from switchboard.dialogue import action_client, front_door, turn_watch
 from switchboard.dialogue.intent_rule_policy import recent_moods
-from switchboard.outreach.consents import ConsentBook
+from switchboard.outreach.consents import WishBook
 from switchboard.outreach.news_wishes import stops_news
 from switchboard.rasa_services import rasa_services
 from switchboard.text.language import ENGLISH, has_han
+from switchboard.welcome.notice_book import SHOWN
 
 action_client.install()
 turn_watch.install()
+front_door.install()
 
 EMPATHY, FIRST_CONTACT = "say_empathy", "say_first_contact"
 STOPPED, NO_MORE = "utter_stopped", "say_news_stopped"
 _REMEMBERED = 1000
 GREETING, GREETING_BY_NAME = "utter_greet", "say_greet_by_name"
+GREETING_ORDER, GREETING_CASE = "say_greet_order", "say_greet_case"
 _KIND = re.compile(r"(?i)(?:i'm |we're |oh no|so )?sorry|(?:非常|很)?抱歉")
 _TROUBLE = {Level.TROUBLED.value, Level.DISPLEASED.value}
 
@@ -89,32 +92,35 @@ class PolicyResponses(TemplatedNaturalLanguageGenerator):
         output_channel: str,
         **kwargs: Any,
     ) -> dict[str, Any] | None:
-        """The first answer of a conversation says that a machine writes; that to a customer in
-        trouble starts with empathy."""
+        """The first answer of a conversation says that a machine writes, and so does the first
+        after a new version of that text; that to a customer in trouble starts with empathy."""
         response = await self._with_tone(utter_action, tracker, output_channel, **kwargs)
         if response is None or not self._is_first(tracker):
             return response
         notice = await super().generate(FIRST_CONTACT, tracker, output_channel)
-        text = str(response.get("text") or "")
-        return {**response, "text": f"{notice['text']}\n{text}"} if notice else response
+        if notice is None:
+            return response
+        # The tracker store notes it as shown with the answer that it stands before.
+        version = self._services.first_words.version
+        text = f"{notice['text']}\n{response.get('text') or ''}".rstrip()
+        return {**response, "text": text, SHOWN: version}
 
     def _is_first(self, tracker: DialogueStateTracker) -> bool:
-        """Whether nothing was said yet in this conversation, not in this turn either: the events of
-        an action with several answers reach the tracker together."""
-        asked = 0.0
+        """Whether the conversation was not shown the notice yet, in this turn neither: the events
+        of an action with several answers reach the tracker together."""
+        asked, version = 0.0, self._services.first_words.version
         for event in reversed(tracker.events):
-            if isinstance(event, BotUttered):
+            if isinstance(event, BotUttered) and event.metadata.get(SHOWN) == version:
                 return False
             if isinstance(event, UserUttered):
                 asked = asked or event.timestamp
-            elif isinstance(event, SessionStarted):
-                break
-        said = self._noticed.get(tracker.sender_id)
+        if self._noticed.get(tracker.sender_id) == asked:
+            return False
         self._noticed[tracker.sender_id] = asked
         self._noticed.move_to_end(tracker.sender_id)
         while len(self._noticed) > _REMEMBERED:
             self._noticed.popitem(last=False)
-        return said != asked
+        return not self._services.notices.shown(tracker.sender_id, version)
 
     async def _with_tone(
         self,
@@ -132,7 +138,8 @@ class PolicyResponses(TemplatedNaturalLanguageGenerator):
             ended: dict[str, Any] | None = await super().generate(NO_MORE, tracker, output_channel)
             return ended
         if response is not None and utter_action == GREETING:
-            return await self._by_name(response, tracker, output_channel)
+            named = await self._by_name(response, tracker, output_channel)
+            return await self._with_what_is_known(named, tracker, output_channel)
         empathy = self._empathy(tracker)
         if response is None or empathy is None:
             return response
@@ -148,7 +155,7 @@ class PolicyResponses(TemplatedNaturalLanguageGenerator):
         said = tracker.latest_message.text if tracker.latest_message else ""
         if not self._services.settings.orders_webhook_secret or not stops_news(said or ""):
             return False
-        return await asyncio.to_thread(ConsentBook(self._services.engine).agreed, tracker.sender_id)
+        return await asyncio.to_thread(WishBook(self._services.engine).agreed, tracker.sender_id)
 
     def _empathy(self, tracker: DialogueStateTracker) -> str | None:
         """The sentence that names the problem; a general one is for displeasure alone."""
@@ -172,6 +179,23 @@ class PolicyResponses(TemplatedNaturalLanguageGenerator):
             GREETING_BY_NAME, tracker, output_channel, customer_name=name
         )
         return {**response, "text": named["text"]} if named else response
+
+    async def _with_what_is_known(
+        self, response: dict[str, Any], tracker: DialogueStateTracker, output_channel: str
+    ) -> dict[str, Any]:
+        """A greeting that speaks of the order which was proved here, or of an open case."""
+        profiles = self._services.profiles
+        known = profiles.of(tracker.sender_id) if profiles is not None else None
+        more = None
+        if known is not None and known.cases:
+            facts = {"reference": known.cases[0]}
+            more = await super().generate(GREETING_CASE, tracker, output_channel, **facts)
+        elif known is not None and known.orders:
+            facts = {"order_number": known.orders[0]}
+            more = await super().generate(GREETING_ORDER, tracker, output_channel, **facts)
+        if more is None:
+            return response
+        return {**response, "text": f"{response.get('text') or ''}\n{more['text']}"}
 
     def _fill_response(
         self,

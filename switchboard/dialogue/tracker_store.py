@@ -43,9 +43,10 @@ from switchboard.conversations.turn_result import result_of
 from switchboard.conversations.turns import BY_ITSELF, CONTINUES, MOOD, ROUTE, THIS_MESSAGE
 from switchboard.mailroom.leases import current_claim
 from switchboard.observing.turn_context import note_route
-from switchboard.outreach.consents import ConsentBook
+from switchboard.outreach.consents import WishBook
 from switchboard.outreach.news_wishes import stops_news
 from switchboard.rasa_services import rasa_services
+from switchboard.welcome.notice_book import SHOWN
 
 WINDOW_EVENTS = 80
 """A conversation longer than this is cut to about `KEPT_EVENTS` for reading."""
@@ -77,8 +78,8 @@ class ConversationTrackerStore(TrackerStore):
     ) -> None:
         services = rasa_services()
         super().__init__(domain, event_broker, **kwargs)
-        self._log = ConversationLog(services.engine)
-        self._consents = ConsentBook(services.engine)
+        self._log, self._notices = ConversationLog(services.engine), services.notices
+        self._wishes = WishBook(services.engine)
         self._session_seconds = services.settings.session_minutes * 60
         # Trackers between two turns. A turn removes its tracker while it runs, so none is seen half
         # done; an entry is valid only while the database has nothing newer.
@@ -140,7 +141,10 @@ class ConversationTrackerStore(TrackerStore):
             last = self._log.append(db, tracker.sender_id, [event.as_dict() for event in new])
             self._record_turns(db, tracker, turns)
             if any(stops_news(turn.event.text or "") for turn in turns):
-                self._consents.stop(db, tracker.sender_id)
+                self._wishes.stop(db, tracker.sender_id)
+            for event in new:
+                if isinstance(event, BotUttered) and event.metadata.get(SHOWN):
+                    self._notices.note(db, tracker.sender_id, str(event.metadata[SHOWN]))
             claim = current_claim()
             if claim is not None:
                 claim.require(db)

@@ -151,6 +151,15 @@ class FileStore:
         file, content = found
         return f"data:{file.mime};base64,{base64.b64encode(content).decode()}"
 
+    def forget(self, conversation_id: str, references: Iterable[str]) -> None:
+        """Remove files of a conversation, rows and all; those of another one stay."""
+        numbers = [reference.removeprefix(REFERENCE) for reference in references]
+        mine = (files.c.conversation_id == conversation_id) & files.c.id.in_(numbers)
+        with self._engine.begin() as db:
+            gone = list(db.execute(sa.select(files.c.id).where(mine)).scalars())
+            db.execute(sa.delete(files).where(mine))
+        self.remove(gone)
+
     def remove(self, numbers: Iterable[str]) -> None:
         """Remove files whose rows are gone."""
         for number in numbers:

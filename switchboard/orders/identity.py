@@ -23,6 +23,7 @@ from switchboard.clock import epoch_now
 from switchboard.database.tables import identity_attempts, identity_proofs
 from switchboard.orders.contacts import Contact, digest, matches, normal_contact
 from switchboard.orders.model import Order
+from switchboard.orders.proved_persons import ProvedPersons
 from switchboard.text.order_numbers import OrderNumbers
 
 MAX_WRONG_TRIES = 5
@@ -54,6 +55,7 @@ class IdentityGate:
     """Checks and stores identity proofs; shared by all processes through the database.
 
     `name_and_postcode`: whether the two together prove an order like a contact on it does.
+    `persons` notes whom a conversation was proved to be; without it nothing is noted.
     """
 
     def __init__(
@@ -63,8 +65,10 @@ class IdentityGate:
         clock: Callable[[], float] = epoch_now,
         numbers: OrderNumbers | None = None,
         name_and_postcode: bool = False,
+        persons: ProvedPersons | None = None,
     ) -> None:
         self._engine = engine
+        self._persons = persons
         self._proof_seconds = proof_minutes * 60.0
         self._clock = clock
         self.numbers = numbers or OrderNumbers()
@@ -146,6 +150,9 @@ class IdentityGate:
                 .where(mine, p.used_at > now - self._proof_seconds)
                 .values(used_at=now)
             )
+            if renewed.rowcount and self._persons and subject.startswith(_CUSTOMER):
+                whom = subject.removeprefix(_CUSTOMER)
+                self._persons.renew(db, conversation_id, whom, self._proof_seconds)
         return bool(renewed.rowcount)
 
     def _valid(self, conversation_id: str) -> list[str]:
@@ -182,19 +189,37 @@ class IdentityGate:
             self._remember(conversation_id, order_number)
             if on_file.customer_id:
                 self._remember(conversation_id, _CUSTOMER + on_file.customer_id)
+            by_contact = contact if matches(given, on_file) else ""
+            self._meet(conversation_id, on_file.customer_id, by_contact)
         return verdict
 
     def check_customer(
-        self, conversation_id: str, given: str, customer_id: str | None, address: str = ""
+        self,
+        conversation_id: str,
+        given: str,
+        customer_id: str | None,
+        address: str = "",
+        *,
+        two_facts: bool = False,
     ) -> Verdict:
         """Check one try without an order's number: `customer_id` is whom the contact `given` and a
-        second fact fit together, None for nobody. Wrong tries are counted by the contact."""
+        second fact fit together, None for nobody. Wrong tries are counted by the contact.
+
+        `two_facts`: it was such a contact on file, with a second fact or a code that was sent to
+        it. One without, or a name with a postcode, joins no conversations.
+        """
         contact = normal_contact(given)
         right = customer_id is not None
         verdict = self._judge(conversation_id, "", contact, address, right=right)
         if verdict is Verdict.PROVED and customer_id is not None:
             self._remember(conversation_id, _CUSTOMER + customer_id)
+            self._meet(conversation_id, customer_id, contact if two_facts else "")
         return verdict
+
+    def _meet(self, conversation_id: str, customer_id: str, contact: str) -> None:
+        if self._persons is not None:
+            with self._engine.begin() as db:
+                self._persons.meet(db, conversation_id, customer_id, contact, self._proof_seconds)
 
     def _judge(
         self, conversation_id: str, order_number: str, contact: str, address: str, *, right: bool
@@ -249,3 +274,4 @@ class IdentityGate:
         with self._engine.begin() as db:
             mine = identity_proofs.c.conversation_id == conversation_id
             db.execute(sa.delete(identity_proofs).where(mine))
+            ProvedPersons(self._engine, self._clock).end(db, conversation_id)

@@ -32,7 +32,7 @@ class Agreement:
     channel: str
 
 
-class ConsentBook:
+class WishBook:
     """Consents of conversations. Methods raise SQLAlchemy's errors."""
 
     def __init__(self, engine: Engine, clock: Callable[[], float] = epoch_now) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Engine
 from switchboard.clock import epoch_now
 from switchboard.database.connection import insert_new
 from switchboard.database.tables import outreach_events
-from switchboard.outreach.consents import ConsentBook
+from switchboard.outreach.consents import WishBook
 from switchboard.outreach.due_messages import plan
 from switchboard.outreach.news_kinds import News, NewsTopic
 
@@ -36,7 +36,7 @@ class NewsInbox:
         with self._engine.begin() as db:
             return insert_new(db, outreach_events, row)
 
-    def pass_on(self, consents: ConsentBook, limit: int) -> int:
+    def pass_on(self, consents: WishBook, limit: int) -> int:
         """Plan a message for each customer who asked for a piece of news; how many there are."""
         with self._engine.connect() as db:
             new = sa.select(outreach_events).where(_E.done_at.is_(None)).order_by(_E.received_at)

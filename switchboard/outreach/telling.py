@@ -28,7 +28,7 @@ from switchboard.mailroom.leases import Leases
 from switchboard.mailroom.message import BOT, Outgoing
 from switchboard.mailroom.outbox import Outbox
 from switchboard.mailroom.window import PUSHED, Reach, closes_at, reach
-from switchboard.outreach.consents import ConsentBook, may_tell
+from switchboard.outreach.consents import WishBook, may_tell
 from switchboard.outreach.due_messages import (
     CLOSING,
     DROPPED,
@@ -77,7 +77,7 @@ class Outreach:
     ) -> None:
         self._engine, self._phrasebook, self._replies = engine, phrasebook, replies
         self._rules, self._session_seconds, self._clock = rules, session_seconds, clock
-        self.consents, self._news = ConsentBook(engine, clock), NewsInbox(engine, clock)
+        self.consents, self._news = WishBook(engine, clock), NewsInbox(engine, clock)
         self._log, self._worker = ConversationLog(engine), uuid.uuid4().hex
         self._looked = 0.0
 

@@ -13,19 +13,24 @@ from switchboard.clock import DAY, epoch_now
 from switchboard.database.tables import (
     checkpoints,
     comment_replies,
+    consents,
     daily_intents,
     daily_model_use,
     events,
     files,
+    held_messages,
     identity_attempts,
     identity_codes,
     identity_proofs,
     known_devices,
     model_spending,
+    notices_shown,
     open_turns,
     outreach_consents,
     outreach_due,
     outreach_events,
+    preferences,
+    proved_persons,
     ratings,
     sign_ins,
     ticket_entries,
@@ -40,6 +45,12 @@ from switchboard.settings import DeskSettings
 from switchboard.staff.audit import AuditTrail
 from switchboard.staff.known_devices import DEVICE_DAYS
 
+_OF_CUSTOMERS = (
+    ("notices", notices_shown, notices_shown.c.at),
+    ("consent", consents, consents.c.at),
+    ("proved to be", proved_persons, proved_persons.c.until),
+    ("preferences", preferences, preferences.c.at),
+)
 _EPOCH = date(1970, 1, 1).toordinal()
 
 
@@ -121,6 +132,11 @@ class Retention:
                 self._delete(db, "wrong tries", identity_attempts, identity_attempts.c.at, 1),
                 self._delete(db, "codes", identity_codes, identity_codes.c.sent_at, 1),
                 self._delete(db, "proofs", identity_proofs, identity_proofs.c.used_at, 1),
+                self._delete(db, "waiting for consent", held_messages, held_messages.c.at, 1),
+                *(
+                    self._delete(db, kind, table, at, keep.keep_conversations_days)
+                    for kind, table, at in _OF_CUSTOMERS
+                ),
                 self._delete(db, "sign-ins", sign_ins, sign_ins.c.seen_at, 1),
                 self._delete(db, "devices", known_devices, known_devices.c.seen_at, DEVICE_DAYS),
             ]

@@ -14,17 +14,22 @@ from switchboard.clock import epoch_now
 from switchboard.database.tables import (
     checkpoints,
     comment_replies,
+    consents,
     events,
     files,
+    held_messages,
     identity_attempts,
     identity_codes,
     identity_proofs,
     inbox,
+    notices_shown,
     open_turns,
     outbox,
     outreach_consents,
     outreach_due,
     outreach_stops,
+    preferences,
+    proved_persons,
     question_groups,
     ratings,
     ticket_entries,
@@ -53,7 +58,13 @@ BY_CONVERSATION = (
     ("agreed to", outreach_consents, outreach_consents.c.conversation_id),
     ("stopped", outreach_stops, outreach_stops.c.conversation_id),
     ("said by itself", outreach_due, outreach_due.c.conversation_id),
+    ("notices", notices_shown, notices_shown.c.conversation_id),
+    ("consent", consents, consents.c.conversation_id),
+    ("waiting for consent", held_messages, held_messages.c.conversation_id),
+    ("proved to be", proved_persons, proved_persons.c.conversation_id),
+    ("preferences", preferences, preferences.c.conversation_id),
 )
+_UNDER_WAY = ("received", "sent")
 
 
 ERASED = "erased:"
@@ -90,11 +101,15 @@ class Subjects:
             self._audit.write(db, None, "export customer", references or "no ticket")
         return found
 
-    def erase(self, conversation_id: str, stand_in: str = "") -> dict[str, int]:
+    def erase(
+        self, conversation_id: str, stand_in: str = "", *, in_a_turn: bool = False
+    ) -> dict[str, int]:
         """Delete the customer's data; pseudonymise rows kept for statistics, by a name made for
         this once, or by `stand_in`.
 
-        Returns counts by kind.
+        Returns counts by kind. `in_a_turn`: a message of the conversation asked for it. What its
+        channel still needs stays: that message until it is answered, by which it is known when it
+        comes again, and what is still to be sent; both are taken away by age within days.
 
         The audit trail names tickets, never customers, so it is not changed.
         """
@@ -113,7 +128,11 @@ class Subjects:
             counts = {
                 name: self._erase(db, name, table, column.in_(theirs), stand_in)
                 for name, table, column in BY_CONVERSATION
+                if not (in_a_turn and name in _UNDER_WAY)
             }
+            if in_a_turn:
+                sent = outbox.c.conversation.in_(theirs) & outbox.c.waiting_for.is_(None)
+                counts["sent"] = int(db.execute(sa.delete(outbox).where(sent)).rowcount)
             mine = checkpoints.c.conversation_id.in_(theirs)
             db.execute(sa.delete(checkpoints).where(mine))
             self._audit.write(db, None, "erase customer", stand_in)

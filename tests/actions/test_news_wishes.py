@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from actions.questions import ActionAnswerOpenQuestion
 from switchboard.database.tables import outreach_consents
-from switchboard.outreach.consents import ConsentBook
+from switchboard.outreach.consents import WishBook
 from tests.actions.conversation import Conversation, names
 from tests.actions.test_actions import MAYA, Flow, library, services  # noqa: F401
 
@@ -27,7 +27,7 @@ class Talk(Conversation):
 
 @pytest.fixture
 def on(services, engine):  # noqa: F811
-    return replace(services, consents=ConsentBook(engine))
+    return replace(services, consents=WishBook(engine))
 
 
 @pytest.fixture

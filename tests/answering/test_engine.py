@@ -431,3 +431,26 @@ def test_the_ledger_counts_by_conversation(engine):
 
 def test_prompts_are_json_safe():
     json.loads(GOOD)
+
+
+async def test_what_is_known_of_a_customer_is_one_line_and_its_answer_nobody_elses(build, llm):
+    llm.replies = [reply(statements=[1]), reply(statements=[1])]
+    engine = build()
+    known = KnownCustomer(facts=("wears size M", "call 4111 1111 1111 1111"))
+    await engine.answer(Question(QUESTION, customer=known))
+    assert "Known of the customer, as material to choose by: wears size M;" in llm.prompts[0]
+    assert "4111" not in llm.prompts[0]
+    trace = Trace()
+    await engine.answer(Question(QUESTION), trace)
+    assert not trace.cached
+    assert "Known of the customer" not in llm.prompts[1]
+
+
+@pytest.mark.parametrize(
+    ("text", "searched"), [("which size fits me?", True), ("how do I wash the apron?", False)]
+)
+async def test_a_size_is_searched_for_where_it_is_asked_about(build, llm, text, searched):
+    llm.replies = [reply(kind="decline", statements=[])]
+    trace = Trace()
+    await build().answer(Question(text, customer=KnownCustomer(size="XXL")), trace)
+    assert ("XXL" in trace.searched) is searched

@@ -21,7 +21,7 @@ from switchboard.mailroom.inbox import Arrival
 from switchboard.mailroom.leases import Leases
 from switchboard.mailroom.message import AGENT, BOT, Incoming, Outgoing
 from switchboard.mailroom.pacing import computing
-from switchboard.outreach.consents import ConsentBook
+from switchboard.outreach.consents import WishBook
 from switchboard.outreach.due_messages import plan
 
 APOLOGY, ONE_MOMENT = Outgoing("Sorry, a fault on our side."), Outgoing("One moment.")
@@ -448,7 +448,7 @@ async def test_what_is_said_by_itself_is_asked_about_right_before_it_is_sent(
         db.execute(sa.update(outreach_due).values(state="said"))
         (number,) = parts.outbox.add(db, "a", [Outgoing("It is late.", by_itself=due)])
         if stopped:
-            ConsentBook(parts.outbox.engine).stop(db, "a")
+            WishBook(parts.outbox.engine).stop(db, "a")
     answer = post(parts, "an answer")
     await run(parts)
     assert platform.taken == (["an answer"] if stopped else ["It is late.", "an answer"])

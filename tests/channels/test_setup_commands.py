@@ -26,7 +26,7 @@ def test_a_page_is_set_up_in_both_languages(graph, capsys):
         "title": "查订单到哪了",
         "payload": "/track_order",
     }
-    assert len(menu["default"]) == 3
+    assert len(menu["default"]) == 4
     assert all(len(entry["text"]) <= 160 for entry in profile[2]["greeting"])
     assert run(["facebook", "check"]) == 0
     assert run(["facebook", "remove"]) == 0
@@ -79,6 +79,7 @@ def test_a_webhook_is_set_checked_and_removed(bot_api, monkeypatch, capsys):
         "human",
         "stop",
         "language",
+        "profile",
     }
     assert run(["telegram", "check"]) == 0
     assert "bot.tidewick.example" in capsys.readouterr().out

@@ -11,6 +11,10 @@ from switchboard.desk.app import make_app
 from switchboard.desk.desk_services import open_services
 from switchboard.desk.queue import PAGE
 from switchboard.desk.ticket_pages import MAX_FILE_FORM
+from switchboard.orders.contacts import Contact
+from switchboard.orders.identity import IdentityGate
+from switchboard.orders.proved_persons import ProvedPersons
+from switchboard.profile.preferences import Preference
 from switchboard.settings import load_settings
 from switchboard.staff.directory import Role
 from switchboard.tickets.ratings import Ratings
@@ -175,3 +179,24 @@ def services_with_mail(tmp_path):
     app = make_app(services)
     yield TestClient(app, base_url="http://desk.example", follow_redirects=False), services, server
     server.close()
+
+
+def test_beside_a_ticket_stand_wishes_and_the_same_persons_other_conversations(client, services):
+    maya = Contact("maya@example.com", "", "Maya Lee", "", "c-1")
+    namesake = Contact("other@example.com", "", "Maya Lee", "", "c-2")
+    gate = IdentityGate(services.engine, 60, persons=ProvedPersons(services.engine))
+    gate.check("telegram:5", "4711", maya.email, maya)
+    gate.check("web:9", "4711", maya.email, maya)
+    gate.check("facebook:1:2", "4800", namesake.email, namesake)
+    services.profiles.book.keep("web:9", [Preference("calls", "no")])
+    story = tell_story([], ASKED, None, False)
+    opened = {name: services.tickets.open(name, name.split(":")[0], story)[0]
+              for name in ("telegram:5", "web:9", "facebook:1:2")}  # fmt: skip
+    sign_in(client)
+    side = client.get(f"/tickets/{opened['web:9'].reference}?part=side").text
+    assert "no phone calls" in side
+    assert "Telegram" in side
+    assert f"/tickets/{opened['telegram:5'].reference}" in side
+    assert opened["facebook:1:2"].reference not in side
+    other = client.get(f"/tickets/{opened['facebook:1:2'].reference}?part=side").text
+    assert "Same person" not in other

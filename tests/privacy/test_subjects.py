@@ -9,8 +9,11 @@ from switchboard.cli.app import run
 from switchboard.conversations.log import ConversationLog
 from switchboard.conversations.turn_log import Turn, record_turn
 from switchboard.database.tables import metadata, model_spending
+from switchboard.database.tables import outbox as sent
 from switchboard.files.file_store import FileStore
 from switchboard.mailroom.inbox import Arrival, Inbox
+from switchboard.mailroom.message import Outgoing
+from switchboard.mailroom.outbox import Outbox
 from switchboard.privacy.retention import DAY, Retention
 from switchboard.privacy.subjects import Subjects
 from switchboard.settings import load_settings
@@ -95,6 +98,11 @@ def test_all_of_it_is_told(engine, clock, store):
         "sent": 3,
         "files": 1,
         "comments": 0,
+        "notices": 0,
+        "consent": 0,
+        "waiting for consent": 0,
+        "proved to be": 0,
+        "preferences": 0,
         "e-mails": 0,
         "work on tickets": 4,
     }
@@ -219,3 +227,22 @@ def test_a_rating_that_outlives_its_ticket_leads_back_to_nobody(engine, clock, s
         row = db.execute(sa.select(rated).where(rated.c.ticket == ticket.reference)).one()
     assert row.conversation_id == TicketBook(engine).get(ticket.reference).conversation_id
     assert row.conversation_id.startswith("erased:")
+
+
+def test_a_message_that_asks_for_it_is_still_answered(engine, clock, store):
+    """What its channel needs stays; what was sent before goes."""
+    live(engine, clock, "telegram:5")
+    outbox = Outbox(engine, "telegram", clock)
+    with engine.begin() as db:
+        db.execute(sa.update(sent).values(waiting_for=None, state="sent"))
+        outbox.add(db, "telegram:5", [Outgoing("on its way")])
+    Subjects(engine, store, clock).erase("telegram:5", in_a_turn=True)
+    inbox = Inbox(engine, "telegram", clock)
+    (batch,) = inbox.take("telegram:5", 5, set())
+    with engine.begin() as db:
+        assert inbox.settle(db, batch, "answered", "")
+        outbox.add(db, "telegram:5", [Outgoing("it is deleted")])
+    with engine.connect() as db:
+        left = "\n".join(db.execute(sa.select(sent.c.message)).scalars())
+    assert ("on its way" in left, "it is deleted" in left, SECRET in left) == (True, True, False)
+    assert SECRET not in everything(engine)

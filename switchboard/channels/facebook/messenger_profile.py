@@ -29,8 +29,9 @@ _LOCALES = {"default": "en", "zh_CN": "zh", "zh_TW": "zh", "zh_HK": "zh"}
 _MAX_TITLE, _MAX_GREETING = 30, 160
 
 
-def messenger_profile(phrasebook: Phrasebook) -> dict[str, Any]:
-    """The page's profile, with texts in both languages."""
+def messenger_profile(phrasebook: Phrasebook, known: bool = True) -> dict[str, Any]:
+    """The page's profile, with texts in both languages; `known`: customers may ask what is known of
+    them."""
     greeting, menu = [], []
     for locale, language in _LOCALES.items():
         speech = phrasebook.speak(language)
@@ -44,6 +45,9 @@ def messenger_profile(phrasebook: Phrasebook) -> dict[str, Any]:
             }
             for intent in MENU
         ]
+        if known:
+            title = speech.word("commands", "profile")[:_MAX_TITLE]
+            actions.append({"type": "postback", "title": title, "payload": "/profile"})
         menu.append(
             {"locale": locale, "composer_input_disabled": False, "call_to_actions": actions}
         )
@@ -96,10 +100,11 @@ async def _apply(graph: GraphApi, page: str, what: str, comments: bool) -> str:
         await ask("DELETE", "me/messenger_profile", {"fields": list(PROFILE)})
         await ask("DELETE", "me/subscribed_apps")
         return "removed"
-    phrasebook = open_phrasebook(load_settings().data_dir)
+    settings = load_settings()
+    profile = messenger_profile(open_phrasebook(settings.data_dir), settings.profile)
     fields = f"{FIELDS},{FEED}" if comments else FIELDS
     await ask("POST", "me/subscribed_apps", subscribed_fields=fields)
-    await ask("POST", "me/messenger_profile", messenger_profile(phrasebook))
+    await ask("POST", "me/messenger_profile", profile)
     return "set"
 
 

@@ -31,6 +31,7 @@ COMMANDS = {
     "help": "/bot_challenge",
     "human": "/contact_human_agent",
     "stop": "/stop",
+    "profile": "/profile",
 }
 UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
 """The update types requested from Telegram; others need no answer."""

@@ -45,12 +45,13 @@ async def run(what: str) -> str:
 
 
 async def _set_commands(api: TelegramApi) -> None:
-    phrasebook = open_phrasebook(load_settings().data_dir)
+    settings = load_settings()
+    phrasebook = open_phrasebook(settings.data_dir)
+    offered = [name for name in (*COMMANDS, "language") if settings.profile or name != "profile"]
     for language in ("en", "zh"):
         speech = phrasebook.speak(language)
         commands = [
-            {"command": name, "description": speech.word("commands", name)}
-            for name in (*COMMANDS, "language")
+            {"command": name, "description": speech.word("commands", name)} for name in offered
         ]
         code = {"language_code": language} if language != "en" else {}
         await api.call("setMyCommands", {"commands": commands, **code})

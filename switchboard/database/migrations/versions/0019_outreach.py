@@ -11,7 +11,7 @@ from switchboard.database.tables import (
 )
 
 revision = "0019"
-down_revision = "0016"
+down_revision = "0018"
 works_from = "0012"
 """Older code says nothing by itself, and leaves these tables alone."""
 _TABLES = (outreach_consents, outreach_stops, outreach_events, outreach_due)

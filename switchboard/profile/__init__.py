@@ -1,0 +1,1 @@
+"""What is known of a customer, over the conversations that were proved to be theirs."""

@@ -1,0 +1,1 @@
+"""First words: what a conversation begins with, and what a customer agreed to."""
