@@ -34,6 +34,7 @@ class ScriptedPlatform(Platform):
     def __init__(self):
         self.tried, self.taken, self.troubles = [], [], []
         self.instead = False
+        self.other_form = None
 
     async def read(self, batch):
         return Incoming(" ".join(arrival.payload["text"] for arrival in batch))
@@ -49,6 +50,9 @@ class ScriptedPlatform(Platform):
             if trouble is not None:
                 raise trouble
         self.taken.append(call.method)
+
+    def instead_of(self, message):
+        return None if message == self.other_form else self.other_form
 
     async def show_typing(self, conversation):
         """Nobody looks."""
@@ -164,6 +168,19 @@ async def test_a_refusal_is_final_and_holds_up_nothing(parts, platform, trouble)
     await run(parts)
     assert platform.tried == ["one", "two"]
     assert [state(parts, number) for number in numbers] == ["refused", "sent"]
+
+
+@pytest.mark.parametrize("trouble", [Trouble.BLOCKED, Trouble.WINDOW, Trouble.INVALID])
+async def test_what_comes_too_late_goes_in_another_form_once(parts, platform, trouble):
+    platform.other_form = Outgoing("in another form")
+    numbers = [post(parts, text) for text in ("one|and more", "two")]
+    platform.troubles = [soon(trouble), None, soon(trouble)]
+    await run(parts)
+    late = trouble is Trouble.WINDOW
+    assert platform.tried == ["one", "two"] + ["in another form"] * late
+    assert [state(parts, number) for number in numbers] == ["refused", "sent"]
+    told = [why for _, why in parts.outbox.counts() if why.endswith("; sent in another form")]
+    assert len(told) == late  # and what went instead is not replaced again
 
 
 @pytest.mark.parametrize("asked", [0.0, 0.01])

@@ -315,7 +315,7 @@ def test_an_impossible_id_is_acknowledged_and_not_kept(served, agent, graph, bot
         assert post(f"{served.url}/webhooks/facebook/webhook", data, signed) == 200, wrong
     time.sleep(0.2)
     assert agent.heard == []
-    assert [channel.dispatcher.parts.inbox.waiting() for channel in served.channels] == [0, 0, 0]
+    assert not any(channel.dispatcher.parts.inbox.waiting() for channel in served.channels)
     assert graph.sent == bot_api.sent == []
 
 
