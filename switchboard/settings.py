@@ -111,6 +111,20 @@ class LlmSettings(_Section):
         return bool(self.api_key or self.base_url)
 
 
+class VoiceSettings(_Section):
+    """Who writes down voice notes; without a `model`, nobody does."""
+
+    model: str = _setting("OPENAI_TRANSCRIPTION_MODEL")
+    api_key: str = _setting("SWITCHBOARD_TRANSCRIPTION_API_KEY")
+    """Empty: the language model's."""
+    base_url: str = _setting("SWITCHBOARD_TRANSCRIPTION_BASE_URL")
+    """Empty: the language model's."""
+    timeout: float = _setting("SWITCHBOARD_TRANSCRIPTION_TIMEOUT", 15.0, ge=0.1, le=60.0)
+    """Seconds for one voice note, retries included; its customer waits for them."""
+    longest: float = _setting("SWITCHBOARD_TRANSCRIPTION_LONGEST", 120.0, ge=1, le=600)
+    """Seconds of sound; a longer one is kept, and not transcribed."""
+
+
 class FacebookSettings(_Section):
     """Messenger (and Instagram): an app, and the pages that it speaks for."""
 
@@ -312,6 +326,7 @@ class Settings(_Section):
     session_minutes: int = _setting("SWITCHBOARD_SESSION_MINUTES", 60, ge=1, le=10080)
     """After this silence a conversation starts afresh."""
     llm: LlmSettings
+    voice: VoiceSettings
     facebook: FacebookSettings
     telegram: TelegramSettings
     web: WebSettings
