@@ -50,7 +50,11 @@ class FakeTranscription(FakeServer):
             self.mode = "good"
             return 503, {"error": {"message": "busy"}}, {"Retry-After": "0"}
         if mode == "too_large" or fields["file"]["size"] > MOST:
-            return 413, {"error": {"message": f"Maximum content size limit exceeded {self.said}"}}, {}
+            return (
+                413,
+                {"error": {"message": f"Maximum content size limit exceeded {self.said}"}},
+                {},
+            )
         if mode == "not_a_sound":
             message = "The audio file could not be decoded or its format is not supported."
             return 400, {"error": {"message": message, "type": "invalid_request_error"}}, {}

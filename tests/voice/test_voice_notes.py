@@ -255,7 +255,13 @@ def test_a_length_is_told_or_unknown():
 
 def test_no_malformed_sound_holds_up_or_raises():
     dice, began = random.Random(5), time.monotonic()
-    seeds = [recording(0.2), OGG, b"ID3\x04\x00", b"\x00\x00\x00\x1cftypM4A \x00", b"\xff\xfb\x90\x64"]
+    seeds = [
+        recording(0.2),
+        OGG,
+        b"ID3\x04\x00",
+        b"\x00\x00\x00\x1cftypM4A \x00",
+        b"\xff\xfb\x90\x64",
+    ]
     for _ in range(400):
         content = bytearray(dice.choice(seeds) + dice.randbytes(dice.randrange(300)))
         for _ in range(dice.randrange(8)):
