@@ -1,1 +1,1 @@
-"""Channel connectors that lose no message: Messenger, Telegram, a chat for the shop's page."""
+"""Connectors that lose no message: Messenger, Telegram, e-mail, a chat for the shop's page."""

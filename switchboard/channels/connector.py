@@ -79,6 +79,7 @@ class Connector:
         on_new_message: OnNewMessage,
         make_platform: Callable[[RasaServices, Assistant], Platform],
         missing: Sequence[str],
+        make_assistant: type[Assistant] = Assistant,
     ) -> None:
         """Start and stop with the server; if settings are `missing`, report it and stay off."""
 
@@ -98,7 +99,7 @@ class Connector:
                 return getattr(app.ctx, "agent", None)
 
             services = rasa_services()
-            assistant = Assistant(channel, on_new_message, agent)
+            assistant = make_assistant(channel, on_new_message, agent)
             platform = make_platform(services, assistant)
             self.dispatcher = Dispatcher(
                 channel, services.engine, platform, assistant, channel_texts(services.phrasebook)

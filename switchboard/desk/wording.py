@@ -36,6 +36,7 @@ OTHERWISE = "The assistant handed over"
 CHANNELS = {
     "facebook": "Messenger",
     "telegram": "Telegram",
+    "email": "E-mail",
     "socketio": "the shop's page",
     "rest": "an application",
     "cmdline": "the terminal",

@@ -19,7 +19,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import REGISTRY, Collector
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
-CHANNELS = frozenset({"facebook", "telegram", "socketio", "rest", "cmdline"})
+CHANNELS = frozenset({"facebook", "telegram", "email", "socketio", "rest", "cmdline"})
 OTHER = "other"
 
 TURNS = Counter("switchboard_turns", "Customers' turns.", ("channel", "route"))

@@ -20,6 +20,7 @@ from switchboard.database.tables import (
     identity_codes,
     identity_proofs,
     known_devices,
+    mail_threads,
     model_spending,
     open_turns,
     ratings,
@@ -85,6 +86,13 @@ class Retention:
                     db, "open questions", open_turns, open_turns.c.at, keep.keep_conversations_days
                 ),
                 self._delete(db, "files", files, files.c.at, keep.keep_conversations_days),
+                self._delete(
+                    db,
+                    "e-mail threads",
+                    mail_threads,
+                    mail_threads.c.at,
+                    keep.keep_conversations_days,
+                ),
                 self._delete(db, "spending", model_spending, spent_at, keep.keep_figures_days),
                 self._delete(db, "wrong tries", identity_attempts, identity_attempts.c.at, 1),
                 self._delete(db, "codes", identity_codes, identity_codes.c.sent_at, 1),

@@ -19,6 +19,7 @@ from switchboard.database.tables import (
     identity_codes,
     identity_proofs,
     inbox,
+    mail_threads,
     open_turns,
     outbox,
     question_groups,
@@ -44,6 +45,7 @@ BY_CONVERSATION = (
     ("codes", identity_codes, identity_codes.c.conversation_id),
     ("received", inbox, inbox.c.conversation),
     ("sent", outbox, outbox.c.conversation),
+    ("e-mail thread", mail_threads, mail_threads.c.conversation_id),
     ("files", files, files.c.conversation_id),
 )
 

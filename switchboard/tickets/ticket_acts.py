@@ -24,7 +24,7 @@ from switchboard.tickets.entries import ENTRY_KEY, Entry, EntryKind, read_entrie
 from switchboard.tickets.ratings import Ratings
 from switchboard.tickets.ticket_book import OPEN, Ticket
 
-REACHABLE = frozenset({"facebook", "telegram", "socketio"})
+REACHABLE = frozenset({"facebook", "telegram", "socketio", "email"})
 """Channels that can deliver an agent's message. On others an answer is only recorded."""
 MAX_TEXT = 10_000
 _ENDINGS = {EntryKind.CLOSED: "say_ticket_closed", EntryKind.GIVEN_BACK: "say_given_back"}
