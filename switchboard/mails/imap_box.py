@@ -19,20 +19,16 @@ _SIZE = re.compile(rb"RFC822\.SIZE (\d{1,18})")
 
 
 class ImapBox:
-    """An opened folder. Methods raise `BoxFailure`."""
+    """An opened folder. Methods raise `BoxFailure`.
+
+    The server's numbers mean something only as long as its `validity` stays; `next_number` is what
+    the next new message gets. Either is 0 if it is not told.
+    """
 
     def __init__(self, box: imaplib.IMAP4) -> None:
         self._box = box
-
-    @property
-    def validity(self) -> int:
-        """The server's numbers mean something only as long as this stays; 0 if it tells none."""
-        return self._told("UIDVALIDITY")
-
-    @property
-    def next_number(self) -> int:
-        """The number that the next new message gets; 0 if the server tells none."""
-        return self._told("UIDNEXT")
+        # Told once, as the folder is opened: `imaplib` forgets what it was asked for.
+        self.validity, self.next_number = self._told("UIDVALIDITY"), self._told("UIDNEXT")
 
     def search(self, *criteria: str) -> list[int]:
         """The numbers of messages, ascending."""

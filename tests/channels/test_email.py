@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from email.message import EmailMessage
 
@@ -365,10 +364,9 @@ def test_a_mailbox_that_was_numbered_anew_loses_nothing(engine, reader, box, mon
     threads.note_read(SHOP, validity + 1, last + 500)
     box.put(written("two", "<two@x>").as_bytes())
     reader().look(taken)
-    assert {arrival.event_id for arrival in taken.arrivals} == {
-        letter(written("one", "<one@x>")).event_id,
-        letter(written("two", "<two@x>")).event_id,
-    }  # "one" comes again, and the inbox knows it
+    # "one" comes again, and the inbox knows it.
+    assert taken.texts == ["one", "one", "two"]
+    assert taken.arrivals[0].event_id == taken.arrivals[1].event_id
     assert threads.read_to(SHOP)[0] == validity
 
 
@@ -456,7 +454,7 @@ def test_a_choice_is_made_by_its_number(mail, box, post, agent):
     mail()
     box.put(written(Subject="hi").as_bytes())
     (asked,) = post.wait_for(1)
-    assert asked.get_content().strip().endswith("1. Track it\n2. No")
+    assert asked.get_content().split("\r\n")[:3] == ["Which?", "1. Track it", "2. No"]
     wait(lambda: len(agent.heard) == 1)
     reply = written(
         f"1\n\nOn Wed, 18 Nov 2026, {SHOP} wrote:\n> Which?",
@@ -558,7 +556,8 @@ def test_a_customers_address_goes_with_their_data(mail, box, post, agent, tmp_pa
 
 
 def test_a_killed_process_loses_and_doubles_nothing(mail, box, post, agent):
-    server = mail()
+    server = mail(SWITCHBOARD_EMAIL_SENT_FOLDER="Sent")
+    post.copies_to = box  # as providers do
     agent.pause = 0.2
     for number in range(6):
         box.put(written(f"hello {number}", f"<k{number}@x>", f"c{number}@example.com").as_bytes())
@@ -566,7 +565,7 @@ def test_a_killed_process_loses_and_doubles_nothing(mail, box, post, agent):
     for task in server.channels[0].dispatcher._tasks:  # as a kill: nothing is finished
         server._loop.call_soon_threadsafe(task.cancel)
     server.stop()
-    mail()
+    mail(SWITCHBOARD_EMAIL_SENT_FOLDER="Sent")
     post.wait_for(6, 60)
     time.sleep(1)
     assert sorted(to for (to,), _ in post.sent) == [f"c{n}@example.com" for n in range(6)]
@@ -585,4 +584,3 @@ def test_wordless_mail_is_acknowledged(mail, box, post, agent):
     post.wait_for(1)
     assert agent.texts() == [f"/{ATTACHMENT_INTENT}"]
     assert agent.heard[0][2]["attachments"][0]["kind"] == "image"
-    assert asyncio.run  # the server has a loop of its own

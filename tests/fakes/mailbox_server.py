@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import email
 import email.policy
@@ -74,7 +75,7 @@ class RealMailbox:
             if self._certificates:
                 trusting = ssl.create_default_context(cafile=str(self._certificates.authority))
                 box.starttls(trusting)
-            box.login(USER, f'"{PASSWORD}"')
+            box.login(USER, PASSWORD)
             box.select(folder)
             yield box
         finally:
@@ -119,6 +120,8 @@ class _Keeper:
             return fault
         raw = envelope.original_content
         read = email.message_from_bytes(raw, _class=EmailMessage, policy=email.policy.default)
+        if self._post.copies_to is not None:
+            await asyncio.to_thread(self._post.copies_to.put, raw, "Sent")
         self._post.sent.append((envelope.rcpt_tos, read))
         if fault == "drop":  # taken, and the connection cut before any answer
             server.transport.abort()
@@ -133,6 +136,7 @@ class RealPost:
         self.sent: list[tuple[list[str], EmailMessage]] = []
         self.faults: deque[str] = deque()
         self.refuses: dict[str, str] = {}
+        self.copies_to: RealMailbox | None = None  # keeps what was sent, as large providers do
         self.port = some_free_port()
 
         def let_in(server, session, envelope, mechanism, given):
