@@ -19,6 +19,7 @@ from switchboard.cli import (
     database,
     demo,
     desk,
+    email_channel,
     explain,
     facebook,
     knowledge,
@@ -56,6 +57,7 @@ app.add_typer(desk.app, name="desk")
 app.add_typer(privacy.app, name="privacy")
 app.command()(telegram.telegram)
 app.command()(facebook.facebook)
+app.command()(email_channel.email)
 
 
 _FOR_ALL = (["train"], ["knowledge"], ["catalogue"])

@@ -571,6 +571,29 @@ def test_a_killed_process_loses_and_doubles_nothing(mail, box, post, agent):
     assert sorted(to for (to,), _ in post.sent) == [f"c{n}@example.com" for n in range(6)]
 
 
+def test_the_command_says_what_is_missing(environment, box, post, monkeypatch, capsys):
+    from switchboard.cli.app import run
+
+    assert run(["email", "check"]) == 1
+    assert "SWITCHBOARD_EMAIL_ADDRESS" in capsys.readouterr().out
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    box.put(written().as_bytes(), "Sent")
+    monkeypatch.setenv("SWITCHBOARD_EMAIL_SENT_FOLDER", "Sent")
+    assert run(["email"]) == 0
+    told = capsys.readouterr().out
+    assert "mailbox: opened" in told
+    assert "mail server: it lets us in" in told
+    assert "sent mail: opened" in told
+    monkeypatch.setenv("SWITCHBOARD_EMAIL_SMTP_URL", post.url.replace("se%20cret", "wrong"))
+    monkeypatch.setenv("SWITCHBOARD_EMAIL_SENT_FOLDER", "Nowhere")
+    assert run(["email", "check"]) == 1
+    told = capsys.readouterr().out
+    assert "user or password is wrong" in told
+    assert "sent mail: it failed" in told
+    assert "wrong@" not in told
+
+
 def test_without_its_settings_the_channel_is_off(serve, monkeypatch):
     channel = MailInput.from_credentials(None)
     assert "SWITCHBOARD_EMAIL_ADDRESS" in channel.missing()

@@ -43,6 +43,8 @@ LATER = {
     "question_days",
     "overview_marks",
     "compatibility",
+    "mail_threads",
+    "mailboxes",
 }
 
 
