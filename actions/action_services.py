@@ -103,7 +103,8 @@ def _courier(settings: Settings, phrasebook: Phrasebook) -> CodeCourier | None:
         subject, text = (speech.word("code_mail", part) for part in ("subject", "text"))
         return subject.format_map(facts), text.format_map(facts)
 
-    return MailedCodes(server, phrasebook.policy.text("shop", "email"), words) if server else None
+    sender, ca = phrasebook.policy.text("shop", "email"), settings.desk.mail_ca
+    return MailedCodes(server, sender, words, ca) if server else None
 
 
 @lru_cache(maxsize=1)

@@ -18,6 +18,7 @@
     │   └── OpenIdError         the OpenID provider let nobody in
     │       ├── OpenIdDown      it is unreachable, too slow, or failed
     │       └── OpenIdRefused   what it said is not to be believed, or it refused
+    ├── MailUnsure              a mail server may have taken a message, or not
     ├── InboxFull               too many messages wait; the delivery was not kept
     ├── LeaseLost               another process works on the conversation by now
     ├── PartAway                a part of ours is away: the turn is done when it is back
@@ -97,6 +98,10 @@ class HumanDeskError(SwitchboardError):
 
 class NotifyError(SwitchboardError):
     """At least one way of telling colleagues about a waiting ticket failed."""
+
+
+class MailUnsure(SwitchboardError):
+    """The connection to a mail server broke after a message's text: it may have been taken."""
 
 
 class StaffError(SwitchboardError):

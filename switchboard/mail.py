@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import smtplib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from email.message import EmailMessage
 from email.policy import EmailPolicy
+from email.utils import formatdate
 from urllib.parse import unquote, urlsplit
 
 from typing_extensions import override
 
+from switchboard.errors import MailUnsure
+from switchboard.mails.mail_hosts import may_be_plain
+from switchboard.mails.mail_trust import trust
+
 SECONDS = 10.0
 """For each step of the exchange with the server."""
-MailFailure = (smtplib.SMTPException, OSError)
+MailFailure = (smtplib.SMTPException, OSError, MailUnsure)
 """What `send_mail` raises where the server is away, slow or refuses."""
 
 
@@ -30,6 +38,15 @@ class _WholeIds(EmailPolicy):
         return f"{name}: {ids}{self.linesep}".encode("ascii", "replace")
 
 
+@dataclass(frozen=True)
+class Enclosure:
+    """A file that goes with a message."""
+
+    content: bytes
+    mime: str
+    name: str
+
+
 def send_mail(
     server_url: str,
     sender: str,
@@ -37,27 +54,76 @@ def send_mail(
     subject: str,
     text: str,
     headers: Mapping[str, str] | None = None,
+    ca: str = "",
+    files: Sequence[Enclosure] = (),
 ) -> None:
     """Send one message by `smtp://user:password@host:port` (encrypted where the server can) or
-    `smtps://`.
+    `smtps://`. Certificates are verified, by this machine's authorities and those in `ca`.
 
     Raises:
         ValueError: a line break in an address or the subject.
-        smtplib.SMTPException, OSError: it was not taken (`MailFailure`).
+        ConfigurationError: the file `ca` cannot be used.
+        MailUnsure: the connection broke after the text was sent; it may have been taken.
+        smtplib.SMTPException, OSError: it was not taken (`MailFailure` is all three).
     """
-    server = urlsplit(server_url)
     message = EmailMessage(_WholeIds())
     message["Subject"], message["From"], message["To"] = subject, sender, to
+    message["Date"] = formatdate(localtime=False)
     for name, value in (headers or {}).items():
         message[name] = value
     message.set_content(text)
-    secure = server.scheme == "smtps"
-    connect = smtplib.SMTP_SSL if secure else smtplib.SMTP
-    port = server.port or (465 if secure else 25)
-    with connect(server.hostname or "", port, timeout=SECONDS) as mail:
+    for file in files:
+        kind, _, subtype = file.mime.partition("/")
+        message.add_attachment(file.content, kind, subtype, filename=file.name)
+    written = message.as_bytes(policy=message.policy.clone(linesep="\r\n"))
+    with open_post(server_url, ca) as mail:
+        _hand_over(mail, sender, to, written)
+
+
+@contextmanager
+def open_post(server_url: str, ca: str = "") -> Iterator[smtplib.SMTP]:
+    """A connection over which messages can be sent, signed in and encrypted where the server can.
+    No password goes unencrypted to another machine.
+
+    Raises:
+        ConfigurationError: the file `ca` cannot be used.
+        smtplib.SMTPException, OSError: the server is away, slow or refuses.
+    """
+    server = urlsplit(server_url)
+    secure, host = server.scheme == "smtps", server.hostname or ""
+    if secure:
+        mail: smtplib.SMTP = smtplib.SMTP_SSL(
+            host, server.port or 465, timeout=SECONDS, context=trust(ca)
+        )
+    else:
+        mail = smtplib.SMTP(host, server.port or 25, timeout=SECONDS)
+    try:
         mail.ehlo()  # the server lists its extensions, STARTTLS among them, only after this
         if not secure and mail.has_extn("starttls"):
-            mail.starttls()
+            mail.starttls(context=trust(ca))
+            mail.ehlo()
+        elif not secure and server.username and not may_be_plain(host):
+            raise smtplib.SMTPNotSupportedError("no password goes there unencrypted")
         if server.username:
             mail.login(unquote(server.username), unquote(server.password or ""))
-        mail.send_message(message)
+        yield mail
+        with contextlib.suppress(smtplib.SMTPException, OSError):
+            mail.quit()  # what was taken stays taken, however the server says goodbye
+    finally:
+        mail.close()
+
+
+def _hand_over(mail: smtplib.SMTP, sender: str, to: str, written: bytes) -> None:
+    """As `SMTP.sendmail` does, but that it tells a refusal from a doubt."""
+    code, said = mail.mail(sender)
+    if code != 250:
+        raise smtplib.SMTPSenderRefused(code, said, sender)
+    code, said = mail.rcpt(to)
+    if code not in (250, 251):
+        raise smtplib.SMTPRecipientsRefused({to: (code, said)})
+    try:
+        code, said = mail.data(written)
+    except (smtplib.SMTPServerDisconnected, OSError) as error:
+        raise MailUnsure(type(error).__name__) from error
+    if code != 250:
+        raise smtplib.SMTPDataError(code, said)

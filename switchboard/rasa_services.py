@@ -24,6 +24,7 @@ from switchboard.shop.speech import Phrasebook, open_phrasebook
 from switchboard.tickets.notifier import Notifier
 from switchboard.tickets.ticket_acts import TicketActs
 from switchboard.tickets.unanswered import UnansweredTickets
+from switchboard.voice.voice_notes import VoiceNotes
 from switchboard.welcome.consent_book import ConsentBook
 from switchboard.welcome.first_words import FirstWords, read_first_words
 from switchboard.welcome.notice_book import NoticeBook
@@ -44,6 +45,20 @@ class RasaServices:
     def files(self) -> FileStore:
         """Pictures and files of conversations."""
         return FileStore(self.engine, self.settings.files_dir)
+
+    @cached_property
+    def voice_notes(self) -> VoiceNotes:
+        """Voice notes, and who writes them down where somebody is set up to."""
+        voice, llm = self.settings.voice, self.settings.llm
+        key, address = voice.api_key or llm.api_key, voice.base_url or llm.base_url
+        if not (voice.model and (key or address)):
+            return VoiceNotes(self.files, None)
+        # The client is large, and slow to import.
+        from switchboard.llm.openai_model import Provider
+        from switchboard.voice.openai_transcriber import OpenAITranscriber
+
+        transcriber = OpenAITranscriber(Provider(voice.model, key, address))
+        return VoiceNotes(self.files, transcriber, voice.timeout, voice.longest)
 
     @cached_property
     def phrasebook(self) -> Phrasebook:

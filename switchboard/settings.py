@@ -119,6 +119,20 @@ class LlmSettings(_Section):
         return bool(self.api_key or self.base_url)
 
 
+class VoiceSettings(_Section):
+    """Who writes down voice notes; without a `model`, nobody does."""
+
+    model: str = _setting("OPENAI_TRANSCRIPTION_MODEL")
+    api_key: str = _setting("SWITCHBOARD_TRANSCRIPTION_API_KEY")
+    """Empty: the language model's."""
+    base_url: str = _setting("SWITCHBOARD_TRANSCRIPTION_BASE_URL")
+    """Empty: the language model's."""
+    timeout: float = _setting("SWITCHBOARD_TRANSCRIPTION_TIMEOUT", 15.0, ge=0.1, le=60.0)
+    """Seconds for one voice note, retries included; its customer waits for them."""
+    longest: float = _setting("SWITCHBOARD_TRANSCRIPTION_LONGEST", 120.0, ge=1, le=600)
+    """Seconds of sound; a longer one is kept, and not transcribed."""
+
+
 class FacebookSettings(_Section):
     """Messenger (and Instagram): an app, and the pages that it speaks for."""
 
@@ -303,6 +317,29 @@ class WebSettings(_Section):
         return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
 
 
+class EmailSettings(_Section):
+    """E-mail as a channel; without an `address`, it is off."""
+
+    address: str = _setting("SWITCHBOARD_EMAIL_ADDRESS")
+    """Where customers write, and what answers come from."""
+    imap_url: str = _setting("SWITCHBOARD_EMAIL_IMAP_URL")
+    """Empty: the tickets' mailbox."""
+    smtp_url: str = _setting("SWITCHBOARD_EMAIL_SMTP_URL")
+    """Empty: the tickets' server."""
+    sent_folder: str = _setting("SWITCHBOARD_EMAIL_SENT_FOLDER")
+    """Where the mailbox keeps what was sent; empty: nothing is looked up there."""
+    poll_seconds: float = _setting("SWITCHBOARD_EMAIL_POLL_SECONDS", 20.0, ge=0.2, le=3600)
+    answers_an_hour: int = _setting("SWITCHBOARD_EMAIL_ANSWERS_AN_HOUR", 12, ge=1, le=1000)
+    """Messages of one address that are answered within an hour; more stay in the mailbox."""
+
+    @validator("address")
+    def _one_address(cls, value: str) -> str:
+        name, at, host = value.partition("@")
+        if value and not (name and at and host and re.fullmatch(r"[\w.%+@-]{3,120}", value)):
+            raise ValueError("not an e-mail address")
+        return value.lower()
+
+
 class DeskSettings(_Section):
     """Who is told when nobody takes a ticket, and how long data is kept."""
 
@@ -317,6 +354,8 @@ class DeskSettings(_Section):
     imap_url: str = _setting("SWITCHBOARD_IMAP_URL")
     """`imaps://user:password@host:port/folder`, or `imap://`: where replies to tickets' e-mails
     come in; empty: they are not read."""
+    mail_ca: str = _setting("SWITCHBOARD_MAIL_CA")
+    """A file of certificates that are believed of mail servers, beside this machine's own."""
     port: int = _setting("SWITCHBOARD_DESK_PORT", 5010, ge=1, le=65535)
     address: str = _setting("SWITCHBOARD_DESK_ADDRESS")
     """Where agents find the desk, for links in what they are told; empty: on this machine."""
@@ -451,6 +490,7 @@ class Settings(_Section):
     session_minutes: int = _setting("SWITCHBOARD_SESSION_MINUTES", 60, ge=1, le=10080)
     """After this silence a conversation starts afresh."""
     llm: LlmSettings
+    voice: VoiceSettings
     facebook: FacebookSettings
     telegram: TelegramSettings
     whatsapp: WhatsAppSettings
@@ -458,6 +498,7 @@ class Settings(_Section):
     wecom: WecomSettings
     x: XSettings
     web: WebSettings
+    email: EmailSettings
     desk: DeskSettings
     chatwoot: ChatwootSettings
     servers: ServerSettings

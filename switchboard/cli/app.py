@@ -20,6 +20,7 @@ from switchboard.cli import (
     database,
     demo,
     desk,
+    email_channel,
     explain,
     facebook,
     knowledge,
@@ -66,6 +67,7 @@ app.command()(whatsapp.whatsapp)
 app.command()(wechat.wechat)
 app.command()(wecom.wecom)
 app.command()(x.x)
+app.command()(email_channel.email)
 
 
 _FOR_ALL = (["train"], ["knowledge"], ["catalogue"])

@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+TRANSCRIBED = "transcribed"
+"""In a message's metadata: its words, or some of them, are a transcript of the sound that came."""
 KINDS = ("image", "audio", "video", "file", "location")
 MAX_ATTACHMENTS = 10
 _MAX_URL = 4000
@@ -45,5 +47,9 @@ def _read(entry: Any) -> Attachment | None:
 
 
 def describe(metadata: object) -> str:
-    """How a transcript shows them: `[image] [file]`; empty without any."""
-    return " ".join(f"[{attachment.kind}]" for attachment in read_attachments(metadata))
+    """How a transcript shows them: `[image] [file]`, and `[audio, transcribed]` where the words
+    before it are what a machine heard; empty without any."""
+    heard = isinstance(metadata, Mapping) and bool(metadata.get(TRANSCRIBED))
+    names = {"audio": "audio, transcribed"} if heard else {}
+    kinds = (attachment.kind for attachment in read_attachments(metadata))
+    return " ".join(f"[{names.get(kind, kind)}]" for kind in kinds)

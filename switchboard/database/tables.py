@@ -534,6 +534,33 @@ files = sa.Table(
     sa.Column("mime", sa.String(64), nullable=False),
     sa.Column("name", sa.String(128), nullable=False),
     sa.Column("size", sa.Integer, nullable=False),
+    # What brought it (a digest): the same part of the same message brings one file. NULL: unknown.
+    sa.Column("source", sa.String(64)),
+    # What is said in a sound; empty: nothing, or it could not be told. NULL: nobody asked yet.
+    sa.Column("transcript", sa.Text),
+    sa.Index("ix_files_source", "conversation_id", "source", unique=True),
+)
+
+# E-mail: where a conversation's answers go, and what they answer.
+mail_threads = sa.Table(
+    "mail_threads",
+    metadata,
+    sa.Column("conversation_id", sa.String(255), primary_key=True),
+    sa.Column("address", sa.String(255), nullable=False),
+    sa.Column("subject", sa.String(255), nullable=False),
+    sa.Column("message_id", sa.String(255), nullable=False),
+    sa.Column("thread", sa.Text, nullable=False),  # the ids before it, as References lists them
+    sa.Column("at", sa.Float, nullable=False, index=True),
+)
+
+# How far a mailbox is read. The server's numbers mean something only under its `validity`.
+mailboxes = sa.Table(
+    "mailboxes",
+    metadata,
+    sa.Column("name", sa.String(255), primary_key=True),
+    sa.Column("validity", sa.BigInteger, nullable=False),
+    sa.Column("last_uid", sa.BigInteger, nullable=False),
+    sa.Column("at", sa.Float, nullable=False),
 )
 
 # Who looks at a conversation, and who is typing in it, as of now.

@@ -100,7 +100,8 @@ def open_services(settings: Settings) -> DeskServices:
     replies = Replies(settings.data_dir / "replies", policy)
     store = FileStore(engine, settings.files_dir)
     acts, notifier = TicketActs(engine, replies), Notifier(settings.desk)
-    mail = TicketMail(engine, acts, settings.desk.smtp_url, phrasebook)
+    ca = settings.desk.mail_ca
+    mail = TicketMail(engine, acts, settings.desk.smtp_url, phrasebook, ca=ca)
     return DeskServices(
         engine=engine,
         files=store,
@@ -113,7 +114,7 @@ def open_services(settings: Settings) -> DeskServices:
         search=TicketSearch(engine),
         macros=Macros(engine, settings.data_dir / "canned.yml", policy),
         mail=mail,
-        mailbox=Mailbox(settings.desk.imap_url, mail.take) if settings.desk.imap_url else None,
+        mailbox=Mailbox(settings.desk.imap_url, mail.take, ca) if settings.desk.imap_url else None,
         presence=Presence(engine),
         letters=DeadLetters(engine),
         mail_watch=MailWatch(engine, notifier.warn),

@@ -156,7 +156,7 @@ async def file(request: Request, me: SignIn) -> Response:
     of_customer = await asyncio.to_thread(services.tickets.of_customer, stored.conversation_id)
     seen = of_customer[0].reference if of_customer else "a file"
     await asyncio.to_thread(services.audit.look, me.person.id, seen)
-    shown = "inline" if stored.is_picture else "attachment"
+    shown = "inline" if stored.is_picture or stored.is_sound else "attachment"
     headers = {
         **ONLY_SHOWN,
         "Content-Disposition": f"{shown}; filename=file.{stored.mime.partition('/')[2]}",

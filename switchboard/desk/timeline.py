@@ -21,13 +21,13 @@ from switchboard.tickets.ticket_book import Ticket
 
 MAX_LINES = 400
 _DELIVERY = {"sent": "delivered", "waiting": "on its way", None: "on record"}
-_SHOWN_KINDS = re.compile(r"(?<!\s)\s*\[(?:image|file)\]\Z")
+_SHOWN_KINDS = re.compile(r"(?<!\s)\s*\[(?:image|file|audio(?:, transcribed)?)\]\Z")
 _AS_MAIL = (EntryKind.MAILED.value, EntryKind.MAIL_CAME.value)
 
 
 @dataclass(frozen=True)
 class TimelineEntry:
-    """One message or action. `files` are (id, is a picture) of what can be shown."""
+    """One message or action. `files` are (id, kind) of what can be shown or played."""
 
     at: float
     kind: str
@@ -35,7 +35,7 @@ class TimelineEntry:
     text: str
     note: str = ""
     entry: Entry | None = None
-    files: Sequence[tuple[str, bool]] = ()
+    files: Sequence[tuple[str, str]] = ()
 
 
 def conversation(services: DeskServices, ticket: Ticket, say: Words) -> list[TimelineEntry]:
@@ -69,16 +69,19 @@ def _message(line: Line, entry: Entry | None, say: Words) -> TimelineEntry:
         note = say(known) if known else f"{say('not delivered')}: {entry.reason}"
     elif line.level == Level.ANGRY.value:
         note = say("sounds upset")
+    if line.transcribed:
+        heard = say("words of a voice note, written down by a machine")
+        note = f"{note} · {heard}" if note else heard
     files = [_file(attached) for attached in line.attachments]
     shown = [file for file in files if file is not None]
     text = _SHOWN_KINDS.sub("", line.text) if shown else line.text
     return TimelineEntry(line.at, line.speaker, who, text, note, entry, shown)
 
 
-def _file(attached: Attachment) -> tuple[str, bool] | None:
+def _file(attached: Attachment) -> tuple[str, str] | None:
     if not attached.url.startswith(REFERENCE):
         return None
-    return attached.url.removeprefix(REFERENCE), attached.kind == "image"
+    return attached.url.removeprefix(REFERENCE), attached.kind
 
 
 def _work(entries: Sequence[Entry], names: Mapping[int, str], say: Words) -> list[TimelineEntry]:

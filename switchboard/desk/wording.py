@@ -42,6 +42,7 @@ CHANNELS = {
     "wecom": "WeCom",
     "x": "X",
     "x-comments": "public posts on X",
+    "email": "E-mail",
     "socketio": "the shop's page",
     "rest": "an application",
     "cmdline": "the terminal",

@@ -1,4 +1,4 @@
-"""Where pictures and files lie: each once, in a folder; the database says whose it is.
+"""Where pictures, sounds and files lie: each once, in a folder; the database says whose it is.
 
 A message names a file by its reference, `switchboard-file:<id>`. Ids are secrets of 256 bits: who
 knows one may read the file.
@@ -17,12 +17,13 @@ from pathlib import Path
 from typing import Protocol
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Engine, Row
+from sqlalchemy.exc import IntegrityError
 
 from switchboard.clock import DAY, epoch_now
 from switchboard.database.tables import files
 from switchboard.errors import FileRefused
-from switchboard.files.file_kinds import PICTURES, kind_of
+from switchboard.files.file_kinds import PICTURES, is_sound, kind_of
 from switchboard.owner_only import own_folder, tighten_folder
 
 REFERENCE = "switchboard-file:"
@@ -53,6 +54,11 @@ class StoredFile:
         """Whether a page can show it."""
         return self.mime in PICTURES
 
+    @property
+    def is_sound(self) -> bool:
+        """Whether a page can play it."""
+        return is_sound(self.mime)
+
 
 class NamedFile(Protocol):
     """A file as far as a message has to name it."""
@@ -68,7 +74,7 @@ class NamedFile(Protocol):
 
 def attachment(file: NamedFile) -> dict[str, str]:
     """How a message's metadata names a file (`conversations/attachments.py`)."""
-    kind = "image" if file.mime in PICTURES else "file"
+    kind = "audio" if is_sound(file.mime) else "image" if file.mime in PICTURES else "file"
     return {"kind": kind, "url": f"{REFERENCE}{file.id}", "mime": file.mime}
 
 
@@ -81,8 +87,10 @@ class FileStore:
         self._engine, self._folder, self._clock = engine, folder, clock
         tighten_folder(folder)
 
-    def keep(self, conversation_id: str, content: bytes, name: str = "") -> StoredFile:
-        """Keep a file.
+    def keep(
+        self, conversation_id: str, content: bytes, name: str = "", source: str = ""
+    ) -> StoredFile:
+        """Keep a file; with a `source` (a digest of what brought it, at most 64 characters) once.
 
         Raises:
             FileRefused: it is too large, of no kind that is kept, or one too many today.
@@ -90,6 +98,9 @@ class FileStore:
         mime = kind_of(content)
         if not mime:
             raise FileRefused("kind")
+        known = self.brought(conversation_id, source)
+        if known is not None:
+            return known
         if len(content) > MAX_BYTES:
             raise FileRefused("size")
         if self._today(conversation_id) >= MOST_A_DAY:
@@ -100,11 +111,39 @@ class FileStore:
         self._write(kept.id, content)
         try:
             with self._engine.begin() as db:
-                db.execute(sa.insert(files).values(at=self._clock(), **kept.__dict__))
+                row = {"at": self._clock(), "source": source or None, **kept.__dict__}
+                db.execute(sa.insert(files).values(**row))
+        except IntegrityError:  # another process was first
+            self.remove([kept.id])
+            known = self.brought(conversation_id, source)
+            if known is None:
+                raise
+            return known
         except BaseException:
             self.remove([kept.id])  # nobody would ever erase it
             raise
         return kept
+
+    def brought(self, conversation_id: str, source: str) -> StoredFile | None:
+        """The file that a source brought before; None if it is new, or the file is gone."""
+        if not source:
+            return None
+        mine = (files.c.conversation_id == conversation_id) & (files.c.source == source)
+        with self._engine.connect() as db:
+            row = db.execute(sa.select(files).where(mine)).first()
+        return self._on_disk(row)
+
+    def transcript(self, number: str) -> str | None:
+        """What is said in a sound, as noted before; None if nobody asked yet."""
+        query = sa.select(files.c.transcript).where(files.c.id == number)
+        with self._engine.connect() as db:
+            text = db.execute(query).scalar()
+        return None if text is None else str(text)
+
+    def note_transcript(self, number: str, text: str) -> None:
+        """Note what is said in a sound; empty: nothing, or it could not be told."""
+        with self._engine.begin() as db:
+            db.execute(sa.update(files).where(files.c.id == number).values(transcript=text))
 
     def put_back(self, number: str, content: bytes) -> None:
         """Lay a file of a backup where its row will look for it.
@@ -123,9 +162,7 @@ class FileStore:
             return None
         with self._engine.connect() as db:
             row = db.execute(sa.select(files).where(files.c.id == number)).first()
-        if row is None or not self._path(number).exists():
-            return None
-        return StoredFile(row.id, row.conversation_id, row.mime, row.name, row.size)
+        return self._on_disk(row)
 
     def content(self, file: StoredFile) -> bytes:
         """What is in a file.
@@ -165,6 +202,11 @@ class FileStore:
         for number in numbers:
             if _ID.fullmatch(number):
                 self._path(number).unlink(missing_ok=True)
+
+    def _on_disk(self, row: Row | None) -> StoredFile | None:
+        if row is None or not self._path(row.id).exists():
+            return None
+        return StoredFile(row.id, row.conversation_id, row.mime, row.name, row.size)
 
     def _today(self, conversation_id: str) -> int:
         mine = (files.c.conversation_id == conversation_id) & (files.c.at > self._clock() - DAY)

@@ -23,7 +23,7 @@ MAX_ANSWER_TOKENS = 500
 MAX_ANSWER_CHARACTERS = 8000
 RETRIES = 2
 _PAUSE = 0.25
-_RETRIED = frozenset({408, 409, 429, 500, 502, 503, 504})
+RETRIED = frozenset({408, 409, 429, 500, 502, 503, 504})
 
 
 @dataclass(frozen=True)
@@ -79,8 +79,8 @@ class OpenAIChatModel(ChatModel):
                 if simpler is not None:
                     self._dialect = simpler
                     continue
-                wait = _retry_after(error.response) or _PAUSE * 2**tries
-                if status not in _RETRIED or tries >= RETRIES or wait >= deadline.left:
+                wait = retry_after(error.response) or _PAUSE * 2**tries
+                if status not in RETRIED or tries >= RETRIES or wait >= deadline.left:
                     raise ModelDown(f"status {status}") from error
             except openai.APIConnectionError as error:
                 wait = _PAUSE * 2**tries
@@ -193,7 +193,7 @@ def _wire(message: Message) -> dict[str, Any]:
     return {"role": message.role, "content": parts}
 
 
-def _retry_after(response: httpx.Response) -> float | None:
+def retry_after(response: httpx.Response) -> float | None:
     """The seconds of `Retry-After`; None for its date form, so the default pause applies."""
     try:
         return max(0.0, float(response.headers.get("retry-after", "")))

@@ -27,6 +27,7 @@ CHANNELS = frozenset(
         "wechat",
         "wecom",
         "x",
+        "email",
         "socketio",
         "rest",
         "cmdline",

@@ -48,9 +48,13 @@ class MailedCodes(CodeCourier):
     """Sends codes by e-mail. `words` gives subject and text for a code in a language."""
 
     def __init__(
-        self, server_url: str, sender: str, words: Callable[[str, object], tuple[str, str]]
+        self,
+        server_url: str,
+        sender: str,
+        words: Callable[[str, object], tuple[str, str]],
+        ca: str = "",
     ) -> None:
-        self._server_url, self._sender, self._words = server_url, sender, words
+        self._server_url, self._sender, self._words, self._ca = server_url, sender, words, ca
 
     @override
     def reaches(self, contact: str) -> bool:
@@ -59,7 +63,7 @@ class MailedCodes(CodeCourier):
     @override
     def send(self, contact: str, code: str, language: object) -> None:
         subject, text = self._words(code, language)
-        send_mail(self._server_url, self._sender, contact, subject, text)
+        send_mail(self._server_url, self._sender, contact, subject, text, None, self._ca)
 
 
 class Sent(Enum):

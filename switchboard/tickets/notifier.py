@@ -83,4 +83,6 @@ class Notifier:
     def _mail(self, notice: Mapping[str, Any], subject: str) -> None:
         lines = [f"{name}: {value}" for name, value in notice.items() if name != "event"]
         to = self._settings.notify_email
-        send_mail(self._settings.smtp_url, to, to, subject, "\n".join(lines))
+        send_mail(
+            self._settings.smtp_url, to, to, subject, "\n".join(lines), None, self._settings.mail_ca
+        )

@@ -11,7 +11,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from typing import Any
 
-from switchboard.conversations.attachments import Attachment, describe, read_attachments
+from switchboard.conversations.attachments import (
+    TRANSCRIBED,
+    Attachment,
+    describe,
+    read_attachments,
+)
 from switchboard.conversations.routes import Decision
 from switchboard.conversations.turns import (
     ATTACHMENT_INTENT,
@@ -65,6 +70,7 @@ class Line:
     entry: int | None = None
     attachments: tuple[Attachment, ...] = ()
     agent: str = ""
+    transcribed: bool = False
 
 
 def original_intent(parse_data: Mapping[str, Any]) -> str:
@@ -91,9 +97,9 @@ def read_lines(events: Iterable[Mapping[str, Any]]) -> list[Line]:
             text = f"{'' if wordless else text} {attached}".strip() or text
             mood, sent = data.get(MOOD) or {}, tuple(read_attachments(event.get("metadata")))
             anger, level = mood.get("anger"), str(mood.get("level") or "")
-            lines.append(
-                Line("customer", text, at, original_intent(data), anger, level, attachments=sent)
-            )
+            line = Line("customer", text, at, original_intent(data), anger, level, attachments=sent)
+            heard = bool((event.get("metadata") or {}).get(TRANSCRIBED))
+            lines.append(replace(line, transcribed=heard))
         elif event.get("event") == "bot":
             metadata = event.get("metadata") or {}
             sent = tuple(read_attachments(metadata))

@@ -25,7 +25,7 @@ from switchboard.tickets.ratings import Ratings
 from switchboard.tickets.ticket_book import OPEN, Ticket
 
 REACHABLE = frozenset(
-    {"facebook", "telegram", "whatsapp", "wechat", "wecom", "x", "socketio"},
+    {"facebook", "telegram", "whatsapp", "wechat", "wecom", "x", "email", "socketio"},
 )
 """Channels that can deliver an agent's message. On others an answer is only recorded."""
 MAX_TEXT = 10_000

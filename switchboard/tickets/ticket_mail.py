@@ -7,20 +7,15 @@ subject if it comes from the address that was written to.
 
 from __future__ import annotations
 
-import email.policy
 import logging
 import re
 import secrets
 from collections.abc import Callable
 from email.message import EmailMessage
-from email.utils import parseaddr
-from html.parser import HTMLParser
 
 import sqlalchemy as sa
-from mailparser_reply import EmailReplyParser
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import IntegrityError
-from typing_extensions import override
 
 from switchboard.clock import epoch_now
 from switchboard.database.connection import insert_new
@@ -28,6 +23,15 @@ from switchboard.database.tables import ticket_mails, tickets
 from switchboard.failures import place_of
 from switchboard.mail import MailFailure, send_mail
 from switchboard.mailroom.outbox import FAILED, SENT, WAITING
+from switchboard.mails.mail_reading import (
+    MESSAGE_ID,
+    header_as_read,
+    header_as_written,
+    ids_in,
+    plain_text,
+    said_anew,
+    sender_of,
+)
 from switchboard.privacy.personal_data import find_personal
 from switchboard.shop.speech import Phrasebook
 from switchboard.staff.directory import Person
@@ -42,17 +46,6 @@ MOST_TRIES = 8
 _FIRST_PAUSE = 30.0
 _CLAIM_SECONDS = 120.0
 _REFERENCE = re.compile(r"\[(T-[A-Z0-9]{4,12})\]", re.IGNORECASE)
-_IN_BRACKETS = re.compile(r"<([^<>\s]{1,250})>")
-_MESSAGE_ID = re.compile(r"<[^<>\s]{3,250}>")
-_MAX_PARSED = 4000
-"""Characters of which the quoted ones are found; the parser takes their square, and more."""
-_MAX_READ = 200_000
-"""Characters of an e-mail that are read, quoted ones included."""
-_WIDER = {"gb2312": "gb18030", "gbk": "gb18030", "us-ascii": "utf-8"}
-"""What is written under these names, in practice."""
-_BLOCKS = ("p", "div", "li", "tr", "h1", "h2", "h3", "blockquote", "table")
-_LEFT_OUT = ("style", "script", "title", "blockquote")
-_QUOTE_HEAD = re.compile(r"\n[^\n]{0,200}(?:写道|寫道)\s*[：:]\s*\n.*\Z", re.DOTALL)
 
 
 def mail_address(ticket: Ticket) -> str:
@@ -60,26 +53,6 @@ def mail_address(ticket: Ticket) -> str:
     contact = ticket.contact or ""
     found = (contact[p.start : p.end] for p in find_personal(contact) if p.kind == "email")
     return next(found, "")
-
-
-def said_anew(text: str) -> str:
-    """What a reply says itself, without the message that it quotes."""
-    text = _without_gaps(text[:_MAX_READ])
-    head = text[:_MAX_PARSED]
-    own = EmailReplyParser(languages=["en", "zh", "de", "fr", "es"]).parse_reply(text=head) or ""
-    if own.split() == head.split():  # no quote has begun yet
-        own = text
-    lines = "\n".join(line for line in own.split("\n") if not line.startswith(">"))
-    return _QUOTE_HEAD.sub("", f"{lines}\n").strip()
-
-
-def _without_gaps(text: str) -> str:
-    """With one empty line where there are several."""
-    kept: list[str] = []
-    for line in (line.rstrip() for line in text.split("\n")):
-        if line or not kept or kept[-1]:
-            kept.append(line)
-    return "\n".join(kept)
 
 
 class TicketMail:
@@ -92,8 +65,9 @@ class TicketMail:
         smtp_url: str,
         phrasebook: Phrasebook,
         clock: Callable[[], float] = epoch_now,
+        ca: str = "",
     ) -> None:
-        self._engine, self._acts, self._clock = engine, acts, clock
+        self._engine, self._acts, self._clock, self._ca = engine, acts, clock, ca
         self._tickets = TicketBook(engine, clock)
         self._smtp_url, self._phrasebook = smtp_url, phrasebook
         self._sender = phrasebook.policy.text("shop", "email")
@@ -154,20 +128,24 @@ class TicketMail:
         with self._engine.begin() as db:
             return bool(db.execute(sa.update(ticket_mails).where(mine).values(**later)).rowcount)
 
+    def belongs(self, message: EmailMessage) -> bool:
+        """Whether it answers a ticket's e-mail, also one that was put there before."""
+        return self._ticket_of(message) is not None
+
     def take(self, message: EmailMessage) -> bool:
         """Put a reply with its ticket, which is open again from then on; False for other mail, and
         for one that was put there before."""
         ticket_id = self._ticket_of(message)
-        own = clean_text(_as_written(message, "Message-ID").strip())[:255]
+        own = clean_text(header_as_written(message, "Message-ID").strip())[:255]
         if ticket_id is None or not own:
             return False
-        text = clean_text(said_anew(_plain_text(message))[:MAX_TEXT])
+        text = clean_text(said_anew(plain_text(message))[:MAX_TEXT])
         with self._engine.begin() as db:
             row = {
                 "message_id": own,
                 "ticket_id": ticket_id,
                 "entry_id": 0,
-                "address": clean_text(_sender_of(message))[:255],
+                "address": clean_text(sender_of(message))[:255],
                 "state": RECEIVED,
                 "attempts": 0,
                 "due_at": self._clock(),
@@ -189,7 +167,7 @@ class TicketMail:
                 ticket_mails.c.state.in_([SENT, RECEIVED]),
             )
             listed = db.execute(before.order_by(ticket_mails.c.due_at)).scalars()
-            thread = [number for number in listed if _MESSAGE_ID.fullmatch(number)][-20:]
+            thread = [number for number in listed if MESSAGE_ID.fullmatch(number)][-20:]
             text = self._acts.text_of(db, int(str(row["entry_id"])))
         speech = self._phrasebook.speak(ticket.language)
         shop = self._phrasebook.policy.text("shop", "name")
@@ -199,7 +177,8 @@ class TicketMail:
         headers = {"Message-ID": str(row["message_id"])}
         if thread:
             headers |= {"In-Reply-To": thread[-1], "References": " ".join(thread)}
-        send_mail(self._smtp_url, self._sender, str(row["address"]), subject, text, headers)
+        to = str(row["address"])
+        send_mail(self._smtp_url, self._sender, to, subject, text, headers, self._ca)
 
     def _later(self, attempts: int) -> dict[str, object]:
         if attempts >= MOST_TRIES:
@@ -208,9 +187,9 @@ class TicketMail:
         return {"state": WAITING, "attempts": attempts, "due_at": self._clock() + pause}
 
     def _ticket_of(self, message: EmailMessage) -> int | None:
-        named = " ".join(_as_written(message, name) for name in ("In-Reply-To", "References"))
+        named = [clean_text(one) for one in ids_in(message, "In-Reply-To", "References")]
         with self._engine.connect() as db:
-            ours = ticket_mails.c.message_id.in_(_MESSAGE_ID.findall(clean_text(named))[-30:])
+            ours = ticket_mails.c.message_id.in_(named[-30:])
             found = sa.select(ticket_mails.c.ticket_id).where(ours, ticket_mails.c.entry_id > 0)
             number = db.execute(found.limit(1)).scalar()
             if number is not None:
@@ -218,93 +197,11 @@ class TicketMail:
             return self._by_subject(db, message)
 
     def _by_subject(self, db: Connection, message: EmailMessage) -> int | None:
-        reference = _REFERENCE.search(_as_read(message, "Subject"))
+        reference = _REFERENCE.search(header_as_read(message, "Subject"))
         ticket = self._tickets.get(reference[1]) if reference else None
         if ticket is None:
             return None
-        address = _sender_of(message).lower()
+        address = sender_of(message).lower()
         wrote = (ticket_mails.c.ticket_id == ticket.id) & (ticket_mails.c.entry_id > 0)
         known = db.execute(sa.select(ticket_mails.c.address).where(wrote)).scalars()
         return ticket.id if address in {one.lower() for one in known} else None
-
-
-def read_message(raw: bytes) -> EmailMessage:
-    """A message as it came."""
-    return email.message_from_bytes(raw, _class=EmailMessage, policy=email.policy.default)
-
-
-def _as_written(message: EmailMessage, name: str) -> str:
-    """A header as it came: Python's parser fails on some that are malformed."""
-    given = (str(value) for key, value in message.raw_items() if key.lower() == name.lower())
-    return next(given, "")
-
-
-def _as_read(message: EmailMessage, name: str) -> str:
-    """A header with its encoded words read, where they can be."""
-    try:
-        return str(message.get(name) or "")
-    except Exception:  # the parser's own mistakes, of many types
-        return _as_written(message, name)
-
-
-def _sender_of(message: EmailMessage) -> str:
-    """The one address that it is from; empty if there are several, or it cannot be told which."""
-    told = _as_written(message, "From")
-    named = _IN_BRACKETS.findall(told)
-    if not named:
-        return "" if "," in told else parseaddr(told)[1]
-    return named[0] if len(named) == 1 else ""
-
-
-def _plain_text(message: EmailMessage) -> str:
-    try:
-        body = message.get_body(("plain", "html"))
-        text = _decoded(body) if isinstance(body, EmailMessage) else ""
-        html = isinstance(body, EmailMessage) and body.get_content_subtype() == "html"
-    except Exception as error:  # as above: one malformed e-mail must not hold up the others
-        logger.error("an e-mail cannot be read: %s", place_of(error))
-        return ""
-    if not html:
-        return text[:_MAX_READ]
-    page = _Words()
-    page.feed(text[:_MAX_READ])
-    page.close()
-    return "".join(page.words)
-
-
-def _decoded(body: EmailMessage) -> str:
-    raw = body.get_payload(decode=True)
-    named = str(body.get_content_charset("utf-8"))
-    written = raw if isinstance(raw, bytes) else b""
-    try:
-        return written.decode(_WIDER.get(named, named), "replace")
-    except (LookupError, ValueError):  # an unknown character set
-        return written.decode("utf-8", "replace")
-
-
-class _Words(HTMLParser):
-    """What a page says; its styles, scripts and quoted messages are left out."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.words: list[str] = []
-        self._left_out: list[str] = []
-
-    @override
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "br":
-            self.words.append("\n")
-        elif tag in _LEFT_OUT:
-            self._left_out.append(tag)
-
-    @override
-    def handle_endtag(self, tag: str) -> None:
-        if tag in _BLOCKS:
-            self.words.append("\n")
-        if tag in self._left_out:
-            del self._left_out[self._left_out.index(tag) :]
-
-    @override
-    def handle_data(self, data: str) -> None:
-        if not self._left_out:
-            self.words.append(data)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import unicodedata
+from email.message import EmailMessage
 
 import pytest
 import regex
@@ -16,17 +17,22 @@ from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from switchboard.channels.assistant import Assistant
+from switchboard.channels.email.mail_arrivals import read_letter
 from switchboard.channels.facebook.facebook_events import read_event
 from switchboard.channels.telegram.telegram_updates import COMMANDS, read_updates
+from switchboard.channels.voice_messages import with_voice_heard
 from switchboard.channels.wechat.wechat_events import read_wechat
 from switchboard.channels.wecom.wecom_events import read_wecom
-from switchboard.channels.whatsapp.whatsapp_events import read_message
+from switchboard.channels.whatsapp.whatsapp_events import read_message as read_message_of_whatsapp
 from switchboard.channels.x.x_events import read_message as read_message_of_x
 from switchboard.conversations.turns import ATTACHMENT_INTENT
+from switchboard.files.file_store import FileStore
 from switchboard.mailroom.message import Incoming
+from switchboard.mails.mail_reading import read_message
 from switchboard.text.normal import plain_text
 from switchboard.text.storable import clean_text
 from switchboard.text.typed_text import typed
+from switchboard.voice.voice_notes import VoiceNotes
 
 COMMAND = 'restart{"order_number": "4711"}'
 SLASHES = "/\uff0f"
@@ -218,7 +224,7 @@ X = {
 @pytest.mark.parametrize("shape", WHATSAPP)
 @given(text=HOSTILE)
 def test_whatsapp(shape, text):
-    told = heard(read_message(WHATSAPP[shape](text)))
+    told = heard(read_message_of_whatsapp(WHATSAPP[shape](text)))
     assert told == ATTACHED or not becomes_command(told)
 
 
@@ -240,6 +246,35 @@ def test_wecom(text):
 def test_x(shape, text):
     told = heard(read_message_of_x({"message_create": {"message_data": X[shape](text)}}))
     assert told == ATTACHED or not becomes_command(told)
+
+
+@given(text=HOSTILE)
+def test_email(text):
+    message = EmailMessage()
+    message["From"], message["Subject"] = "lin@example.com", "hello"
+    payload = message.as_bytes().rstrip() + b"\n\n" + text.encode("utf-8", "replace")
+    told = read_letter(read_message(payload), "shop@example.com").text
+    assert not becomes_command(heard(Incoming(told)))
+
+
+@pytest.mark.parametrize("said", ["/restart", "/ /restart", "\uff0frestart", "restart", "2"])
+def test_what_is_spoken(said, engine, tmp_path):
+    """A transcript is what somebody said, whatever a service writes of it."""
+
+    class Heard:
+        async def transcribe(self, sound, mime, deadline):
+            return said
+
+    async def download(_url):
+        return b"OggS\x00 a sound"
+
+    attached = {"attachments": [{"kind": "audio", "url": "platform:1"}]}
+    wordless = Incoming(ATTACHED, attached, command=True)
+    notes = VoiceNotes(FileStore(engine, tmp_path / "files"), Heard())
+    message = asyncio.run(with_voice_heard(notes, "any:1", "m", wordless, download))
+    assert not message.command
+    assert message.metadata["transcribed"] is True
+    assert not becomes_command(heard(message))
 
 
 @given(HOSTILE)

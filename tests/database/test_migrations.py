@@ -44,6 +44,8 @@ LATER = {
     "overview_marks",
     "compatibility",
     "read_marks",
+    "mail_threads",
+    "mailboxes",
 }
 
 

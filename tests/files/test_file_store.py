@@ -54,7 +54,7 @@ def on_disk(folder):
         (b"\n%PDF-1.7", ""),
         (b"MZ\x90\0", ""),
         (b"PK\x03\x04", ""),
-        (b"RIFF\0\0\0\0WAVE", ""),
+        (b"RIFF\0\0\0\0WAVE", "audio/wav"),
         (b"\xff\xd8", ""),
         (b"BM1234", ""),
     ],

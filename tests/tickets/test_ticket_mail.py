@@ -14,19 +14,14 @@ import sqlalchemy as sa
 from switchboard import mail as mail_module
 from switchboard.conversations.log import ConversationLog
 from switchboard.database.tables import ticket_mails
+from switchboard.mails.mail_reading import read_message, said_anew
 from switchboard.staff.directory import Directory, Role
 from switchboard.tickets.entries import EntryKind
 from switchboard.tickets.filing import Filing
 from switchboard.tickets.mailbox import MAX_BYTES, Mailbox
 from switchboard.tickets.story import tell_story
 from switchboard.tickets.ticket_book import TicketBook
-from switchboard.tickets.ticket_mail import (
-    MOST_TRIES,
-    TicketMail,
-    mail_address,
-    read_message,
-    said_anew,
-)
+from switchboard.tickets.ticket_mail import MOST_TRIES, TicketMail, mail_address
 from tests.fakes.imap_server import ImapServer
 from tests.fakes.mail_server import MailServer
 from tests.fakes.tickets import ASKED, acts
@@ -591,7 +586,7 @@ def test_a_mailbox_that_hangs_up_is_read_when_it_is_back(imap, verb):
 
 
 def test_a_slow_mailbox_is_not_waited_for(imap, monkeypatch):
-    monkeypatch.setattr("switchboard.tickets.mailbox.SECONDS", 0.2)
+    monkeypatch.setattr("switchboard.mails.imap_box.SECONDS", 0.2)
     imap.seconds_to_greet = 1.0
     with pytest.raises(OSError, match="timed out"):
         Mailbox(imap.url, lambda message: True).look()

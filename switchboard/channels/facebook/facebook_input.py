@@ -70,6 +70,7 @@ class FacebookInput(RasaFacebookInput, Connector):
             Outbox(engine, self.name()),
             services.settings.customer_names,
             services.files,
+            services.voice_notes,
             Pace(self.name(), PER_SECOND, PER_CHAT, open_limits(services.settings.redis_url)),
         )
 

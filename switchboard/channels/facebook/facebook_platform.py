@@ -16,10 +16,12 @@ from switchboard.channels.pace import Pace
 from switchboard.channels.payload import MAX_KNOWN, read_person
 from switchboard.channels.platform import Call, Platform, Trouble, Undelivered
 from switchboard.channels.platform_files import open_upload, with_pictures_kept
+from switchboard.channels.voice_messages import is_spoken, with_voice_heard
 from switchboard.files.file_store import FileStore
 from switchboard.mailroom.inbox import Arrival
 from switchboard.mailroom.message import Incoming
 from switchboard.mailroom.outbox import Delivery, Outbox
+from switchboard.voice.voice_notes import VoiceNotes
 
 PAUSE = 2.0
 """Seconds for which a chat rests after a refusal for pace that names no time."""
@@ -35,10 +37,11 @@ class FacebookPlatform(Platform):
         outbox: Outbox,
         ask_names: bool,
         files: FileStore,
+        notes: VoiceNotes,
         pace: Pace,
     ) -> None:
         self._graph, self._page_inbox, self._ask_names = graph, page_inbox, ask_names
-        self._files = files
+        self._files, self._notes = files, notes
         self._choices = Choices(outbox, lambda m, c: choices(m, c.startswith("instagram:")))
         self._pace = pace
         self._people: OrderedDict[str, dict[str, str]] = OrderedDict()
@@ -54,7 +57,11 @@ class FacebookPlatform(Platform):
         if message is None:
             return None
         await self._page_inbox.give_back(conversation)
-        chosen = await self._choices.payload(conversation, message.text)
+        message = await with_voice_heard(
+            self._notes, conversation, batch[0].event_id, message, self._graph.download
+        )
+        spoken = is_spoken(message)
+        chosen = "" if spoken else await self._choices.payload(conversation, message.text)
         person = await self._person(conversation) if self._ask_names else {}
         metadata = {**message.metadata, **person}
         if metadata.get("attachments"):

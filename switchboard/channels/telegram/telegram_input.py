@@ -77,7 +77,8 @@ class TelegramInput(RasaTelegramInput, Connector):
             names = services.settings.customer_names
             shared = open_limits(services.settings.redis_url)
             pace = Pace(self.name(), PER_SECOND, PER_CHAT, shared)
-            return TelegramPlatform(api, outbox, groups, names, services.files, pace)
+            files, notes = services.files, services.voice_notes
+            return TelegramPlatform(api, outbox, groups, names, files, notes, pace)
 
         self.attach(blueprint, self.name(), on_new_message, make_platform, self.missing())
         if self.settings.polling and not self.missing():

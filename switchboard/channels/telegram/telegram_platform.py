@@ -23,10 +23,12 @@ from switchboard.channels.telegram.telegram_updates import (
     read_sender,
     read_updates,
 )
+from switchboard.channels.voice_messages import is_spoken, with_voice_heard
 from switchboard.files.file_store import FileStore
 from switchboard.mailroom.inbox import Arrival
 from switchboard.mailroom.message import Incoming
 from switchboard.mailroom.outbox import Delivery, Outbox
+from switchboard.voice.voice_notes import VoiceNotes
 
 PAUSE = 2.0
 """Seconds for which a chat rests after a refusal for pace that names no time."""
@@ -42,10 +44,11 @@ class TelegramPlatform(Platform):
         groups: GroupNotice,
         use_names: bool,
         files: FileStore,
+        notes: VoiceNotes,
         pace: Pace,
     ) -> None:
         self._api, self._outbox, self._groups, self._files = api, outbox, groups, files
-        self._use_names = use_names
+        self._use_names, self._notes = use_names, notes
         self._pace = pace
         self._choices = Choices(outbox, lambda _message, _conversation: ())
         self._tasks: set[asyncio.Task[None]] = set()
@@ -68,7 +71,10 @@ class TelegramPlatform(Platform):
         message = read_updates([arrival.payload for arrival in batch])
         if message is None:
             return None
-        own = BORROWED not in message.metadata
+        message = await with_voice_heard(
+            self._notes, conversation, batch[0].event_id, message, self._download
+        )
+        own = BORROWED not in message.metadata and not is_spoken(message)
         chosen = await self._choices.payload(conversation, message.text) if own else ""
         metadata = {**message.metadata, **self._person(update)}
         if metadata.get("attachments"):

@@ -28,8 +28,8 @@ _STATUS = {"kind": 415, "size": 413, "number": 429}
 
 
 def disposition(file: StoredFile) -> str:
-    """How a browser takes a file: pictures are shown, all else is saved."""
-    shown = "inline" if file.is_picture else "attachment"
+    """How a browser takes a file: pictures and sounds are shown, all else is saved."""
+    shown = "inline" if file.is_picture or file.is_sound else "attachment"
     return f"{shown}; filename*=UTF-8''{quote(file.name or 'file')}"
 
 

@@ -90,6 +90,7 @@ class SocketIOInput(RasaSocketIOInput, Connector):
                 outbox,
                 ConversationLog(engine),
                 services.files,
+                services.voice_notes,
             )
             return self._platform
 

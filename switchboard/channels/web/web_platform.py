@@ -9,7 +9,8 @@ from typing import Any
 from typing_extensions import override
 
 from switchboard.channels.choices import Choices, pressed
-from switchboard.channels.platform import Call, Platform
+from switchboard.channels.platform import Call, Platform, Trouble, Undelivered
+from switchboard.channels.voice_messages import with_voice_heard
 from switchboard.channels.web.page_bus import PageBus
 from switchboard.channels.web.web_messages import write_messages
 from switchboard.conversations.attachments import read_attachments
@@ -21,6 +22,7 @@ from switchboard.mailroom.message import Incoming
 from switchboard.mailroom.outbox import Delivery, Outbox
 from switchboard.text.language import SPOKEN
 from switchboard.text.typed_text import typed
+from switchboard.voice.voice_notes import VoiceNotes
 
 TYPING = "bot_typing"
 HISTORY_MESSAGES = 60
@@ -38,9 +40,11 @@ class WebPlatform(Platform):
         outbox: Outbox,
         log: ConversationLog,
         files: FileStore,
+        notes: VoiceNotes,
     ) -> None:
         self._pages, self._event = pages, event
         self._inbox, self._outbox, self._log, self._files = inbox, outbox, log, files
+        self._notes = notes
         self._choices = Choices(outbox, lambda _message, _conversation: ())
 
     @override
@@ -52,10 +56,13 @@ class WebPlatform(Platform):
         chosen = button.payload if button else ""
         text = chosen or typed(text)
         chosen = await self._choices.payload(batch[0].conversation, text) or chosen
-        if text:
-            return Incoming(chosen or text, metadata, command=bool(chosen))
-        attached = Incoming(f"/{ATTACHMENT_INTENT}", metadata, command=True)
-        return attached if "attachments" in metadata else None
+        if not text and "attachments" not in metadata:
+            return None
+        wordless = Incoming(f"/{ATTACHMENT_INTENT}", metadata, command=True)
+        message = Incoming(chosen or text, metadata, command=bool(chosen)) if text else wordless
+        return await with_voice_heard(
+            self._notes, batch[0].conversation, batch[0].event_id, message, _nowhere
+        )
 
     @override
     def calls(self, delivery: Delivery) -> Sequence[Call]:
@@ -94,6 +101,11 @@ class WebPlatform(Platform):
         if file is None or file.conversation_id != conversation:
             return []
         return [attachment(file)]
+
+
+async def _nowhere(_address: str) -> bytes:
+    """A page's sounds are stored before its message comes."""
+    raise Undelivered(Trouble.INVALID, "no address")
 
 
 def _history_entry(event: Mapping[str, Any], at: float) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from switchboard.database.tables import (
 )
 
 revision = "0018"
-down_revision = "0016"
+down_revision = "0017"
 works_from = "0012"
 """Older code does not use the tables: it tells the notice in each session, and asks nobody."""
 TABLES = (notices_shown, consents, held_messages, proved_persons, preferences)

@@ -1,0 +1,1 @@
+"""Voice notes: kept as files, and written down by a transcription service."""
