@@ -25,7 +25,7 @@ from switchboard.errors import InboxFull
 from switchboard.failures import place_of
 from switchboard.mailroom.inbox import Arrival
 from switchboard.mailroom.message import Outgoing, read_response
-from switchboard.mailroom.outbox import Receipt
+from switchboard.mailroom.outbox import PartReceipt
 from switchboard.mailroom.pacing import receiving
 from switchboard.owner_only import tighten_folder
 from switchboard.private_logs import keep_private
@@ -130,7 +130,7 @@ class Connector:
     async def accept(
         self,
         arrivals: Sequence[Arrival],
-        receipts: Sequence[Receipt] = (),
+        receipts: Sequence[PartReceipt] = (),
         setbacks: Sequence[Setback] = (),
     ) -> HTTPResponse:
         """Store a delivery; only then is it acknowledged."""
@@ -140,7 +140,7 @@ class Connector:
     async def keep(
         self,
         arrivals: Sequence[Arrival],
-        receipts: Sequence[Receipt] = (),
+        receipts: Sequence[PartReceipt] = (),
         setbacks: Sequence[Setback] = (),
     ) -> list[str] | HTTPResponse:
         """Store a delivery: the conversations that have something new, or a refusal."""

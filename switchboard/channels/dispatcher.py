@@ -24,7 +24,7 @@ from switchboard.mailroom.announcements import Listener
 from switchboard.mailroom.inbox import Arrival, Beside
 from switchboard.mailroom.leases import LEASE, Claim
 from switchboard.mailroom.message import Outgoing
-from switchboard.mailroom.outbox import FAILED, REFUSED, Receipt
+from switchboard.mailroom.outbox import FAILED, REFUSED, PartReceipt
 from switchboard.mailroom.pacing import quiet
 
 logger = logging.getLogger(__name__)
@@ -67,7 +67,7 @@ class Dispatcher:
     async def accept(
         self,
         arrivals: Sequence[Arrival],
-        receipts: Sequence[Receipt] = (),
+        receipts: Sequence[PartReceipt] = (),
         setbacks: Sequence[Setback] = (),
         beside: Beside | None = None,
     ) -> list[str]:
@@ -127,7 +127,7 @@ class Dispatcher:
     def _keep(
         self,
         arrivals: Sequence[Arrival],
-        receipts: Sequence[Receipt],
+        receipts: Sequence[PartReceipt],
         setbacks: Sequence[Setback],
         beside: Beside | None,
     ) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from switchboard.errors import SwitchboardError
 from switchboard.mailroom.inbox import Arrival
 from switchboard.mailroom.message import Incoming, Outgoing, SentFile
-from switchboard.mailroom.outbox import Delivery, Receipt
+from switchboard.mailroom.outbox import Delivery, PartReceipt
 
 
 class Trouble(str, Enum):
@@ -64,7 +64,7 @@ class Call:
 class Setback:
     """A platform's word that a part which it had taken did not arrive after all, and why."""
 
-    receipt: Receipt
+    receipt: PartReceipt
     error: Undelivered
 
 

@@ -37,7 +37,7 @@ class Delivery:
 
 
 @dataclass(frozen=True)
-class Receipt:
+class PartReceipt:
     """A platform's word that a part of a delivery arrived."""
 
     conversation: str
@@ -142,7 +142,7 @@ class Outbox:
         """Record how many parts are delivered."""
         self._change(delivery.id, parts=parts, begun=0)
 
-    def confirm(self, receipts: Iterable[Receipt]) -> None:
+    def confirm(self, receipts: Iterable[PartReceipt]) -> None:
         """Record parts that arrived, as a platform says: they are not sent again, whatever became
         of the process that sent them."""
         with self.engine.begin() as db:
@@ -166,7 +166,7 @@ class Outbox:
                 self.add(db, delivery.conversation, [instead])
 
     def take_back(
-        self, receipt: Receipt, state: str, reason: str, instead: Outgoing | None = None
+        self, receipt: PartReceipt, state: str, reason: str, instead: Outgoing | None = None
     ) -> bool:
         """Record that a part did not arrive after all, as a platform says of what it had taken;
         False if that is known, or the message waits for another try and is not `REFUSED`.
@@ -190,7 +190,7 @@ class Outbox:
                 self.add(db, receipt.conversation, [instead])
         return taken_back
 
-    def returned(self, receipt: Receipt, reason: str) -> bool:
+    def returned(self, receipt: PartReceipt, reason: str) -> bool:
         """Record that a platform, which had taken a delivery, could not deliver it; whether it is
         one of ours."""
         sent = (

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from email.message import EmailMessage
 from typing import Any
 
-from switchboard.mailroom.outbox import Receipt
+from switchboard.mailroom.outbox import PartReceipt
 from switchboard.mails.mail_reading import (
     MESSAGE_ID,
     header_as_read,
@@ -52,7 +52,7 @@ class Letter:
     subject: str
     message_id: str
     thread: tuple[str, ...]
-    answers: tuple[Receipt, ...] = ()
+    answers: tuple[PartReceipt, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ def read_letter(message: EmailMessage, mailbox: str) -> Letter:
         subject,
         own,
         thread,
-        tuple(Receipt(conversation, int(one[1]), int(one[2])) for one in ours),
+        tuple(PartReceipt(conversation, int(one[1]), int(one[2])) for one in ours),
     )
 
 

@@ -15,7 +15,7 @@ from switchboard.clock import epoch_now
 from switchboard.conversations.turns import ATTACHMENT_INTENT
 from switchboard.mailroom.inbox import Arrival
 from switchboard.mailroom.message import Incoming
-from switchboard.mailroom.outbox import Receipt
+from switchboard.mailroom.outbox import PartReceipt
 from switchboard.text.typed_text import typed
 
 MEDIA = "wecom-media:"
@@ -117,14 +117,14 @@ def written_by_person(message: Mapping[str, Any]) -> str | None:
     return string(inner(message, "text").get("content"))
 
 
-def read_failure(message: Mapping[str, Any], conversation: str) -> tuple[Receipt, int] | None:
+def read_failure(message: Mapping[str, Any], conversation: str) -> tuple[PartReceipt, int] | None:
     """The delivery of ours that WeCom took and could not deliver, with the kind of failure."""
     event = inner(message, "event")
     ours = _OURS.fullmatch(string(event.get("fail_msgid")))
     if _event(message) != "msg_send_fail" or ours is None:
         return None
     kind = event.get("fail_type")
-    return Receipt(conversation, int(ours[1]), int(ours[2])), kind if is_whole(kind, 0, 99) else 0
+    return PartReceipt(conversation, int(ours[1]), int(ours[2])), kind if is_whole(kind, 0, 99) else 0
 
 
 def _arrival(account: str, message: Mapping[str, Any]) -> Arrival | None:

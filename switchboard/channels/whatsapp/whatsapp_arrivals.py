@@ -15,7 +15,7 @@ from switchboard.channels.whatsapp.whatsapp_errors import read_failure
 from switchboard.channels.whatsapp.whatsapp_events import read_message
 from switchboard.clock import epoch_now
 from switchboard.mailroom.inbox import Arrival
-from switchboard.mailroom.outbox import Receipt
+from switchboard.mailroom.outbox import PartReceipt
 
 _PHONE = r"\d{5,20}"
 _SCOPED = r"[A-Z]{2}\.(?:ENT\.)?[0-9A-Za-z]{1,128}"
@@ -46,7 +46,7 @@ def read_arrivals_of(body: Mapping[str, Any], numbers: Collection[str]) -> list[
     return [arrival for arrival in found if arrival is not None]
 
 
-def read_receipts_of(body: Mapping[str, Any], numbers: Collection[str]) -> list[Receipt]:
+def read_receipts_of(body: Mapping[str, Any], numbers: Collection[str]) -> list[PartReceipt]:
     """What the statuses of our messages confirm as taken or arrived."""
     return [
         receipt
@@ -125,14 +125,14 @@ def _moment(timestamp: object) -> float:
 
 def _statuses(
     body: Mapping[str, Any], numbers: Collection[str]
-) -> Iterator[tuple[Receipt, Mapping[str, Any]]]:
+) -> Iterator[tuple[PartReceipt, Mapping[str, Any]]]:
     """The statuses of messages that we sent, each with the part that it names."""
     for number, value in _values(body, numbers):
         for status in mappings(value.get("statuses")):
             told = _OPAQUE.fullmatch(string(status.get("biz_opaque_callback_data")))
             if told and int(told[2]):
                 conversation = f"whatsapp:{number}:{told[3]}"
-                yield Receipt(conversation, int(told[1]), int(told[2])), status
+                yield PartReceipt(conversation, int(told[1]), int(told[2])), status
 
 
 def _first_code(status: Mapping[str, Any]) -> int | None:

@@ -13,7 +13,7 @@ from switchboard.channels.payload import inner
 from switchboard.channels.x.x_deliveries import messages, recipient_of, sender_of, sent_at
 from switchboard.channels.x.x_events import text_of
 from switchboard.channels.x.x_messages import text_in, write_calls
-from switchboard.mailroom.outbox import Outbox, Receipt
+from switchboard.mailroom.outbox import Outbox, PartReceipt
 
 SKEW_MS = 2000
 """By which X's clock and ours may differ."""
@@ -26,13 +26,13 @@ class XEchoes:
     def __init__(self, outbox: Outbox, account: str, quick_replies: bool) -> None:
         self._outbox, self._account, self._quick_replies = outbox, account, quick_replies
 
-    def receipts(self, body: Mapping[str, Any]) -> list[Receipt]:
+    def receipts(self, body: Mapping[str, Any]) -> list[PartReceipt]:
         """What a delivery of X confirms."""
         own = [e for e in messages(body, self._account) if sender_of(e) == self._account]
         found = (self._receipt(event) for event in own[:_MOST])
         return [receipt for receipt in found if receipt is not None]
 
-    def _receipt(self, event: Mapping[str, Any]) -> Receipt | None:
+    def _receipt(self, event: Mapping[str, Any]) -> PartReceipt | None:
         customer, said = recipient_of(event), _plain(text_of(event))
         conversation = f"x:{self._account}:{customer}"
         delivery = self._outbox.next(conversation) if customer and said else None
@@ -50,7 +50,7 @@ class XEchoes:
         ]
         if texts.count(said) != 1:
             return None
-        return Receipt(conversation, delivery.id, texts.index(said) + 1)
+        return PartReceipt(conversation, delivery.id, texts.index(said) + 1)
 
 
 def _plain(text: str) -> str:

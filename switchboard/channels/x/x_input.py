@@ -31,7 +31,7 @@ from switchboard.channels.x.x_platform import XPlatform
 from switchboard.channels.x.x_post_api import XPostApi
 from switchboard.channels.x.x_posts import read_post_arrivals
 from switchboard.failures import place_of
-from switchboard.mailroom.outbox import Outbox, Receipt
+from switchboard.mailroom.outbox import Outbox, PartReceipt
 from switchboard.rasa_services import RasaServices, rasa_services
 from switchboard.settings import XSettings
 
@@ -114,7 +114,7 @@ class XInput(InputChannel, Connector):
     def _make_post_api(self, _: RasaServices) -> XPostApi:
         return XPostApi(self._api)  # one client: a limit that is used up is so for both
 
-    async def _receipts(self, body: Mapping[str, Any]) -> list[Receipt]:
+    async def _receipts(self, body: Mapping[str, Any]) -> list[PartReceipt]:
         """What the account's own messages confirm. It is no reason to be late with what came."""
         if self._echoes is None:
             return []
