@@ -25,7 +25,7 @@ from switchboard.errors import InboxFull
 from switchboard.failures import place_of
 from switchboard.mailroom.inbox import Arrival
 from switchboard.mailroom.message import Outgoing, read_response
-from switchboard.mailroom.outbox import Receipt
+from switchboard.mailroom.outbox import PartReceipt
 from switchboard.mailroom.pacing import receiving
 from switchboard.owner_only import tighten_folder
 from switchboard.private_logs import keep_private
@@ -113,7 +113,7 @@ class Connector:
                 await self.dispatcher.stop(STOP_SECONDS)
 
     async def accept(
-        self, arrivals: Sequence[Arrival], receipts: Sequence[Receipt] = ()
+        self, arrivals: Sequence[Arrival], receipts: Sequence[PartReceipt] = ()
     ) -> HTTPResponse:
         """Store a delivery; only then is it acknowledged."""
         if self.dispatcher is None:

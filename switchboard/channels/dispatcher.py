@@ -24,7 +24,7 @@ from switchboard.mailroom.announcements import Listener
 from switchboard.mailroom.inbox import Arrival
 from switchboard.mailroom.leases import LEASE, Claim
 from switchboard.mailroom.message import Outgoing
-from switchboard.mailroom.outbox import Receipt
+from switchboard.mailroom.outbox import PartReceipt
 from switchboard.mailroom.pacing import quiet
 
 logger = logging.getLogger(__name__)
@@ -64,7 +64,9 @@ class Dispatcher:
         self._tasks: set[asyncio.Task[None]] = set()
         self._polling: list[asyncio.Task[None]] = []
 
-    async def accept(self, arrivals: Sequence[Arrival], receipts: Sequence[Receipt] = ()) -> None:
+    async def accept(
+        self, arrivals: Sequence[Arrival], receipts: Sequence[PartReceipt] = ()
+    ) -> None:
         """Store what a platform delivered; it may be acknowledged afterwards.
 
         Raises:
@@ -114,7 +116,7 @@ class Dispatcher:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.parts.close()
 
-    def _keep(self, arrivals: Sequence[Arrival], receipts: Sequence[Receipt]) -> list[str]:
+    def _keep(self, arrivals: Sequence[Arrival], receipts: Sequence[PartReceipt]) -> list[str]:
         if receipts:
             self.parts.outbox.confirm(receipts)
         return self.parts.inbox.keep(arrivals) if arrivals else []

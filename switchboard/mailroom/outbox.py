@@ -37,7 +37,7 @@ class Delivery:
 
 
 @dataclass(frozen=True)
-class Receipt:
+class PartReceipt:
     """A platform's word that a part of a delivery arrived."""
 
     conversation: str
@@ -142,7 +142,7 @@ class Outbox:
         """Record how many parts are delivered."""
         self._change(delivery.id, parts=parts, begun=0)
 
-    def confirm(self, receipts: Iterable[Receipt]) -> None:
+    def confirm(self, receipts: Iterable[PartReceipt]) -> None:
         """Record parts that arrived, as a platform says: they are not sent again, whatever became
         of the process that sent them."""
         with self.engine.begin() as db:

@@ -19,7 +19,7 @@ from switchboard.channels.facebook.facebook_events import (
 from switchboard.channels.payload import inner, is_shallow, is_whole, mappings, mark, string
 from switchboard.clock import epoch_now
 from switchboard.mailroom.inbox import Arrival
-from switchboard.mailroom.outbox import Receipt
+from switchboard.mailroom.outbox import PartReceipt
 
 _PLACES = {"page": "facebook", "instagram": "instagram"}
 _ID = re.compile(r"[0-9A-Za-z]{1,64}", re.ASCII)
@@ -41,7 +41,7 @@ def read_arrivals(body: Mapping[str, Any]) -> list[Arrival]:
     return _with_words_to_pictures(arrivals)
 
 
-def read_receipts(body: Mapping[str, Any]) -> list[Receipt]:
+def read_receipts(body: Mapping[str, Any]) -> list[PartReceipt]:
     """What the echoes among the events say of our own messages."""
     told = (
         read_receipt(event, f"{page}:{_id(inner(event, 'recipient').get('id'))}")

@@ -9,7 +9,7 @@ from typing import Any
 from switchboard.channels.payload import geo, inner, mappings, string
 from switchboard.conversations.turns import ATTACHMENT_INTENT
 from switchboard.mailroom.message import Incoming
-from switchboard.mailroom.outbox import Receipt
+from switchboard.mailroom.outbox import PartReceipt
 from switchboard.text.typed_text import typed
 
 PAGE_INBOX = "263902037430900"
@@ -36,13 +36,13 @@ def sign_part(delivery: int, part: int) -> str:
     return f"{OURS}:{delivery}:{part}"
 
 
-def read_receipt(event: Mapping[str, Any], conversation: str) -> Receipt | None:
+def read_receipt(event: Mapping[str, Any], conversation: str) -> PartReceipt | None:
     """What the echo of a message of ours confirms."""
     message = inner(event, "message")
     told = _NUMBERED.fullmatch(string(message.get("metadata")))
     if not message.get("is_echo") or not told:
         return None
-    return Receipt(conversation, int(told[1]), int(told[2]))
+    return PartReceipt(conversation, int(told[1]), int(told[2]))
 
 
 def read_events(events: Sequence[Mapping[str, Any]]) -> Incoming | None:
