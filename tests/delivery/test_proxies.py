@@ -10,7 +10,7 @@ CADDY = (DEPLOY / "Caddyfile").read_text()
 
 
 def of_caddy():
-    lines = re.findall(r"@(?:deliveries|channels) path (.+)", CADDY)
+    lines = re.findall(r"@(?:deliveries|answered|channels) path (.+)", CADDY)
     return {path.removesuffix("*") for line in lines for path in line.split()}
 
 
@@ -20,7 +20,7 @@ def of_ingress():
 
 
 def test_the_page_names_them():
-    assert len(PATHS) == 4
+    assert len(PATHS) == 8
     assert not any("rest" in path for path in PATHS)
 
 
@@ -29,10 +29,11 @@ def test_caddy_lets_them_through_and_answers_404_to_all_else():
     blocks = re.findall(r"\n\thandle (@\w+ )?\{\n\t\t(\w+) ?(\w*)", CADDY.split("{$DESK_HOST}")[0])
     assert blocks == [
         ("@deliveries ", "reverse_proxy", ""),
+        ("@answered ", "reverse_proxy", ""),
         ("@channels ", "reverse_proxy", ""),
         ("", "respond", "404"),
     ]
-    assert CADDY.count("reverse_proxy") == 3
+    assert CADDY.count("reverse_proxy") == 4
 
 
 def test_a_worker_that_says_nothing_is_passed_over():

@@ -124,7 +124,9 @@ def read_failure(message: Mapping[str, Any], conversation: str) -> tuple[PartRec
     if _event(message) != "msg_send_fail" or ours is None:
         return None
     kind = event.get("fail_type")
-    return PartReceipt(conversation, int(ours[1]), int(ours[2])), kind if is_whole(kind, 0, 99) else 0
+    return PartReceipt(conversation, int(ours[1]), int(ours[2])), kind if is_whole(
+        kind, 0, 99
+    ) else 0
 
 
 def _arrival(account: str, message: Mapping[str, Any]) -> Arrival | None:
