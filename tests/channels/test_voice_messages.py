@@ -14,7 +14,9 @@ from switchboard.mailroom.message import Incoming
 from switchboard.tickets.story import read_lines
 from switchboard.voice.voice_notes import VoiceNotes
 from tests.fakes import bot_api_server as telegram
+from tests.fakes import cloud_api_server as whatsapp
 from tests.fakes import graph_server as facebook
+from tests.fakes import wechat_server, wecom_server
 from tests.fakes.transcription_server import FakeTranscription
 
 OGG = b"OggS\x00" + b"\x00" * 60
@@ -62,6 +64,37 @@ def test_a_voice_note_on_messenger_is_heard_and_kept(served, graph, agent, servi
     assert service.asked[0]["file"]["filename"] == "voice.m4a"
 
 
+AMR = b"#!AMR\n" + b"\x00" * 40
+
+
+def test_a_voice_note_on_whatsapp(served, cloud_api, agent, service, store):
+    cloud_api.media["77"] = ("audio/ogg", OGG)
+    note = whatsapp.said("15550111", type="audio", audio={"id": "77", "voice": True})
+    whatsapp.deliver(served.url, whatsapp.batch(note))
+    assert cloud_api.wait_for("15550111") == ["You said: where is order 4711"]
+    (kept,) = agent.heard[0][2]["attachments"]
+    assert store.content(store.find(kept["url"])) == OGG
+
+
+def test_a_voice_note_on_wechat_that_it_did_not_write_down(served, wechat, agent, service, store):
+    wechat.media["m2"] = AMR
+    note = wechat_server.said("maya", kind="voice", MediaId="m2", Format="amr")
+    told = wechat_server.deliver(served.url, note, wechat)
+    assert "You said: where is order 4711" in told
+    note = wechat_server.said("maya", kind="voice", MediaId="m2", Recognition="and 4712?")
+    wechat_server.deliver(served.url, note, wechat)
+    assert agent.texts() == ["where is order 4711", "and 4712?"]
+    assert len(service.asked) == 1
+
+
+def test_a_voice_note_on_wecom(served, wecom, agent, service, store):
+    wecom.media["m2"] = AMR
+    wecom.add(wecom_server.said("maya", kind="voice", media_id="m2"))
+    assert wecom_server.announce(served.url) == 200
+    wecom.wait_for("maya")
+    assert agent.texts() == ["where is order 4711"]
+
+
 @pytest.mark.parametrize("said", ["/restart", '/cancel_order{"order_number": "1"}', "/ /restart"])
 def test_what_is_spoken_is_never_a_command(served, bot_api, agent, service, said):
     service.said = said
@@ -76,11 +109,11 @@ def test_a_number_that_is_spoken_presses_no_button(served, bot_api, agent, servi
     agent.script = lambda message: [{"text": "Cancel?", "buttons": yes}]
     telegram.deliver(served.url, telegram.said(5, "cancel"))
     bot_api.wait_for(5)
-    for said in ("1", "Yes, cancel it"):
+    bot_api.files["v1.jpg"] = OGG
+    for count, said in enumerate(("1", "Yes, cancel it"), 2):
         service.said = said
-        bot_api.files["v1.jpg"] = OGG
         telegram.deliver(served.url, voice(5))
-    bot_api.wait_for(5, 3)
+        bot_api.wait_for(5, count)
     assert agent.texts() == ["cancel", "1", "Yes, cancel it"]
 
 

@@ -70,6 +70,7 @@ class WechatInput(InputChannel, Connector):
             self._passive,
             Outbox(services.engine, self.name()),
             services.files,
+            services.voice_notes,
             Pace(self.name(), PER_SECOND, PER_CHAT, open_limits(services.settings.redis_url)),
         )
 

@@ -14,6 +14,7 @@ from switchboard.channels.pace import Pace
 from switchboard.channels.payload import MAX_KNOWN
 from switchboard.channels.platform import Call, Platform, Trouble, Undelivered
 from switchboard.channels.platform_files import open_upload, with_pictures_kept
+from switchboard.channels.voice_messages import is_spoken, with_voice_heard
 from switchboard.channels.wechat.wechat_events import MEDIA, is_unsubscribed, read_wechat
 from switchboard.channels.wechat.wechat_messages import REPLY, write_calls
 from switchboard.channels.wechat.wechat_passive import PassiveReplies
@@ -23,6 +24,7 @@ from switchboard.files.file_store import FileStore
 from switchboard.mailroom.inbox import Arrival
 from switchboard.mailroom.message import Incoming, Outgoing, SentFile
 from switchboard.mailroom.outbox import Delivery, Outbox
+from switchboard.voice.voice_notes import VoiceNotes
 
 PAUSE = 2.0
 """Seconds for which a chat rests after a refusal for pace that names no time."""
@@ -39,10 +41,11 @@ class WechatPlatform(Platform):
         passive: PassiveReplies,
         outbox: Outbox,
         files: FileStore,
+        notes: VoiceNotes,
         pace: Pace,
     ) -> None:
         self._api, self._passive, self._outbox = api, passive, outbox
-        self._files, self._pace = files, pace
+        self._files, self._notes, self._pace = files, notes, pace
         self._choices = Choices(outbox, lambda message, _conversation: all_buttons(message))
         self._typing: OrderedDict[str, float] = OrderedDict()
 
@@ -55,7 +58,12 @@ class WechatPlatform(Platform):
         message = read_wechat(event)
         if message is None:
             return None
-        chosen = await self._choices.payload(conversation, message.text)
+        if message.command:  # else WeChat said itself what it heard
+            message = await with_voice_heard(
+                self._notes, conversation, batch[0].event_id, message, self._download
+            )
+        spoken = is_spoken(message)
+        chosen = "" if spoken else await self._choices.payload(conversation, message.text)
         metadata = dict(message.metadata)
         if metadata.get("attachments"):
             metadata["attachments"] = await with_pictures_kept(

@@ -77,6 +77,7 @@ class WecomInput(InputChannel, Connector):
             WecomSessions(engine, services.replies, assistant, api),
             Outbox(engine, self.name()),
             services.files,
+            services.voice_notes,
             Pace(self.name(), PER_SECOND, PER_CHAT, open_limits(services.settings.redis_url)),
         )
 

@@ -15,6 +15,7 @@ from switchboard.channels.pace import Pace
 from switchboard.channels.payload import MAX_KNOWN
 from switchboard.channels.platform import Call, Platform, Trouble, Undelivered
 from switchboard.channels.platform_files import open_upload, with_pictures_kept
+from switchboard.channels.voice_messages import is_spoken, with_voice_heard
 from switchboard.channels.wecom.wecom_api import WRONG_STATE
 from switchboard.channels.wecom.wecom_events import (
     MEDIA,
@@ -37,6 +38,7 @@ from switchboard.files.file_store import FileStore
 from switchboard.mailroom.inbox import Arrival
 from switchboard.mailroom.message import Incoming, Outgoing
 from switchboard.mailroom.outbox import Delivery, Outbox
+from switchboard.voice.voice_notes import VoiceNotes
 
 PAUSE = 2.0
 """Seconds for which a chat rests after a refusal for pace that names no time."""
@@ -51,10 +53,11 @@ class WecomPlatform(Platform):
         sessions: WecomSessions,
         outbox: Outbox,
         files: FileStore,
+        notes: VoiceNotes,
         pace: Pace,
     ) -> None:
         self._api, self._sessions, self._outbox = api, sessions, outbox
-        self._files, self._pace = files, pace
+        self._files, self._notes, self._pace = files, notes, pace
         self._choices = Choices(outbox, lambda message, _conversation: all_buttons(message))
         self._codes: OrderedDict[str, EventCode] = OrderedDict()
 
@@ -70,7 +73,11 @@ class WecomPlatform(Platform):
         item = pressed_item(event)
         button = await find_pressed(self._outbox, conversation, item) if item else None
         chosen = button.payload if button else ""
-        chosen = chosen or await self._choices.payload(conversation, message.text)
+        message = await with_voice_heard(
+            self._notes, conversation, batch[0].event_id, message, self._download
+        )
+        if not chosen and not is_spoken(message):
+            chosen = await self._choices.payload(conversation, message.text)
         metadata = dict(message.metadata)
         if metadata.get("attachments"):
             metadata["attachments"] = await with_pictures_kept(

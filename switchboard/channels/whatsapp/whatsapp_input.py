@@ -60,6 +60,7 @@ class WhatsAppInput(InputChannel, Connector):
             services.phrasebook,
             services.settings.customer_names,
             services.files,
+            services.voice_notes,
             Pace(self.name(), PER_SECOND, PER_CHAT, open_limits(services.settings.redis_url)),
         )
 

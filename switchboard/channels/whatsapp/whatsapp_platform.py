@@ -17,6 +17,7 @@ from switchboard.channels.payload import BORROWED, MAX_KNOWN, inner, read_person
 from switchboard.channels.platform import Call, Platform, Trouble, Undelivered
 from switchboard.channels.platform_client import PlatformReply
 from switchboard.channels.platform_files import open_upload, with_pictures_kept
+from switchboard.channels.voice_messages import is_spoken, with_voice_heard
 from switchboard.channels.whatsapp.whatsapp_errors import read_whatsapp_refusal
 from switchboard.channels.whatsapp.whatsapp_events import MEDIA, pressed_reference, read_message
 from switchboard.channels.whatsapp.whatsapp_messages import FILE, numbered, write_calls
@@ -27,6 +28,7 @@ from switchboard.mailroom.message import Incoming, Outgoing, SentFile
 from switchboard.mailroom.outbox import Delivery, Outbox
 from switchboard.shop.speech import Phrasebook
 from switchboard.text.language import language_of
+from switchboard.voice.voice_notes import VoiceNotes
 
 PAUSE = 2.0
 """Seconds for which a chat rests after a refusal for pace that names no time."""
@@ -47,11 +49,12 @@ class WhatsAppPlatform(Platform):
         phrasebook: Phrasebook,
         use_names: bool,
         files: FileStore,
+        notes: VoiceNotes,
         pace: Pace,
     ) -> None:
         self._graph, self._outbox, self._template = graph, outbox, template
         self._phrasebook, self._use_names = phrasebook, use_names
-        self._files, self._pace = files, pace
+        self._files, self._notes, self._pace = files, notes, pace
         self._choices = Choices(outbox, lambda message, _conversation: numbered(message))
         self._heard: OrderedDict[str, str] = OrderedDict()
         self._typed: dict[str, float] = {}
@@ -64,18 +67,22 @@ class WhatsAppPlatform(Platform):
         if message is None:
             return None
         self._mark_read(conversation, string(event.get("id")))
+
+        async def download(url: str) -> bytes:
+            return await self._download(conversation, url.removeprefix(MEDIA))
+
+        message = await with_voice_heard(
+            self._notes, conversation, batch[0].event_id, message, download
+        )
         button = await pressed(self._outbox, conversation, pressed_reference(event))
         chosen = button.payload if button else ""
-        if not chosen and BORROWED not in message.metadata:
+        if not chosen and BORROWED not in message.metadata and not is_spoken(message):
             chosen = await self._choices.payload(conversation, message.text)
         name = batch[0].payload.get("name") if self._use_names else None
         metadata = {**message.metadata, **read_person(name, None)}
         if metadata.get("attachments"):
             metadata["attachments"] = await with_pictures_kept(
-                self._files,
-                conversation,
-                metadata["attachments"],
-                lambda url: self._download(conversation, url.removeprefix(MEDIA)),
+                self._files, conversation, metadata["attachments"], download
             )
         return Incoming(chosen or message.text, metadata, bool(chosen) or message.command)
 
