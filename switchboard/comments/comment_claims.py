@@ -122,12 +122,6 @@ class CommentClaims:
         """Note how the private reply stands."""
         self._change(number, private=state.value)
 
-    def forget(self, before: float) -> int:
-        """Delete the claims made before a time; returns how many."""
-        old = comment_replies.c.at < before
-        with self.engine.begin() as db:
-            return int(db.execute(sa.delete(comment_replies).where(old)).rowcount)
-
     def _change(self, number: int, **values: object) -> None:
         with self.engine.begin() as db:
             mine = comment_replies.c.id == number

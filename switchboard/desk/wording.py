@@ -35,6 +35,7 @@ WHY = {
 OTHERWISE = "The assistant handed over"
 CHANNELS = {
     "facebook": "Messenger",
+    "facebook-comments": "public comments",
     "telegram": "Telegram",
     "x": "X",
     "x-comments": "public posts on X",

@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection, Engine
 from switchboard.clock import DAY, epoch_now
 from switchboard.database.tables import (
     checkpoints,
+    comment_replies,
     daily_intents,
     daily_model_use,
     events,
@@ -83,6 +84,13 @@ class Retention:
                 self._delete(db, "ratings", ratings, ratings.c.asked_at, keep.keep_figures_days),
                 self._delete(
                     db, "open questions", open_turns, open_turns.c.at, keep.keep_conversations_days
+                ),
+                self._delete(
+                    db,
+                    "comments",
+                    comment_replies,
+                    comment_replies.c.at,
+                    keep.keep_conversations_days,
                 ),
                 self._delete(db, "files", files, files.c.at, keep.keep_conversations_days),
                 self._delete(db, "spending", model_spending, spent_at, keep.keep_figures_days),

@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection, Engine
 from switchboard.clock import epoch_now
 from switchboard.database.tables import (
     checkpoints,
+    comment_replies,
     events,
     files,
     identity_attempts,
@@ -45,6 +46,7 @@ BY_CONVERSATION = (
     ("received", inbox, inbox.c.conversation),
     ("sent", outbox, outbox.c.conversation),
     ("files", files, files.c.conversation_id),
+    ("comments", comment_replies, comment_replies.c.thread),
 )
 
 
@@ -69,10 +71,11 @@ class Subjects:
         """All stored data of one conversation, by kind."""
         found: dict[str, list[dict[str, Any]]] = {}
         with self._engine.begin() as db:
+            theirs = _with_comments(db, conversation_id)
             for name, table, column in BY_CONVERSATION:
-                rows = db.execute(sa.select(table).where(column == conversation_id)).mappings()
+                rows = db.execute(sa.select(table).where(column.in_(theirs))).mappings()
                 found[name] = [_plain(dict(row)) for row in rows]
-            mine = sa.select(tickets.c.id).where(tickets.c.conversation_id == conversation_id)
+            mine = sa.select(tickets.c.id).where(tickets.c.conversation_id.in_(theirs))
             entries = sa.select(ticket_entries).where(ticket_entries.c.ticket_id.in_(mine))
             found["work on tickets"] = [_plain(dict(row)) for row in db.execute(entries).mappings()]
             mails = sa.select(ticket_mails).where(ticket_mails.c.ticket_id.in_(mine))
@@ -94,17 +97,18 @@ class Subjects:
             open_turns.c.conversation_id == conversation_id
         )
         with self._engine.begin() as db:
+            theirs = _with_comments(db, conversation_id)
             numbers = db.execute(
-                sa.select(files.c.id).where(files.c.conversation_id == conversation_id)
+                sa.select(files.c.id).where(files.c.conversation_id.in_(theirs))
             ).scalars()
             gone = list(numbers)
             # Made anew within the hour, from what others asked.
             db.execute(sa.delete(question_groups).where(question_groups.c.question.in_(words)))
             counts = {
-                name: self._erase(db, name, table, column == conversation_id, stand_in)
+                name: self._erase(db, name, table, column.in_(theirs), stand_in)
                 for name, table, column in BY_CONVERSATION
             }
-            mine = checkpoints.c.conversation_id == conversation_id
+            mine = checkpoints.c.conversation_id.in_(theirs)
             db.execute(sa.delete(checkpoints).where(mine))
             self._audit.write(db, None, "erase customer", stand_in)
         self._store.remove(gone)
@@ -126,6 +130,13 @@ class Subjects:
         kept = anonymous_values(name, stand_in)
         change = sa.update(table).values(**kept) if kept else sa.delete(table)
         return int(db.execute(change.where(mine)).rowcount)
+
+
+def _with_comments(db: Connection, conversation_id: str) -> list[str]:
+    """A conversation, and those of the public comments with which it began."""
+    joined = comment_replies.c.conversation == conversation_id
+    threads = db.execute(sa.select(comment_replies.c.thread).where(joined)).scalars()
+    return [conversation_id, *dict.fromkeys(threads)]
 
 
 def anonymous_values(name: str, stand_in: str) -> dict[str, Any]:

@@ -240,6 +240,7 @@ def test_a_comment_that_was_taken_away_is_not_answered(on, graph, database, agen
     deliver(served.url, graph.feed.comments(9, PRAISES))
     until(lambda: graph.feed.answers)
     settled(database)
+    assert agent.parsed == [PRAISES]
     assert len(graph.feed.answers) == 1
     assert not graph.feed.written
 

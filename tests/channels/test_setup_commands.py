@@ -3,6 +3,7 @@
 import pytest
 
 from switchboard.cli.app import run
+from tests.comments.conftest import switched_on
 from tests.fakes.bot_api_server import SECRET
 from tests.fakes.x_server import ACCOUNT, FakeX
 
@@ -32,6 +33,26 @@ def test_a_page_is_set_up_in_both_languages(graph, capsys):
     assert run(["facebook", "check"]) == 0
     assert run(["facebook", "remove"]) == 0
     assert graph.set_up[-1][0] == "DELETE"
+
+
+def test_a_check_says_whether_comments_come(graph, tmp_path, monkeypatch, capsys):
+    assert run(["facebook", "set"]) == 0
+    assert run(["facebook", "check"]) == 0
+    told = capsys.readouterr().out
+    assert "no app is subscribed to feed, and comments are off" in told
+    assert "comments are on for: none" in told
+    (tmp_path / "data").mkdir()
+    monkeypatch.setenv("SWITCHBOARD_DATA_DIR", str(switched_on(tmp_path / "data")))
+    assert run(["facebook", "check"]) == 0
+    assert "MISSING: no app is subscribed to feed" in capsys.readouterr().out
+    assert run(["facebook", "set"]) == 0
+    assert run(["facebook", "check"]) == 0
+    told = capsys.readouterr().out
+    assert "comments come: an app is subscribed to feed" in told
+    assert "comments are on for: facebook, instagram" in told
+    switched_on(tmp_path / "data", limits={"per_post_hour": 0})
+    assert run(["facebook", "check"]) == 2
+    assert "comments.yml: limits.per_post_hour" in capsys.readouterr().err
 
 
 def test_a_page_that_refuses_is_told_in_a_line(monkeypatch, capsys):

@@ -14,9 +14,13 @@ from switchboard.comments.comment_reply import read_reply
 from switchboard.comments.comment_rules import CommentRules
 from switchboard.conversations.log import ConversationLog
 from switchboard.conversations.routes import Cause, Decision, Route
-from switchboard.database.tables import comment_replies
+from switchboard.database.tables import comment_replies, events, outbox
+from switchboard.files.file_store import FileStore
 from switchboard.mailroom.outbox import Outbox
+from switchboard.privacy.retention import Retention
+from switchboard.privacy.subjects import Subjects
 from switchboard.project import PROJECT as ROOT
+from switchboard.settings import load_settings
 from switchboard.shop.replies import Replies
 from switchboard.tickets.story import tell_story
 from switchboard.tickets.ticket_acts import TicketActs
@@ -158,8 +162,29 @@ def test_what_waits_for_a_comment_that_is_gone_is_not_said(book, engine):
     assert queued(engine) is None
 
 
-def test_claims_are_forgotten(book, clock):
+def test_who_asks_to_be_erased_is(book, engine, tmp_path):
+    book.settle(COMMENT, PERSON, parsed())
+    book.join(claim_of(engine), JOINED, "facebook", "Sorry")
+    subjects = Subjects(engine, FileStore(engine, tmp_path / "files"))
+    exported = subjects.export(JOINED)
+    assert [row["comment_id"] for row in exported["comments"]] == ["5_9"]
+    assert COMMENT.text in str(exported["conversation"])
+    assert len(exported["sent"]) == 1
+    subjects.erase(JOINED)
+    with engine.connect() as db:
+        assert not db.execute(sa.select(comment_replies)).all()
+        assert not db.execute(sa.select(events)).all()
+        assert not db.execute(sa.select(outbox)).all()
+
+
+def test_claims_are_kept_as_long_as_conversations(book, engine, clock, tmp_path):
     book.settle(COMMENT, ANSWER, {})
-    assert book.claims.forget(clock.now - 1) == 0
-    assert book.claims.forget(clock.now + 1) == 1
+    store = FileStore(engine, tmp_path / "files")
+    days = load_settings().desk.keep_conversations_days
+    retention = Retention(engine, load_settings().desk, store, clock)
+    clock.now += (days - 1) * 86400
+    retention.enforce()
+    assert book.claims.standing(COMMENT).replied
+    clock.now += 2 * 86400
+    retention.enforce()
     assert not book.claims.standing(COMMENT).replied

@@ -5,6 +5,7 @@ import sqlalchemy as sa
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, ActiveLoop, BotUttered, UserUttered
 
+from switchboard.clock import epoch_now
 from switchboard.conversations.log import ConversationLog
 from switchboard.conversations.routes import Cause, Decision, Route, decided
 from switchboard.conversations.turns import AN_EARLIER_ONE, CONTINUES, ROUTE, THIS_MESSAGE
@@ -143,3 +144,27 @@ async def test_a_turn_is_stored_with_how_it_was_said_and_what_it_came_to(store, 
     with engine.connect() as db:
         rows = db.execute(sa.select(turns.c.level, turns.c.result).order_by(turns.c.id)).all()
     assert [tuple(row) for row in rows] == [("displeased", kept) for *_, kept in turns_said]
+
+
+async def test_a_conversation_that_began_with_a_public_comment_goes_on(store, engine, domain):
+    said = {"text": "where is it?", "intent": {"name": "track_order", "confidence": 1.0}}
+    heard = {
+        "event": "user",
+        "timestamp": epoch_now(),
+        "text": "where is it?",
+        "parse_data": {**said, "entities": [], "mood": DISPLEASED, "language": "en"},
+        "input_channel": "facebook-comments",
+        "message_id": "5_9",
+        "metadata": {"comment": {"id": "5_9"}},
+    }
+    wrote = {"event": "bot", "timestamp": epoch_now(), "text": "Hello", "data": {}, "metadata": {}}
+    listens = {"event": "action", "timestamp": epoch_now(), "name": "action_listen"}
+    with engine.begin() as db:
+        ConversationLog(engine).append(db, "facebook:1:9", [heard, wrote, listens])
+    tracker = await store.get_or_create_tracker("facebook:1:9")
+    assert tracker.latest_message.text == "where is it?"
+    assert not tracker.is_paused()
+    hear(tracker, "that did not help", "track_order", mood=DISPLEASED)
+    assert settle_route(tracker, comment=False) is Cause.DISPLEASED_TWICE
+    await store.save(tracker)
+    assert len(recorded(engine)) == 1

@@ -45,6 +45,7 @@ class FakeGraph(FakePlatform):
         self.set_up: list[tuple[str, str, dict]] = []
         self.echo: Callable[[dict], object] | None = None  # told of what a page sent
         self.feed = FakeFeed()
+        self.subscribed: list[str] = []
         super().__init__()
 
     @property
@@ -76,13 +77,20 @@ class FakeGraph(FakePlatform):
         if self.feed.knows(rest) or "_" in rest.split("/")[0].removeprefix("me"):
             return self.feed.answer(method, rest, query, read_body(headers, body))
         if method == "GET":
-            return 200, self.profile, {}
+            apps = {"data": [{"id": "5", "subscribed_fields": self.subscribed}]}
+            return 200, apps if rest == "me/subscribed_apps" else self.profile, {}
         asked = read_body(headers, body)
         if rest != "me/messages":
+            self.subscribed = query.get("subscribed_fields", [",".join(self.subscribed)])[0].split(
+                ","
+            )
             self.set_up.append((method, rest, asked))
             return 200, {"success": True, "result": "success"}, {}
         if "comment_id" in asked["recipient"]:
             return self.feed.write(asked)
+        return self._message(asked)
+
+    def _message(self, asked):
         chat = asked["recipient"]["id"]
         if "sender_action" in asked:
             self.actions.append((chat, asked["sender_action"]))

@@ -10,8 +10,11 @@ import json
 from typing import Any
 
 from switchboard.channels.facebook.graph_api import GraphApi, read_refusal
+from switchboard.channels.payload import mappings
+from switchboard.comments.comment_rules import load_comment_rules
 from switchboard.errors import ConfigurationError
 from switchboard.settings import load_settings
+from switchboard.shop.policy import load_policy
 from switchboard.shop.speech import Phrasebook, open_phrasebook
 
 FIELDS = (
@@ -20,6 +23,8 @@ FIELDS = (
 )
 PROFILE = ("get_started", "greeting", "persistent_menu")
 MENU = ("track_order", "return_item", "contact_human_agent")
+FEED = "feed"
+"""The field by which a page's comments come, and with which those of its Instagram account do."""
 _LOCALES = {"default": "en", "zh_CN": "zh", "zh_TW": "zh", "zh_HK": "zh"}
 _MAX_TITLE, _MAX_GREETING = 30, 160
 
@@ -62,14 +67,19 @@ async def run(what: str) -> list[str]:
     )
     try:
         lines = []
+        rules = load_comment_rules(settings.data_dir, load_policy(settings.data_dir / "policy.yml"))
+        comments = [name for name in ("facebook", "instagram") if rules.on.get(name)]
         for page in facebook.page_tokens:
-            lines.append(f"page {page or '(by its token)'}: {await _apply(graph, page, what)}")
+            done = await _apply(graph, page, what, bool(comments))
+            lines.append(f"page {page or '(by its token)'}: {done}")
+        if what == "check":
+            lines.append(f"comments are on for: {', '.join(comments) or 'none'}")
         return lines
     finally:
         await graph.close()
 
 
-async def _apply(graph: GraphApi, page: str, what: str) -> str:
+async def _apply(graph: GraphApi, page: str, what: str, comments: bool) -> str:
     async def ask(method: str, path: str, body: Any = None, **params: str) -> Any:
         reply = await graph.ask(method, page, path, body, params)
         refused = read_refusal(reply)
@@ -80,12 +90,24 @@ async def _apply(graph: GraphApi, page: str, what: str) -> str:
     if what == "check":
         profile = await ask("GET", "me/messenger_profile", fields=",".join(PROFILE))
         apps = await ask("GET", "me/subscribed_apps")
-        return json.dumps({**profile, "apps": apps.get("data")}, ensure_ascii=False)
+        told = json.dumps({**profile, "apps": apps.get("data")}, ensure_ascii=False)
+        return f"{told}\n{_comments_come(apps.get('data'), comments)}"
     if what == "remove":
         await ask("DELETE", "me/messenger_profile", {"fields": list(PROFILE)})
         await ask("DELETE", "me/subscribed_apps")
         return "removed"
     phrasebook = open_phrasebook(load_settings().data_dir)
-    await ask("POST", "me/subscribed_apps", subscribed_fields=FIELDS)
+    fields = f"{FIELDS},{FEED}" if comments else FIELDS
+    await ask("POST", "me/subscribed_apps", subscribed_fields=fields)
     await ask("POST", "me/messenger_profile", messenger_profile(phrasebook))
     return "set"
+
+
+def _comments_come(apps: object, wanted: bool) -> str:
+    """Whether the page tells an app of comments, beside whether the shop wants it to."""
+    fields = {field for app in mappings(apps) for field in app.get("subscribed_fields") or ()}
+    if FEED in fields:
+        return f"comments come: an app is subscribed to {FEED}"
+    if wanted:
+        return f"MISSING: no app is subscribed to {FEED}, so no comment comes; run this with `set`"
+    return f"no app is subscribed to {FEED}, and comments are off"
