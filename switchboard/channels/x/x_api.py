@@ -29,7 +29,7 @@ WINDOW = 60.0
 """Seconds after which an endpoint is asked again that named no time."""
 _KEPT_AT = re.compile(r"/1\.1/ton/data/dm/\d{1,20}/\d{1,20}/[\w.-]{1,100}", re.ASCII)
 _KEPT_BY = "ton.twitter.com"
-_IDS = re.compile(r"\d{2,}")
+_IDS = re.compile(r"(?<=/)\d+(?=/|$)", re.ASCII)
 _RATE = {88, 185, 226}
 """226: it looks automated, and may go later."""
 _DOWN = {130, 131}
