@@ -264,6 +264,7 @@ def test_every_fact_in_a_text_is_a_policy_fact_or_given_by_an_action(policy, rep
     for path in (ROOT / "switchboard" / "orders").glob("*.py"):
         source += path.read_text()
     source += (ROOT / "switchboard" / "dialogue" / "policy_responses.py").read_text()
+    source += (ROOT / "switchboard" / "outreach" / "telling.py").read_text()
     for name, variants in {**replies, **responses}.items():
         for variant in variants:
             for fact in re.findall(r"\{(\w+)\}", variant["text"]):

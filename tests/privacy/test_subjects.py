@@ -94,6 +94,9 @@ def test_all_of_it_is_told(engine, clock, store):
         "received": 1,
         "sent": 3,
         "files": 1,
+        "agreed to": 0,
+        "stopped": 0,
+        "said by itself": 0,
         "e-mails": 0,
         "work on tickets": 4,
     }
