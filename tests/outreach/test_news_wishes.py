@@ -26,3 +26,21 @@ def test_hostile_texts_are_read_in_time():
     for text in ("tell me " * 50_000, "stop " * 50_000, "don't want " * 50_000, "发货了" * 50_000):
         wishes_in(text)
         stops_news(text)
+
+
+def test_how_many_words_of_a_third_customer_are_understood():
+    """Kept aside until the patterns were done; nothing was changed for them. They were written by
+    the same hand, so the share that is understood says little; that nobody is told who did not ask,
+    and nobody stopped who did not say so, is what must hold."""
+    heard = [
+        (case, sorted(k.value for k in wishes_in(case["text"])), stops_news(case["text"]))
+        for _, case in cases("wishes_third.yml")
+    ]
+    told_unasked = [case for case, kinds, _ in heard if kinds and not case.get("kinds")]
+    stopped_unasked = [case for case, _, stop in heard if stop and not case.get("stops")]
+    understood = sum(
+        kinds == sorted(case.get("kinds") or []) and stop is case.get("stops", False)
+        for case, kinds, stop in heard
+    )
+    assert (told_unasked, stopped_unasked) == ([], [])
+    assert understood >= 0.9 * len(heard)

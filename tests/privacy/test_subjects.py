@@ -103,6 +103,9 @@ def test_all_of_it_is_told(engine, clock, store):
         "waiting for consent": 0,
         "proved to be": 0,
         "preferences": 0,
+        "agreed to": 0,
+        "stopped": 0,
+        "said by itself": 0,
         "e-mails": 0,
         "work on tickets": 4,
     }
