@@ -5,6 +5,8 @@ import ssl
 
 import pytest
 
+pytest.importorskip("pymap")  # `make test-core` has none
+
 from switchboard.errors import ConfigurationError, MailUnsure
 from switchboard.mail import send_mail
 from switchboard.mails.imap_box import open_box

@@ -96,6 +96,7 @@ def test_all_of_it_is_told(engine, clock, store):
         "codes": 0,
         "received": 1,
         "sent": 3,
+        "e-mail thread": 0,
         "files": 1,
         "comments": 0,
         "notices": 0,

@@ -16,6 +16,9 @@ from switchboard.files.file_store import FileStore
 from switchboard.llm.chat_model import Deadline
 from switchboard.llm.model_chain import FAILURES
 from switchboard.llm.openai_model import Provider
+from switchboard.privacy.retention import Retention
+from switchboard.privacy.subjects import Subjects
+from switchboard.settings import load_settings
 from switchboard.voice.openai_transcriber import OpenAITranscriber
 from switchboard.voice.sound_length import sound_seconds
 from switchboard.voice.voice_notes import MOST_UNTOLD, VoiceNotes
@@ -268,3 +271,16 @@ def test_no_malformed_sound_holds_up_or_raises():
             content[dice.randrange(len(content))] = dice.randrange(256)
         sound_seconds(bytes(content))
     assert time.monotonic() - began < 20
+
+
+async def test_sound_and_transcript_are_erased_and_age(engine, store, notes, tmp_path):
+    one = await notes.take("a", "m1", brings(OGG))
+    assert Subjects(engine, store).export("a")["files"][0]["transcript"] == one.words
+    Subjects(engine, store).erase("a")
+    assert store.find(one.file.id) is None
+    assert store.transcript(one.file.id) is None
+    other = await notes.take("b", "m1", brings(OGG))
+    later = time.time() + 400 * 86400
+    Retention(engine, load_settings({}).desk, store, lambda: later).enforce()
+    assert store.find(other.file.id) is None
+    assert not [path for path in (tmp_path / "files").rglob("*") if path.is_file()]
