@@ -120,8 +120,6 @@ def test_a_data_folder_that_is_none(command, capsys, tmp_path, monkeypatch):
 def test_every_command_tells_how_it_is_used(capsys):
     assert run(["--help"]) == 0
     listed = capsys.readouterr().out
-    for (
-        name
-    ) in "shell serve train seed explain knowledge desk privacy telegram facebook wechat wecom".split():
+    for name in "shell serve train seed explain knowledge desk privacy telegram facebook wechat wecom".split():
         assert f"\n  {name} " in listed
         assert run([name, "--help"]) == 0
