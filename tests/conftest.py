@@ -16,7 +16,16 @@ import pytest
 import sqlalchemy as sa
 
 # No test may reach a real model, or a developer's own databases.
-_OURS = ("OPENAI_", "SWITCHBOARD_", "FACEBOOK_", "TELEGRAM_", "WECHAT_", "WECOM_", "OTEL_", "PROMETHEUS_")
+_OURS = (
+    "OPENAI_",
+    "SWITCHBOARD_",
+    "FACEBOOK_",
+    "TELEGRAM_",
+    "WECHAT_",
+    "WECOM_",
+    "OTEL_",
+    "PROMETHEUS_",
+)
 for _name in [name for name in os.environ if name.startswith(_OURS)]:
     del os.environ[_name]
 
