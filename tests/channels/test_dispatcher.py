@@ -86,7 +86,7 @@ def test_a_failing_turn_is_tried_again_and_then_apologised_for(served, graph, ag
 
 
 def test_nothing_is_acknowledged_that_could_not_be_kept(served, monkeypatch):
-    def down(arrivals):
+    def down(*_given):
         raise sa.exc.OperationalError("insert", {}, Exception("down"))
 
     monkeypatch.setattr(served.channels[0].dispatcher.parts.inbox, "keep", down)
