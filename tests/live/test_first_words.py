@@ -131,6 +131,13 @@ class TestNotice:
         assistant.restart()
         assert NOTICE not in assistant.texts(sender, "hello")
 
+    def test_nor_in_a_conversation_of_which_only_the_end_is_read(self, assistant, sender):
+        assert NOTICE in assistant.texts(sender, "hello")
+        for _ in range(30):
+            assert NOTICE not in assistant.texts(sender, "hello")
+        assistant.restart()
+        assert NOTICE not in assistant.texts(sender, "hello")
+
     def test_nor_in_a_new_session(self, assistant, sender):
         assert NOTICE in assistant.texts(sender, "hello")
         with assistant.services.engine.begin() as db:
