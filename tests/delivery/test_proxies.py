@@ -20,7 +20,7 @@ def of_ingress():
 
 
 def test_the_page_names_them():
-    assert len(PATHS) == 8
+    assert len(PATHS) == 10
     assert not any("rest" in path for path in PATHS)
 
 
