@@ -141,7 +141,7 @@ class RealPost:
 
         def let_in(server, session, envelope, mechanism, given):
             right = (given.login, given.password) == (USER.encode(), PASSWORD.encode())
-            return AuthResult(success=right)
+            return AuthResult(success=right, handled=False)
 
         self._controller = Controller(
             _Keeper(self),

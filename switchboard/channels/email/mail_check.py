@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from switchboard.errors import ConfigurationError
-from switchboard.failures import place_of
 from switchboard.mail import MailFailure, open_post
 from switchboard.mails.imap_box import BoxFailure, open_box
 from switchboard.settings import Settings
@@ -45,7 +44,7 @@ def check_mail(settings: Settings) -> tuple[list[str], bool]:
         try:
             told = part()
         except (ConfigurationError, *BoxFailure, *MailFailure) as error:
-            told, works = f"{_why(error)} ({place_of(error)})", False
+            told, works = _why(error), False
         lines.append(f"{name}: {told}")
     if not email.sent_folder:
         lines.append(
