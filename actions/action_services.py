@@ -26,6 +26,8 @@ from switchboard.orders.open_orders import open_order_system
 from switchboard.orders.order_system import OrderSystem
 from switchboard.orders.proved_persons import ProvedPersons
 from switchboard.outreach.consents import WishBook
+from switchboard.outreach.late_orders import LateOrders
+from switchboard.outreach.news_inbox import NewsInbox
 from switchboard.profile.profile_reader import ProfileReader
 from switchboard.settings import Settings, load_settings
 from switchboard.shop.policy import Policy
@@ -51,6 +53,7 @@ class ActionServices:
     files: FileStore
     phrasebook: Phrasebook
     consents: WishBook | None = None
+    late_orders: LateOrders | None = None
     """What customers ask to be told of by itself; None where the order system tells nothing."""
     profiles: ProfileReader | None = None
     now: Callable[[], datetime] = utc_now
@@ -65,9 +68,12 @@ def build_services(settings: Settings) -> ActionServices:
     engine = open_database(settings.database_url)
     phrasebook = open_phrasebook(settings.data_dir)
     library = open_library(settings, phrasebook)
+    orders = open_order_system(settings)
+    wishes = WishBook(engine) if settings.orders_webhook_secret else None
+    zone = phrasebook.policy.timezone
     return ActionServices(
         policy=phrasebook.policy,
-        orders=open_order_system(settings),
+        orders=orders,
         gate=IdentityGate(
             engine,
             settings.identity_minutes,
@@ -84,7 +90,8 @@ def build_services(settings: Settings) -> ActionServices:
         pictures=open_pictures(settings, engine),
         files=FileStore(engine, settings.files_dir),
         phrasebook=phrasebook,
-        consents=WishBook(engine) if settings.orders_webhook_secret else None,
+        consents=wishes,
+        late_orders=LateOrders(wishes, NewsInbox(engine), orders, zone) if wishes else None,
         profiles=ProfileReader(engine, settings.identity_minutes) if settings.profile else None,
     )
 

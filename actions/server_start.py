@@ -25,6 +25,7 @@ from actions.action_services import services
 from switchboard.callers import CallRules, host_in, is_loopback, may_read_metrics
 from switchboard.database.connection import open_database
 from switchboard.errors import ConfigurationError
+from switchboard.failures import place_of
 from switchboard.observing.figures import ACTION_SECONDS, CONTENT_TYPE, write_figures
 from switchboard.observing.log_lines import configure_logs
 from switchboard.observing.readiness import (
@@ -36,6 +37,7 @@ from switchboard.observing.readiness import (
 from switchboard.observing.tracing import span, start_tracing, stop_tracing
 from switchboard.observing.turn_context import TURN_HEADER, enter_turn
 from switchboard.orphans import end_with_parent
+from switchboard.outreach.late_orders import LOOK_SECONDS
 from switchboard.settings import Settings, load_settings
 
 logger = logging.getLogger(__name__)
@@ -76,6 +78,8 @@ class ServerStart:
         _tell_apart(app)
         _watch_calls(app)
         _tell(app, settings)
+        if settings.orders_webhook_secret:
+            _look_for_late_orders(app)
 
 
 def _guard(app: Sanic, rules: CallRules) -> None:
@@ -130,6 +134,28 @@ def _call_in(request: Request) -> dict[str, Any]:
     except InvalidUsage:
         return {}
     return call if isinstance(call, dict) else {}
+
+
+def _look_for_late_orders(app: Sanic) -> None:
+    """Here, where the order system is known. Several servers that look tell of each order once."""
+
+    async def look() -> None:
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            try:
+                late = services().late_orders
+                if late is not None:
+                    await late.look()
+            except Exception as error:  # a part may be back the next time
+                logger.error("late orders cannot be looked for: %s", place_of(error))
+
+    @app.listener("after_server_start")
+    async def begin(_app: Sanic, _loop: Any) -> None:
+        app.ctx.looking = asyncio.ensure_future(look())
+
+    @app.listener("before_server_stop")
+    async def end(_app: Sanic, _loop: Any) -> None:
+        app.ctx.looking.cancel()
 
 
 def _tell(app: Sanic, settings: Settings) -> None:

@@ -66,6 +66,14 @@ class WishBook:
             mine = sa.select(_C.id).where(_C.conversation_id == conversation, _C.ended_at.is_(None))
             return db.execute(mine.limit(1)).first() is not None
 
+    def wanted(self, kind: NewsKind, since: float, limit: int) -> list[str]:
+        """Of what customers want to be told and asked for since a time, newest first."""
+        asked = sa.func.max(_C.agreed_at)
+        lasting = (_C.kind == kind.value) & _C.ended_at.is_(None) & (_C.agreed_at > since)
+        query = sa.select(_C.subject).where(lasting).group_by(_C.subject).order_by(asked.desc())
+        with self._engine.connect() as db:
+            return [str(subject) for subject in db.execute(query.limit(limit)).scalars()]
+
     def stop(self, db: Connection, conversation: str) -> None:
         """End all of it at once, in the caller's transaction, until the customer asks anew."""
         now = self._clock()
