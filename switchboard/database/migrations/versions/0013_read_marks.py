@@ -5,7 +5,7 @@ from alembic import op
 
 from switchboard.database.tables import read_marks
 
-revision = "0014"
+revision = "0013"
 down_revision = "0012"
 works_from = "0012"
 

@@ -10,8 +10,8 @@ from switchboard.database.tables import (
     outreach_stops,
 )
 
-revision = "0019"
-down_revision = "0018"
+revision = "0017"
+down_revision = "0016"
 works_from = "0012"
 """Older code says nothing by itself, and leaves these tables alone."""
 _TABLES = (outreach_consents, outreach_stops, outreach_events, outreach_due)

@@ -5,8 +5,8 @@ from alembic import op
 
 from switchboard.database.tables import mail_threads, mailboxes
 
-revision = "0017"
-down_revision = "0016"
+revision = "0015"
+down_revision = "0014"
 works_from = "0012"
 """Older code writes files without the new columns, and reads no mailbox."""
 

@@ -11,8 +11,8 @@ from switchboard.database.tables import (
     proved_persons,
 )
 
-revision = "0018"
-down_revision = "0017"
+revision = "0016"
+down_revision = "0015"
 works_from = "0012"
 """Older code does not use the tables: it tells the notice in each session, and asks nobody."""
 TABLES = (notices_shown, consents, held_messages, proved_persons, preferences)

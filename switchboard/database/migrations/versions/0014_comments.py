@@ -5,8 +5,8 @@ from alembic import op
 
 from switchboard.database.tables import comment_replies
 
-revision = "0016"
-down_revision = "0014"
+revision = "0014"
+down_revision = "0013"
 works_from = "0012"
 """Older code does not know comments, and needs nothing of this table."""
 
