@@ -120,6 +120,7 @@ class RasaServices:
             self.replies,
             outreach_rules(self.phrasebook.policy),
             self.settings.session_minutes * 60.0,
+            has_template=bool(self.settings.whatsapp.template),
         )
 
     @cached_property

@@ -74,10 +74,12 @@ class Outreach:
         rules: OutreachRules,
         session_seconds: float,
         clock: Callable[[], float] = epoch_now,
+        has_template: bool = False,
     ) -> None:
         self._engine, self._phrasebook, self._replies = engine, phrasebook, replies
         self._rules, self._session_seconds, self._clock = rules, session_seconds, clock
         self.consents, self._news = WishBook(engine, clock), NewsInbox(engine, clock)
+        self._has_template = has_template
         self._log, self._worker = ConversationLog(engine), uuid.uuid4().hex
         self._looked = 0.0
 
@@ -164,9 +166,10 @@ class Outreach:
         if not due.is_news and heard > float(due.facts.get("heard") or 0.0):
             return "answered", None
         standing = reach(due.channel, due.conversation, heard, now, self._session_seconds)
-        if standing is not Reach.OPEN:
-            template = standing is Reach.TEMPLATE
-            return ("a template is needed" if template else "outside the window"), None
+        if standing is Reach.CLOSED:
+            return "outside the window", None
+        if standing is Reach.TEMPLATE and not (self._has_template and due.is_news):
+            return "a template is needed", None
         handed = sa.select(tickets.c.id).where(tickets.c.open_for == due.conversation)
         if db.execute(handed).first() is not None:
             return "with a person", now + PERSON_SECONDS if due.is_news else None
@@ -196,8 +199,10 @@ class Outreach:
         events = [{**event, "timestamp": now} for event in (*before, said)]
         self._log.append(db, due.conversation, events)
         Outbox(self._engine, due.channel, self._clock).add(db, due.conversation, [message])
+        closes = closes_at(due.channel, heard, self._session_seconds)
         limits = {
-            CLOSES: min(closes_at(due.channel, heard, self._session_seconds), now + 10**9),
+            # What is past already goes as a template, which the platform takes at any time.
+            CLOSES: min(closes, now + 10**9) if closes > now else now + 10**9,
             QUIET: self._rules.quiet_from(now),
         }
         mine = sa.update(outreach_due).where(outreach_due.c.id == due.id)

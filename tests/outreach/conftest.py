@@ -35,10 +35,10 @@ class Shop:
         self.log, self.news = ConversationLog(engine), NewsInbox(engine, clock)
         self.outreach = self.process()
 
-    def process(self) -> Outreach:
+    def process(self, **more: Any) -> Outreach:
         """Another process on the same database."""
         made = (self.phrasebook, replies(), self.rules)
-        return Outreach(self.engine, *made, SESSION, self.clock)
+        return Outreach(self.engine, *made, SESSION, self.clock, **more)
 
     def hears(self, text: str, conversation: str = MAYA, **more: Any) -> None:
         said = {"event": "user", "timestamp": self.clock.now, "text": text, **more}

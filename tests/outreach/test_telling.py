@@ -199,6 +199,20 @@ def test_the_window_of_each_platform(make_shop, channel, hours, told):
     assert shop.states() == [("order.late", *(("said", "") if told else ("dropped", reason)))]
 
 
+@pytest.mark.parametrize("has_template", [True, False])
+def test_news_go_as_a_template_where_the_shop_has_one(make_shop, has_template):
+    shop, who = make_shop(quiet=None), "whatsapp:1:2"
+    shop.hears("tell me when it ships", who)
+    shop.proves(conversation=who)
+    assert shop.agrees(conversation=who, channel="whatsapp")
+    shop.clock.now += 3 * DAY
+    shop.tells()
+    shop.process(has_template=has_template).attend()
+    assert bool(shop.said()) is has_template
+    if has_template:  # the lane asks once more before it sends
+        assert SendingRights(shop.engine, shop.clock).refusal(number_of(shop)) == ""
+
+
 def stop(shop):
     with shop.engine.begin() as db:
         shop.outreach.consents.stop(db, MAYA)
