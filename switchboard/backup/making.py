@@ -56,8 +56,11 @@ def make_backup(kept: Kept, target: IO[bytes], scratch: Path, model: Path | None
 
 
 def _add_files(archive: ArchiveWriter, db: Connection, store: FileStore) -> None:
-    for row in db.execute(sa.select(files)).all():
-        file = StoredFile(row.id, row.conversation_id, row.mime, row.name, row.size)
+    named = sa.select(
+        *(files.c[name] for name in ("id", "conversation_id", "mime", "name", "size"))
+    )
+    for row in db.execute(named).all():
+        file = StoredFile(*row)
         try:
             content = store.content(file)
         except FileNotFoundError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 from collections import OrderedDict
 from typing import Any
@@ -12,17 +13,22 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import BotUttered, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
+from sqlalchemy.exc import SQLAlchemyError
 from typing_extensions import override
 
 from switchboard.conversations.moods import Level
 from switchboard.conversations.turns import MOOD, QUOTE
 from switchboard.dialogue import action_client, front_door, turn_watch
 from switchboard.dialogue.intent_rule_policy import recent_moods
+from switchboard.failures import place_of
 from switchboard.outreach.consents import WishBook
 from switchboard.outreach.news_wishes import stops_news
+from switchboard.profile.profile_reader import Profile
 from switchboard.rasa_services import rasa_services
 from switchboard.text.language import ENGLISH, has_han
 from switchboard.welcome.notice_book import SHOWN
+
+logger = logging.getLogger(__name__)
 
 action_client.install()
 turn_watch.install()
@@ -180,13 +186,20 @@ class PolicyResponses(TemplatedNaturalLanguageGenerator):
         )
         return {**response, "text": named["text"]} if named else response
 
+    def _known(self, conversation: str) -> Profile | None:
+        """What is known of a customer; a greeting does not fail for want of it."""
+        profiles = self._services.profiles
+        try:
+            return profiles.of(conversation) if profiles is not None else None
+        except SQLAlchemyError as error:
+            logger.warning("a customer is greeted as unknown: %s", place_of(error))
+            return None
+
     async def _with_what_is_known(
         self, response: dict[str, Any], tracker: DialogueStateTracker, output_channel: str
     ) -> dict[str, Any]:
         """A greeting that speaks of the order which was proved here, or of an open case."""
-        profiles = self._services.profiles
-        known = profiles.of(tracker.sender_id) if profiles is not None else None
-        more = None
+        known, more = self._known(tracker.sender_id), None
         if known is not None and known.cases:
             facts = {"reference": known.cases[0]}
             more = await super().generate(GREETING_CASE, tracker, output_channel, **facts)

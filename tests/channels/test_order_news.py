@@ -18,7 +18,7 @@ from switchboard.channels import order_news_input
 from switchboard.channels.order_news_input import OrderNewsInput
 from switchboard.database.connection import open_database
 from switchboard.database.tables import identity_proofs, outreach_events
-from switchboard.outreach.consents import ConsentBook
+from switchboard.outreach.consents import WishBook
 from switchboard.outreach.news_inbox import NewsInbox
 from switchboard.outreach.news_kinds import NewsKind
 from switchboard.outreach.order_news import NEWS_SIGNATURE, NEWS_TIMESTAMP, sign_news
@@ -220,7 +220,7 @@ def test_from_the_webhook_to_the_customer_s_messenger(shop, serve, graph, monkey
         ConversationLog(shop.database).append(db, who, [spoken])
         row = {"conversation_id": who, "order_number": "4711", "used_at": time.time()}
         db.execute(sa.insert(identity_proofs).values(**row))
-    assert ConsentBook(shop.database).agree(who, "facebook", NewsKind.DELIVERY, "4711")
+    assert WishBook(shop.database).agree(who, "facebook", NewsKind.DELIVERY, "4711")
     for _ in range(3):
         assert post(shop, LATE).status_code == 202
     texts = graph.wait_for(1, 2)

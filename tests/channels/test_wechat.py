@@ -24,7 +24,7 @@ from tests.fakes.wechat_server import (
     shown,
 )
 
-WECHAT = 2
+WECHAT = 3
 """The channel's place among those of the server."""
 
 

@@ -29,7 +29,7 @@ from tests.fakes.wecom_server import (
     said,
 )
 
-WECOM = 3
+WECOM = 4
 """The channel's place among those of the server."""
 
 

@@ -39,11 +39,11 @@ def get(url):
 
 
 def counts(served):
-    return served.channels[2].dispatcher.parts.outbox.counts()
+    return served.channels[5].dispatcher.parts.outbox.counts()
 
 
 def post(served, customer, *messages):
-    served.call(served.channels[2].dispatcher.post(f"x:{ACCOUNT}:{customer}", messages))
+    served.call(served.channels[5].dispatcher.post(f"x:{ACCOUNT}:{customer}", messages))
 
 
 def until(happened, seconds=10.0):

@@ -82,7 +82,7 @@ def test_only_rasa_process_has_rasa():
 COMMANDS_OF_RASA = "cli.chat cli.logged certainty_training"
 IMPORTED_LATER = {
     "rasa": "",
-    "actions": f"{COMMANDS_OF_RASA} second_factor openid_provider",
+    "actions": f"{COMMANDS_OF_RASA} second_factor sign_ins openid_provider",
     "desk": f"{COMMANDS_OF_RASA} openid_provider",
 }
 """By commands that run in Rasa's environment alone, by the desk, and by it where configured."""

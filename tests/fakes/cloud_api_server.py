@@ -239,7 +239,7 @@ def batch(*messages, number=NUMBER, statuses=(), name="Maya Example", **more):
         **more,
     }
     if messages:
-        people = {message.get("from") for message in messages}
+        people = {str(message.get("from")) for message in messages}
         value["contacts"] = [{"profile": {"name": name}, "wa_id": one} for one in people]
         value["messages"] = list(messages)
     if statuses:
