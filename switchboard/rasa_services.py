@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from urllib.parse import urlsplit
 
 from sqlalchemy.engine import Engine
 
@@ -14,6 +15,7 @@ from switchboard.comments.comment_book import CommentBook
 from switchboard.comments.comment_rules import CommentRules, load_comment_rules
 from switchboard.database.connection import open_database
 from switchboard.files.file_store import FileStore
+from switchboard.llm.spending import Ceiling, DailyCeiling
 from switchboard.mailroom.mail_watch import MailWatch
 from switchboard.outreach.outreach_rules import outreach_rules
 from switchboard.outreach.telling import Outreach
@@ -24,7 +26,7 @@ from switchboard.shop.speech import Phrasebook, open_phrasebook
 from switchboard.tickets.notifier import Notifier
 from switchboard.tickets.ticket_acts import TicketActs
 from switchboard.tickets.unanswered import UnansweredTickets
-from switchboard.voice.voice_notes import VoiceNotes
+from switchboard.voice.voice_notes import VoiceLimits, VoiceNotes
 from switchboard.welcome.consent_book import ConsentBook
 from switchboard.welcome.first_words import FirstWords, read_first_words
 from switchboard.welcome.notice_book import NoticeBook
@@ -50,7 +52,10 @@ class RasaServices:
     def voice_notes(self) -> VoiceNotes:
         """Voice notes, and who writes them down where somebody is set up to."""
         voice, llm = self.settings.voice, self.settings.llm
-        key, address = voice.api_key or llm.api_key, voice.base_url or llm.base_url
+        address = voice.base_url or llm.base_url
+        # A key goes to the server that it was given for, and to no other.
+        shared = llm.api_key if _origin(address) == _origin(llm.base_url) else ""
+        key = voice.api_key or shared
         if not (voice.model and (key or address)):
             return VoiceNotes(self.files, None)
         # The client is large, and slow to import.
@@ -58,7 +63,9 @@ class RasaServices:
         from switchboard.voice.openai_transcriber import OpenAITranscriber
 
         transcriber = OpenAITranscriber(Provider(voice.model, key, address))
-        return VoiceNotes(self.files, transcriber, voice.timeout, voice.longest)
+        ceiling = DailyCeiling(self.engine, Ceiling(llm.daily_money, llm.daily_tokens))
+        limits = VoiceLimits(voice.timeout, voice.longest, voice.price)
+        return VoiceNotes(self.files, transcriber, limits, ceiling)
 
     @cached_property
     def phrasebook(self) -> Phrasebook:
@@ -127,6 +134,12 @@ class RasaServices:
     def mail_watch(self) -> MailWatch:
         """Who is told of faults of a channel."""
         return MailWatch(self.engine, Notifier(self.settings.desk).warn)
+
+
+def _origin(address: str) -> tuple[str, str]:
+    """Scheme, host and port of an address; without one, those of the client's own."""
+    told = urlsplit(address or "https://api.openai.com/v1")
+    return told.scheme, told.netloc
 
 
 _opened: dict[str, RasaServices] = {}

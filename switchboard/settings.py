@@ -124,9 +124,11 @@ class VoiceSettings(_Section):
 
     model: str = _setting("OPENAI_TRANSCRIPTION_MODEL")
     api_key: str = _setting("SWITCHBOARD_TRANSCRIPTION_API_KEY")
-    """Empty: the language model's."""
+    """Empty: the language model's, where the address is on its server."""
     base_url: str = _setting("SWITCHBOARD_TRANSCRIPTION_BASE_URL")
     """Empty: the language model's."""
+    price: float = _setting("SWITCHBOARD_TRANSCRIPTION_PRICE", 0.0, ge=0, le=1000)
+    """Money for a minute of sound; counts against the language model's ceiling of a day."""
     timeout: float = _setting("SWITCHBOARD_TRANSCRIPTION_TIMEOUT", 15.0, ge=0.1, le=60.0)
     """Seconds for one voice note, retries included; its customer waits for them."""
     longest: float = _setting("SWITCHBOARD_TRANSCRIPTION_LONGEST", 120.0, ge=1, le=600)

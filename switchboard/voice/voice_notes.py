@@ -13,6 +13,7 @@ from switchboard.errors import FileRefused, ModelError
 from switchboard.failures import place_of
 from switchboard.files.file_store import FileStore, StoredFile
 from switchboard.llm.chat_model import Deadline
+from switchboard.llm.spending import DailyCeiling
 from switchboard.voice.sound_length import sound_seconds
 from switchboard.voice.transcriber import Transcriber
 
@@ -30,8 +31,18 @@ class VoiceNote:
     words: str
 
 
+@dataclass(frozen=True)
+class VoiceLimits:
+    """`seconds`: for one transcript, retries included; `longest`: of sound that is transcribed;
+    `price`: of a minute of it."""
+
+    seconds: float = 15.0
+    longest: float = 120.0
+    price: float = 0.0
+
+
 class VoiceNotes:
-    """`seconds`: for one transcript, retries included; `longest`: of sound that is transcribed.
+    """What transcripts cost is spent within the day's ceiling.
 
     What came of a sound is noted with its file, a failure too: a turn that is tried again asks
     nobody again. Only a process that is killed while it asks leaves that to the next one.
@@ -41,11 +52,11 @@ class VoiceNotes:
         self,
         files: FileStore,
         transcriber: Transcriber | None,
-        seconds: float = 15.0,
-        longest: float = 120.0,
+        limits: VoiceLimits = VoiceLimits(),
+        ceiling: DailyCeiling | None = None,
     ) -> None:
         self._files, self._transcriber = files, transcriber
-        self._seconds, self._longest = seconds, longest
+        self._limits, self._ceiling = limits, ceiling
 
     async def take(
         self, conversation: str, source: str, fetch: Callable[[], Awaitable[bytes]]
@@ -92,12 +103,23 @@ class VoiceNotes:
     async def _hear(self, file: StoredFile) -> str:
         content = await asyncio.to_thread(self._files.content, file)
         long = await asyncio.to_thread(sound_seconds, content)
-        too_long = len(content) > MOST_UNTOLD if long is None else long > self._longest
+        longest = self._limits.longest
+        too_long = len(content) > MOST_UNTOLD if long is None else long > longest
         if too_long or self._transcriber is None:
             return ""
+        if not await self._may_spend(longest if long is None else long):
+            return ""
+        deadline = Deadline(self._limits.seconds)
         try:
-            return await self._transcriber.transcribe(content, file.mime, Deadline(self._seconds))
+            return await self._transcriber.transcribe(content, file.mime, deadline)
         except ModelError as error:
             # Its place and type alone: a service may repeat what was said.
             logger.warning("a voice note is not transcribed: %s", place_of(error))
             return ""
+
+    async def _may_spend(self, seconds: float) -> bool:
+        if self._ceiling is None or self._ceiling.unlimited:
+            return True
+        money = self._limits.price * seconds / 60
+        # Stays spent when the service fails: it may have worked to the end.
+        return await asyncio.to_thread(self._ceiling.reserve, 0, money) is not None

@@ -16,12 +16,14 @@ from switchboard.files.file_store import FileStore
 from switchboard.llm.chat_model import Deadline
 from switchboard.llm.model_chain import FAILURES
 from switchboard.llm.openai_model import Provider
+from switchboard.llm.spending import Ceiling, DailyCeiling
 from switchboard.privacy.retention import Retention
 from switchboard.privacy.subjects import Subjects
+from switchboard.rasa_services import RasaServices
 from switchboard.settings import load_settings
 from switchboard.voice.openai_transcriber import OpenAITranscriber
 from switchboard.voice.sound_length import sound_seconds
-from switchboard.voice.voice_notes import MOST_UNTOLD, VoiceNotes
+from switchboard.voice.voice_notes import MOST_UNTOLD, VoiceLimits, VoiceNotes
 from tests.fakes.transcription_server import FakeTranscription
 
 OGG = b"OggS\x00" + b"\x00" * 60
@@ -57,7 +59,7 @@ def store(engine, tmp_path):
 
 @pytest.fixture
 def notes(store, transcriber):
-    return VoiceNotes(store, transcriber, 3.0, 120.0)
+    return VoiceNotes(store, transcriber, VoiceLimits(3.0, 120.0))
 
 
 def brings(content):
@@ -175,7 +177,7 @@ async def test_a_failure_is_noted_too(service, notes, mode):
 
 
 async def test_what_is_too_long_is_kept_and_not_heard(service, store, transcriber):
-    notes = VoiceNotes(store, transcriber, 3.0, 5.0)
+    notes = VoiceNotes(store, transcriber, VoiceLimits(3.0, 5.0))
     assert (await notes.take("a", "short", brings(recording(4)))).words
     long = await notes.take("a", "long", brings(recording(6)))
     assert long.words == ""
@@ -284,3 +286,38 @@ async def test_sound_and_transcript_are_erased_and_age(engine, store, notes, tmp
     Retention(engine, load_settings({}).desk, store, lambda: later).enforce()
     assert store.find(other.file.id) is None
     assert not [path for path in (tmp_path / "files").rglob("*") if path.is_file()]
+
+
+async def test_a_day_pays_for_so_many_minutes(service, store, transcriber, engine):
+    ceiling = DailyCeiling(engine, Ceiling(money=1.0))
+    notes = VoiceNotes(store, transcriber, VoiceLimits(3.0, 120.0, price=0.4), ceiling)
+    heard = []
+    for minute in range(4):
+        note = await notes.take("a", f"m{minute}", brings(recording(60, rate=100 + minute)))
+        heard.append(note.words)
+    assert heard == ["where is order 4711"] * 2 + [""] * 2
+    assert len(service.asked) == 2
+
+
+@pytest.mark.parametrize(
+    ("address", "sent"),
+    [
+        ("", "Bearer sk-model"),
+        ("{service}/v1/", "Bearer sk-model"),
+        ("http://localhost:{port}/v1", "Bearer none"),
+    ],
+)
+async def test_a_key_goes_to_the_server_that_it_is_for(service, tmp_path, address, sent):
+    port = service.url.rpartition(":")[2]
+    settings = load_settings(
+        {
+            "OPENAI_API_KEY": "sk-model",
+            "OPENAI_BASE_URL": f"{service.url}/v1",
+            "OPENAI_TRANSCRIPTION_MODEL": "whisper-1",
+            "SWITCHBOARD_TRANSCRIPTION_BASE_URL": address.format(service=service.url, port=port),
+            "SWITCHBOARD_DATABASE_URL": f"sqlite:///{tmp_path / 'voice.db'}",
+            "SWITCHBOARD_FILES_DIR": str(tmp_path / "files"),
+        }
+    )
+    await RasaServices(settings).voice_notes.take("a", "m1", brings(OGG))
+    assert [asked["key"] for asked in service.asked] == [sent]
