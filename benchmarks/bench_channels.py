@@ -10,7 +10,7 @@ import statistics
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -150,18 +150,7 @@ def count_answers(graph: facebook.FakeGraph, numbers: range, each: int) -> Figur
     """Count lost, doubled and reordered answers; an answer is recognised by its text."""
     lost = doubled = disordered = 0
     heard = {n: [_bare(text) for text in graph.texts(n)] for n in numbers}
-    answers = {n: [text for text in texts if text != WAIT] for n, texts in heard.items()}
-    usual = [
-        Counter(
-            texts[turn]
-            for number, texts in answers.items()
-            for turn in range(len(texts))
-            if (number + turn) % len(QUESTIONS) == kind
-        ).most_common(1)
-        for kind in range(len(QUESTIONS))
-    ]
-    for number, texts in answers.items():
-        wanted = [usual[(number + turn) % len(QUESTIONS)][0][0] for turn in range(each)]
+    for texts, wanted in _given_and_wanted(heard, each):
         missing, more = Counter(wanted) - Counter(texts), Counter(texts) - Counter(wanted)
         lost, doubled = lost + missing.total(), doubled + more.total()
         disordered += not missing and not more and texts != wanted
@@ -169,9 +158,26 @@ def count_answers(graph: facebook.FakeGraph, numbers: range, each: int) -> Figur
     return {"lost": lost, "doubled": doubled, "disordered": disordered, "told_to_wait": told}
 
 
-def answered(graph: facebook.FakeGraph, numbers: range) -> int:
-    """How many answers came, without those that only ask to wait."""
-    return sum(_bare(text) != WAIT for number in numbers for text in graph.texts(number))
+def answered(graph: facebook.FakeGraph, numbers: range, each: int) -> int:
+    """How many messages have their answer; neither one that asks to wait nor a doubled one counts."""
+    heard = {n: [_bare(text) for text in graph.texts(n)] for n in numbers}
+    found = _given_and_wanted(heard, each)
+    return sum((Counter(wanted) & Counter(texts)).total() for texts, wanted in found)
+
+
+def _given_and_wanted(
+    heard: dict[int, list[str]], each: int
+) -> Iterator[tuple[list[str], list[str]]]:
+    """Of each customer the answers, and those that the questions usually get."""
+    answers = {n: [text for text in texts if text != WAIT] for n, texts in heard.items()}
+    kinds = len(QUESTIONS)
+    counted = [Counter[str]() for _ in range(kinds)]
+    for number, texts in answers.items():
+        for turn, text in enumerate(texts):
+            counted[(number + turn) % kinds][text] += 1
+    usual = [max(texts, key=texts.__getitem__, default="") for texts in counted]
+    for number, texts in answers.items():
+        yield texts, [usual[(number + turn) % kinds] for turn in range(each)]
 
 
 def _bare(text: str) -> str:

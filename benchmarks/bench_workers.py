@@ -274,8 +274,8 @@ def measure_fleet(
                 one.result()
         accepted = time.perf_counter() - started
         deadline = time.monotonic() + (PATIENCE if not stock else 60)
-        while answered(fleet.graph, numbers) < total and time.monotonic() < deadline:
-            time.sleep(0.2)
+        while answered(fleet.graph, numbers, EACH) < total and time.monotonic() < deadline:
+            time.sleep(0.5)
         seconds = time.perf_counter() - started
         used = 0.0 if faults else _processor_seconds(fleet) - before
         time.sleep(5)  # for possible duplicates

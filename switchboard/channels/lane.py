@@ -329,6 +329,7 @@ class Lane:
                     self.again = min(self.again or wait, wait)
                     return
                 await asyncio.sleep(wait)
+                continue  # the platform may have confirmed it meanwhile
             async with self._parts.deliveries:
                 await self._deliver(delivery)
 
@@ -383,7 +384,8 @@ class Lane:
         outbox, database = self._parts.outbox, self._parts.database
         if not self._parts.leases.certain(self._own):
             await database(self._parts.leases.verify, self._own)
-        later = retries.delivery_delay(delivery, error, epoch_now())
+        confirms = self._parts.platform.confirms
+        later = retries.delivery_delay(delivery, error, epoch_now(), confirms)
         given_up = later == FAILED
         say = logger.error if given_up or error.trouble is Trouble.ACCESS else logger.warning
         say("a message was not delivered: %s", error.trouble.value)

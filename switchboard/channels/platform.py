@@ -71,6 +71,9 @@ class Setback:
 class Platform(Protocol):
     """A platform as the dispatcher uses it."""
 
+    confirms: bool = False
+    """Whether it tells its app, soon after, what it delivered."""
+
     async def read(self, batch: Sequence[Arrival]) -> Incoming | None:
         """The customer's message; None if the events need no turn."""
 

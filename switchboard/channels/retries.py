@@ -22,6 +22,8 @@ DELIVERY_SECONDS = 1.0
 """The delay before the second try of a delivery; it doubles up to ten minutes."""
 MAX_DELIVERY_SECONDS, MAX_ASKED_SECONDS = 600.0, 30.0
 """The most that it becomes, and the most where the platform names a delay of its own."""
+CONFIRM_SECONDS = 5.0
+"""A platform that confirms what it delivered has these to do so, after a call without an answer."""
 
 
 def turn_delay(arrival: Arrival) -> float | None:
@@ -37,7 +39,9 @@ def away_delay(arrival: Arrival, now: float) -> float | None:
     return min(AWAY_SECONDS * 2.0 ** min(arrival.away, 10), MAX_AWAY_SECONDS)
 
 
-def delivery_delay(delivery: Delivery, error: Undelivered, now: float) -> float | str:
+def delivery_delay(
+    delivery: Delivery, error: Undelivered, now: float, confirms: bool = False
+) -> float | str:
     """Seconds until a delivery is tried again, or the state in which it ends.
 
     An agent's message that may have arrived is never repeated by itself: a person can check and
@@ -52,4 +56,5 @@ def delivery_delay(delivery: Delivery, error: Undelivered, now: float) -> float 
         return FAILED
     most = MAX_ASKED_SECONDS if error.retry_after else MAX_DELIVERY_SECONDS
     doubled = min(DELIVERY_SECONDS * 2.0 ** min(delivery.attempts, 10), most)
-    return min(max(error.retry_after, doubled), MAX_WAIT)
+    least = CONFIRM_SECONDS if confirms and error.trouble is Trouble.UNSURE else 0.0
+    return min(max(error.retry_after, doubled, least), MAX_WAIT)

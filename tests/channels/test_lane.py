@@ -20,6 +20,7 @@ from switchboard.mailroom import leases
 from switchboard.mailroom.inbox import Arrival
 from switchboard.mailroom.leases import Leases
 from switchboard.mailroom.message import AGENT, BOT, Incoming, Outgoing
+from switchboard.mailroom.outbox import PartReceipt
 from switchboard.mailroom.pacing import computing
 from switchboard.outreach.consents import WishBook
 from switchboard.outreach.due_messages import plan
@@ -158,6 +159,22 @@ async def test_what_may_go_later_is_tried_again(parts, platform, trouble, author
     platform.troubles = [soon(trouble), soon(trouble)]
     await run(parts)
     assert (platform.tried, platform.taken) == (["hello"] * 3, ["hello"])
+    assert state(parts, number) == "sent"
+
+
+@pytest.mark.parametrize("by", [0.2, 20.0])
+async def test_a_platform_that_confirms_is_waited_for(parts, platform, monkeypatch, by):
+    monkeypatch.setattr(retries, "CONFIRM_SECONDS", 1.0)
+    platform.confirms = True
+    number = post(parts, "hello|again")
+    platform.troubles = [None, Undelivered(Trouble.UNSURE)]
+
+    def confirm():
+        parts.outbox.confirm([PartReceipt("a", number, 2)])
+
+    asyncio.get_running_loop().call_later(by, confirm)
+    await run(parts)
+    assert platform.tried == ["hello", "again"] + ["again"] * (by > 1)
     assert state(parts, number) == "sent"
 
 

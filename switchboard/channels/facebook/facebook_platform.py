@@ -30,6 +30,8 @@ PAUSE = 2.0
 class FacebookPlatform(Platform):
     """Messenger and Instagram. Conversations are `facebook:<page>:<customer>`, or `instagram:…`."""
 
+    confirms = True
+
     def __init__(
         self,
         graph: GraphApi,

@@ -41,6 +41,8 @@ _TYPES_FOR = 20.0
 class WhatsAppPlatform(Platform):
     """The Cloud API. Conversations are `whatsapp:<phone number id>:<customer>`."""
 
+    confirms = True
+
     def __init__(
         self,
         graph: GraphApi,

@@ -26,6 +26,8 @@ _TAKEN = ("image/jpeg", "image/png", "image/webp")
 class XPlatform(Platform):
     """Direct messages. Conversations are `x:<account>:<customer>`."""
 
+    confirms = True
+
     def __init__(
         self, api: XApi, outbox: Outbox, use_names: bool, files: FileStore, quick_replies: bool
     ) -> None:
