@@ -159,7 +159,7 @@ def count_answers(graph: facebook.FakeGraph, numbers: range, each: int) -> Figur
 
 
 def answered(graph: facebook.FakeGraph, numbers: range, each: int) -> int:
-    """How many messages have their answer; neither one that asks to wait nor a doubled one counts."""
+    """How many messages have their answer; one that asks to wait, or a doubled one, is none."""
     heard = {n: [_bare(text) for text in graph.texts(n)] for n in numbers}
     found = _given_and_wanted(heard, each)
     return sum((Counter(wanted) & Counter(texts)).total() for texts, wanted in found)
