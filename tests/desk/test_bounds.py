@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from starlette.testclient import TestClient
 
 from switchboard.clock import epoch_now
+from switchboard.desk import bounded_body
 from switchboard.desk.app import make_app
 from switchboard.desk.bounded_body import MOST_BYTES
 from switchboard.desk.desk_services import open_services
@@ -89,7 +90,7 @@ def ticket(services):
     return services.tickets.open("a", "cmdline", tell_story([], ASKED, None, False))[0]
 
 
-async def flood(app, path, headers=(), kind=FORM, chunks=10_000):
+async def flood(app, path, headers=(), kind=FORM, chunks=10_000, pause=0.0, size=CHUNK):
     """Send a body that hardly ends; the answer's status, and how many bytes were taken."""
     taken, status = 0, 0
     head = [(b"host", b"desk.example"), (b"content-type", kind.encode()), *headers]
@@ -109,9 +110,9 @@ async def flood(app, path, headers=(), kind=FORM, chunks=10_000):
 
     async def receive():
         nonlocal taken
-        await asyncio.sleep(0)
-        taken += CHUNK
-        return {"type": "http.request", "body": b"x" * CHUNK, "more_body": next(left) > 0}
+        await asyncio.sleep(pause)
+        taken += size
+        return {"type": "http.request", "body": b"x" * size, "more_body": next(left) > 0}
 
     async def send(message):
         nonlocal status
@@ -129,6 +130,16 @@ async def test_a_stranger_fills_no_memory(app, path, kind, told):
     status, taken = await flood(app, path, headers, kind)
     assert 400 <= status < 500
     assert taken <= (0 if told else MOST_BYTES + CHUNK)
+
+
+@pytest.mark.parametrize("path", ["/sign-in", "/chatwoot"])
+async def test_a_body_that_comes_drop_by_drop_is_not_waited_for(app, path, monkeypatch):
+    monkeypatch.setattr(bounded_body, "SECONDS", 0.2)
+    status, taken = await flood(app, path, chunks=40, pause=0.05, size=1)
+    assert (status, taken < 10) == (408, True)
+    status, taken = await flood(app, path, chunks=2, pause=0.05, size=1)
+    assert taken == 3
+    assert status in (400, 401, 403)
 
 
 async def test_who_is_signed_in_may_bring_a_file_and_no_more(app, client, ticket):
