@@ -113,8 +113,9 @@ _STOPS = re.compile(
       |unsubscribe(?:\ me)?|opt(?:\ me)?\ out|end|quit|td|leave\ me\ alone
       |(?:请[你您]?)?(?:停止?|停下来?|退订|取消(?:通知|提醒|推送))[吧了]?)
       (?:[\W_]+(?:it|now|please|pls|thanks|thank\ you|谢谢)){{0,2}}\W*$
-    | \b(?:no\ need|don'?t\ (?:need|have)|stop)\ (?:to\ )?(?:tell|notify|message|text|write\ to|remind
-      |update|inform)(?:ing)?\ me(?:\ (?:about|when|if|once|any\ ?more|again)\b.{{0,40}})?\W*$
+    | \b(?:no\ need|don'?t\ (?:need|have)|stop)\ (?:to\ )?(?:tell|notify|message|text|write\ to
+      |remind|update|inform)(?:ing)?\ me
+      (?:\ (?:about|when|if|once|any\ ?more|again)\b.{{0,40}})?\W*$
     | \b(?:don'?t|do\ not|no\ longer)\ need\ (?:(?:any|more|the|these|your)\ ){{0,2}}{_WORD}\b
     | \bstop\ (?:bugging|spamming|annoying)\ me\b
     | \bstop\ (?:messag|text|notify|writ|remind|updat|contact|alert|ping|dm|pester|bother)\w*ing\b
