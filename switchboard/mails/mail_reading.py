@@ -6,13 +6,14 @@ Nothing here raises for a malformed message: Python's parser does, with errors o
 from __future__ import annotations
 
 import email
+import itertools
 import logging
 import re
 from email.message import EmailMessage
 from email.policy import EmailPolicy
 from email.utils import parseaddr
 from html.parser import HTMLParser
-from typing import Any
+from typing import Any, cast
 
 from mailparser_reply import EmailReplyParser
 from typing_extensions import override
@@ -65,14 +66,16 @@ class _Bounded(EmailPolicy):
 
     @override
     def header_fetch_parse(self, name: str, value: str) -> Any:
-        return super().header_fetch_parse(name, value[:_MAX_LINE])
+        read: Any = super().header_fetch_parse(name, value[:_MAX_LINE])
+        return read
 
 
 def read_message(raw: bytes) -> EmailMessage:
     """A message as it came; of one with very many parts its beginning."""
     if raw.count(b"\n--") > _MOST_BOUNDARIES:
         raw = raw[:_BEGINNING]
-    return email.message_from_bytes(raw, _class=EmailMessage, policy=_Bounded())
+    read = email.message_from_bytes(raw, _class=EmailMessage, policy=_Bounded())
+    return cast(EmailMessage, read)
 
 
 def header_as_written(message: EmailMessage, name: str) -> str:
@@ -117,6 +120,19 @@ def plain_text(message: EmailMessage) -> str:
         return ""
 
 
+def enclosed_names(message: EmailMessage, most: int = 10) -> list[str]:
+    """What a message encloses, by the names that its sender gave, else by kind."""
+    names: list[str] = []
+    try:
+        for part in message.walk():
+            apart = part.get_content_maintype() not in ("multipart", "text")
+            if apart or (part.get_filename() and not part.is_multipart()):
+                names.append(" ".join(str(part.get_filename() or part.get_content_type()).split()))
+    except Exception as error:  # as above
+        logger.error("an e-mail cannot be read: %s", place_of(error))
+    return [name[:120] for name in names[:most]]
+
+
 def said_anew(text: str) -> str:
     """What a reply says itself, without the message that it quotes."""
     text = _without_gaps(text[:MAX_READ].replace("\r\n", "\n").replace("\xa0", " "))
@@ -149,14 +165,14 @@ def _bodies(message: EmailMessage) -> list[EmailMessage]:
     first = [found] if isinstance(found, EmailMessage) else []
     if message.get_content_type() != "multipart/mixed":
         return first
-    around = [part for part in message.iter_parts() if isinstance(part, EmailMessage)]
-    own = [part for part in around[:_MOST_BODIES] if is_own_words(part) and part not in first]
-    return [*first, *own]
+    parts = (part for part in message.iter_parts() if isinstance(part, EmailMessage))
+    around = itertools.islice(parts, _MOST_BODIES)
+    return [*first, *(part for part in around if is_own_words(part) and part not in first)]
 
 
 def is_own_words(part: EmailMessage) -> bool:
     """Whether a part is what its sender wrote, rather than a file."""
-    if part.get_content_maintype() != "text" or part.get_filename(failobj=""):
+    if part.get_content_maintype() != "text" or part.get_filename():
         return False
     told = header_as_written(part, "Content-Disposition").strip().lower()
     return part.get_content_subtype() in ("plain", "html") and not told.startswith("attachment")
