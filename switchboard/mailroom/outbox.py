@@ -100,6 +100,13 @@ class Outbox:
         """The oldest undelivered message."""
         return self._find_one(outbox.c.waiting_for == conversation, outbox.c.id)
 
+    def pending(self, conversation: str) -> list[Delivery]:
+        """The undelivered messages, oldest first."""
+        waits = (outbox.c.waiting_for == conversation) & (outbox.c.channel == self._channel)
+        query = sa.select(outbox).where(waits).order_by(outbox.c.id)
+        with self.engine.connect() as db:
+            return [_delivery(row) for row in db.execute(query).all()]
+
     def latest(self, conversation: str) -> Delivery | None:
         """The newest delivered message: a number typed by the customer refers to its choices."""
         sent = (outbox.c.conversation == conversation) & (outbox.c.state == SENT)
