@@ -72,6 +72,8 @@ class VoiceNotes:
             if file is None:
                 content = await fetch()
                 file = await asyncio.to_thread(self._files.keep, conversation, content, "", source)
+            if not file.is_sound:  # no message would name it, so nothing would ever delete it
+                await asyncio.to_thread(self._files.forget, conversation, [file.id])
         except (FileRefused, SQLAlchemyError) as error:
             logger.warning("a voice note is not kept: %s", place_of(error))
             return None

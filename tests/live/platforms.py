@@ -14,7 +14,7 @@ from tests.live.system import System
 
 
 class Platforms:
-    def __init__(self, folder, seeded_shop):
+    def __init__(self, folder, seeded_shop, **more):
         self.graph, self.bot_api = facebook.FakeGraph(), telegram.FakeBotApi()
         self.cloud_api, self.fake_x = whatsapp.FakeCloudApi(), x_server.FakeX()
         self.wechat, self.wecom = FakeWechat(), FakeWecom()
@@ -23,7 +23,8 @@ class Platforms:
             *(self.wechat, self.wecom, self.fake_x),
         )
         settings = {k: v for fake in self._fakes for k, v in fake.environment.items()}
-        self.system = System(folder, seeded_shop, SWITCHBOARD_CUSTOMER_NAMES="yes", **settings)
+        settings |= {"SWITCHBOARD_CUSTOMER_NAMES": "yes", **more}
+        self.system = System(folder, seeded_shop, **settings)
 
     def stop(self):
         self.system.stop()

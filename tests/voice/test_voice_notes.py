@@ -199,6 +199,15 @@ async def test_what_is_no_sound_is_not_heard(service, notes, content):
     assert service.asked == []
 
 
+async def test_what_is_no_sound_is_kept_nowhere(engine, notes):
+    async def fetch():
+        return b"\xff\xd8\xff\xe0" + bytes(500)  # a picture, sent as a sound
+
+    assert await notes.take("facebook:1:2", "s1", fetch) is None
+    with engine.connect() as db:
+        assert db.execute(sa.select(sa.func.count()).select_from(files)).scalar_one() == 0
+
+
 async def test_a_file_of_another_conversation_is_not_heard(service, store, notes):
     kept = store.keep("a", OGG)
     assert await notes.of_stored("b", kept.reference) is None
