@@ -213,6 +213,22 @@ class Outbox:
             begun=0,
         )
 
+    def await_word(self, conversation: str, seconds: float) -> None:
+        """Leave the oldest undelivered message for `seconds`: the process that had it in hand has
+        ended, and its platform may tell that it arrived."""
+        oldest = sa.select(sa.func.min(outbox.c.id)).where(
+            outbox.c.waiting_for == conversation, outbox.c.channel == self._channel
+        )
+        due_at = self._clock() + seconds
+        change = sa.update(outbox).where(
+            outbox.c.id == oldest.scalar_subquery(), outbox.c.due_at < due_at
+        )
+        reason = "its process ended, perhaps while it was sent"
+        with self.engine.begin() as db:
+            db.execute(
+                change.values(due_at=due_at, attempts=outbox.c.attempts + 1, reason=reason)
+            )
+
     def refuse_all(self, conversation: str, reason: str) -> None:
         """Refuse all waiting messages: the customer does not want to hear from us."""
         mine = outbox.c.waiting_for == conversation
