@@ -33,8 +33,8 @@ CERTAIN = LEASE / 2
 class Claim:
     """A worker's right to work on a conversation. Each one has a generation of its own.
 
-    `inherited` says that the one before was never given back: its process may have ended in the
-    middle of something.
+    `inherited` says that another worker never gave the one before back: its process may have ended
+    in the middle of something.
     """
 
     conversation: str
@@ -186,6 +186,8 @@ class Leases:
         }
         if insert_new(db, lanes, mine):
             return claim
+        holder = sa.select(lanes.c.worker).where(lanes.c.conversation == conversation)
+        inherited = db.execute(holder).scalar() != self._worker
         # One that runs further than a lease can was taken before a clock was set back.
         free = (lanes.c.until < now) | (lanes.c.until > now + 2 * LEASE)
         mine["generation"] = sa.case(
@@ -199,7 +201,7 @@ class Leases:
             return None
         chosen = sa.select(lanes.c.generation).where(lanes.c.conversation == conversation)
         generation = int(db.execute(chosen).scalar_one())
-        return replace(claim, generation=generation, inherited=True)
+        return replace(claim, generation=generation, inherited=inherited)
 
     def _idle(self, db: Connection, now: float, limit: int) -> list[str]:
         held = sa.select(lanes.c.conversation).where(

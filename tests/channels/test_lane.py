@@ -311,6 +311,14 @@ async def test_without_word_to_come_nothing_is_waited_for(
     assert platform.tried == ["hello"]
 
 
+async def test_what_this_process_holds_already_is_not_waited_for(parts, platform):
+    platform.confirms = True
+    post(parts, "hello")
+    assert parts.leases.take("a")  # as the poll does, in the moment in which it came
+    await run(parts, seconds=3)
+    assert platform.tried == ["hello"]
+
+
 async def test_what_is_answered_after_a_process_ended_goes_at_once(parts, platform):
     platform.confirms = True
     came(parts, "one")
