@@ -167,6 +167,9 @@ class Lane:
             LeaseLost: another process works on the conversation.
         """
         self._own = claim
+        if claim.inherited and self._parts.platform.confirms:
+            seconds = retries.WORD_SECONDS
+            await self._parts.database(self._parts.outbox.await_word, self.conversation, seconds)
         delivering = asyncio.create_task(self._deliver_all())
         try:
             await self._answer_all()
