@@ -295,7 +295,7 @@ class Lane:
             answers = await self._parts.assistant.hear(
                 self.conversation, message, batch[0].event_id, batch[0].attempts > 1
             )
-            return self._parts.platform.fit(answers)
+            return self._parts.platform.fit(answers, batch)
         finally:
             typing.cancel()
 

@@ -29,7 +29,7 @@ from switchboard.channels.wecom.wecom_events import (
     session_change,
     written_by_person,
 )
-from switchboard.channels.wecom.wecom_messages import REPLY, write_calls
+from switchboard.channels.wecom.wecom_messages import REPLY, count_contents, write_calls
 from switchboard.channels.wecom.wecom_sessions import UNTREATED, WITH_PEOPLE, WecomSessions
 from switchboard.channels.weixin.weixin_api import WeixinApi
 from switchboard.channels.weixin.weixin_words import join_answers
@@ -86,8 +86,8 @@ class WecomPlatform(Platform):
         return Incoming(chosen or message.text, metadata, bool(chosen) or message.command)
 
     @override
-    def fit(self, answers: Sequence[Outgoing]) -> list[Outgoing]:
-        return join_answers(answers)
+    def fit(self, answers: Sequence[Outgoing], batch: Sequence[Arrival]) -> list[Outgoing]:
+        return join_answers(answers, count=count_contents)
 
     @override
     def calls(self, delivery: Delivery) -> Sequence[Call]:
