@@ -147,7 +147,14 @@ class WecomPlatform(Platform):
     async def _post(self, conversation: str, body: Mapping[str, Any], may_answer: bool) -> None:
         code = self._codes.pop(conversation, None) if may_answer else None
         if code is not None and code.until > epoch_now():
-            return await self._once("/cgi-bin/kf/send_msg_on_event", {"code": code.code, **body})
+            try:
+                return await self._once(
+                    "/cgi-bin/kf/send_msg_on_event", {"code": code.code, **body}
+                )
+            except Undelivered as error:
+                if error.trouble is not Trouble.INVALID:
+                    raise
+                # The code is good no more: the customer may have written meanwhile.
         _, account, customer = conversation.split(":", 2)
         whole = {"touser": customer, "open_kfid": account, **body}
         try:
