@@ -166,7 +166,9 @@ class Outbox:
 
     def confirm(self, receipts: Iterable[PartReceipt]) -> None:
         """Record parts that arrived, as a platform says: they are not sent again, whatever became
-        of the process that sent them."""
+        of the process that sent them. What comes after them waits no longer."""
+        now = self._clock()
+        at_once = sa.case((outbox.c.due_at > now, now), else_=outbox.c.due_at)
         with self.engine.begin() as db:
             for receipt in receipts:
                 sent = (
@@ -177,7 +179,8 @@ class Outbox:
                     & (outbox.c.parts < receipt.part)
                     & _of_this_try(receipt)
                 )
-                db.execute(sa.update(outbox).where(sent).values(parts=receipt.part, begun=0))
+                change = sa.update(outbox).where(sent)
+                db.execute(change.values(parts=receipt.part, begun=0, due_at=at_once))
 
     def settle(
         self, delivery: Delivery, state: str, reason: str = "", instead: Outgoing | None = None
