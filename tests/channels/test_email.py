@@ -746,3 +746,20 @@ def test_wordless_mail_is_acknowledged(mail, box, post, agent):
     post.wait_for(1)
     assert agent.texts() == [f"/{ATTACHMENT_INTENT}"]
     assert agent.heard[0][2]["attachments"][0]["kind"] == "image"
+
+
+def test_what_fails_by_something_of_ours_is_read_again(mail, box, monkeypatch, post):
+    channel = mail().channels[0]
+    accept, times = channel.accept, []
+
+    async def refuse_at_first(*given):
+        times.append(given)
+        if len(times) <= 2:
+            raise RuntimeError("Event loop is closed")
+        return await accept(*given)
+
+    monkeypatch.setattr(channel, "accept", refuse_at_first)
+    for name in ("one", "two"):
+        box.put(written(name, f"<{name}@x>").as_bytes())
+    post.wait_for(2, 30)
+    assert len(times) == 4

@@ -43,7 +43,8 @@ AGAIN_DAYS = 2
 """After a server has numbered its messages anew, those of so many days are read again; what was
 taken before is known."""
 MOST_FAILURES = 5
-"""At one message, after which the server is not asked for it again, if it gives later ones."""
+"""At one message, after which it is left to people: where the server does not give it, but gives
+later ones, or something of ours that is not away fails at it."""
 HOUR = 3600.0
 _TOO_MANY = "too many from one address"
 _MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
@@ -118,18 +119,30 @@ class MailReader:
             self._failed[number] += 1
             if self._failed[number] < MOST_FAILURES or not self._others_come(number):
                 raise
-            logger.error("an e-mail is left in the mailbox: %s", place_of(error))
-            return 0
+            return self._left(error)
         try:
-            kept = self._keep(read_message(raw), take, whole) if raw else 0
+            message = read_message(raw) if raw else None
+        except Exception as error:  # whatever it is that cannot be read: it stays for people
+            return self._left(error)
+        try:
+            kept = 0 if message is None else self._keep(message, take, whole)
         except (OSError, OperationalError, InterfaceError, PoolTimeout):
             raise  # a part of ours is away: not the message's fault
-        except Exception as error:  # whatever it is that cannot be read: it stays for people
-            logger.error("an e-mail is left in the mailbox: %s", place_of(error))
-            return 0
+        except Exception as error:
+            # Perhaps not its fault either: a process that ends stores nothing more.
+            self._failed[number] += 1
+            if self._failed[number] < MOST_FAILURES:
+                logger.warning("an e-mail is read again: %s", place_of(error))
+                return None
+            return self._left(error)
         if kept:
             box.mark(number)
         return kept
+
+    @staticmethod
+    def _left(error: Exception) -> int:
+        logger.error("an e-mail is left in the mailbox: %s", place_of(error))
+        return 0
 
     def _others_come(self, number: int) -> bool:
         """Whether the server gives a later message, so that it is this one that it cannot give;
