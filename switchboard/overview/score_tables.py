@@ -1,0 +1,106 @@
+"""How conversations went, told without a survey: over time, the reasons, the course of moods."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from switchboard.conversations.moods import Level
+from switchboard.database.tables import visit_scores
+from switchboard.overview.figure_table import Cell, Column, FigureTable, Unit, share
+from switchboard.overview.period import Period
+from switchboard.overview.visit_score import Solved, read_reasons
+
+_SUMS = ("conversations", "points", "turns", "repeats", "rephrasings", "told")
+_LEVELS = [level.value for level in Level]
+
+
+def _in(period: Period) -> Any:
+    return visit_scores.c.day.between(period.first, period.last)
+
+
+def quality_table(db: Connection, period: Period) -> FigureTable:
+    """Over time: the mean score, and what effort conversations were for customers. Rephrasings are
+    of those conversations of which the words were there."""
+    table = visit_scores.c
+    query = (
+        sa.select(
+            table.day,
+            sa.func.count(),
+            sa.func.sum(table.score),
+            sa.func.sum(table.turns),
+            sa.func.sum(table.repeats),
+            sa.func.sum(table.rephrasings),
+            sa.func.count(table.rephrasings),
+        )
+        .where(_in(period), table.solved != Solved.NOTHING.value)
+        .group_by(table.day)
+    )
+    parts = [dict.fromkeys(_SUMS, 0.0) for _ in period.labels]
+    for day, *sums in db.execute(query):
+        part = parts[period.part_of_day(day)]
+        for name, value in zip(_SUMS, sums, strict=True):
+            part[name] += float(value or 0)
+    lines: list[list[Cell]] = [
+        [
+            label,
+            int(part["conversations"]),
+            *(share(part[name], part["conversations"]) for name in ("points", "turns", "repeats")),
+            share(part["rephrasings"], part["told"]),
+        ]
+        for label, part in zip(period.labels, parts, strict=True)
+    ]
+    columns = [
+        Column("From", Unit.TEXT),
+        Column("Conversations"),
+        Column("score, 0 to 100", Unit.SCORE),
+        Column("messages each", Unit.SCORE),
+        Column("said again, each", Unit.SCORE),
+        Column("in other words, each", Unit.SCORE),
+    ]
+    return FigureTable("conversation-quality", columns, lines)
+
+
+def solved_table(db: Connection, period: Period) -> FigureTable:
+    """Whether what was wanted was solved, by the bot or by a person."""
+    counts = _counts(db, period, visit_scores.c.solved)
+    whole = sum(counts.values())
+    rows: list[list[Cell]] = [
+        [one.value, counts[(one.value,)], share(counts[(one.value,)], whole)] for one in Solved
+    ]
+    columns = [Column("Solved", Unit.WORD), Column("Conversations"), Column("share", Unit.SHARE)]
+    return FigureTable("solved", columns, rows)
+
+
+def reason_table(db: Connection, period: Period) -> FigureTable:
+    """What took most away from the scores, and what gave to them."""
+    times: Counter[str] = Counter()
+    points: Counter[str] = Counter()
+    for (told,), count in _counts(db, period, visit_scores.c.reasons).items():
+        for reason, worth in read_reasons(told):
+            times[reason] += count
+            points[reason] += worth * count
+    rows: list[list[Cell]] = [
+        [reason, times[reason], points[reason]]
+        for reason in sorted(times, key=lambda name: (points[name], name))
+    ]
+    columns = [Column("Reason", Unit.WORD), Column("Conversations"), Column("points")]
+    return FigureTable("score-reasons", columns, rows)
+
+
+def mood_table(db: Connection, period: Period) -> FigureTable:
+    """How customers were at last, by how they were at first."""
+    counts = _counts(db, period, visit_scores.c.mood_first, visit_scores.c.mood_last)
+    rows: list[list[Cell]] = [
+        [first, *(counts[(first, last)] for last in _LEVELS)] for first in _LEVELS
+    ]
+    columns = [Column("At first", Unit.WORD), *map(Column, _LEVELS)]
+    return FigureTable("moods", columns, rows)
+
+
+def _counts(db: Connection, period: Period, *columns: sa.Column) -> Counter[tuple[str, ...]]:
+    query = sa.select(*columns, sa.func.count()).where(_in(period)).group_by(*columns)
+    return Counter({tuple(row[:-1]): int(row[-1]) for row in db.execute(query)})
