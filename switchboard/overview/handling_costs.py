@@ -57,9 +57,10 @@ def read_handling(db: Connection, period: Period, rate: HandlingRate | None) -> 
     usual = rate.seconds if rate else None
     by_person = whole.measured / whole.timed if enough else usual
     rows = [
-        _row(route.value, sums.get(route.value, _Sums()), rate, by_person, usual) for route in Route
+        _row(f"{route.value} route", sums.get(route.value, _Sums()), rate, by_person, usual)
+        for route in Route
     ]
-    rows.append(_row("all", whole, rate, by_person, usual))
+    rows.append(_row("all of them", whole, rate, by_person, usual))
     columns = [
         Column("Route", Unit.WORD),
         Column("Conversations"),

@@ -91,12 +91,14 @@ def _cells(figure: Figure | None) -> list[Cell]:
 
 def _read(db: Connection, period: Period) -> list[tuple[int, str, int, int]]:
     """(score, last mood, survey, times) of the surveys that were asked for in a period."""
+    begun = visits.alias()
     latest = (
-        sa.select(sa.func.max(visits.c.began_at))
+        sa.select(sa.func.max(begun.c.began_at))
         .where(
-            visits.c.conversation_id == ratings.c.conversation_id,
-            visits.c.began_at <= ratings.c.asked_at,
+            begun.c.conversation_id == ratings.c.conversation_id,
+            begun.c.began_at <= ratings.c.asked_at,
         )
+        .correlate(ratings)
         .scalar_subquery()
     )
     mine = (visits.c.conversation_id == ratings.c.conversation_id) & (visits.c.began_at == latest)

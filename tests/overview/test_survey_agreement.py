@@ -36,9 +36,7 @@ def test_the_interval_is_that_of_drawing_cases_anew():
     pairs = linked(120, 1.5)
     found = agreement(surveyed(pairs), 60, rounds=3000)
     dice, array = np.random.default_rng(1), np.array(pairs)
-    drawn = [
-        spearmanr(*array[dice.integers(0, len(array), len(array))].T)[0] for _ in range(3000)
-    ]
+    drawn = [spearmanr(*array[dice.integers(0, len(array), len(array))].T)[0] for _ in range(3000)]
     low, high = np.percentile(drawn, [2.5, 97.5])
     assert found.rank.low == pytest.approx(low, abs=0.02)
     assert found.rank.high == pytest.approx(high, abs=0.02)

@@ -52,8 +52,24 @@ CASES = {
         *(PERSON, Effort(1), CALM, PersonsPart(60.0, False)),
         *(95, "open", "a person was needed:-5"),
     ),
-    "answered after hours": (PERSON, Effort(1), CALM, PersonsPart(2 * HOUR, True), 85, "solved", None),
-    "answered after days": (PERSON, Effort(1), CALM, PersonsPart(30 * HOUR, True), 70, "solved", None),
+    "answered after hours": (
+        PERSON,
+        Effort(1),
+        CALM,
+        PersonsPart(2 * HOUR, True),
+        85,
+        "solved",
+        None,
+    ),
+    "answered after days": (
+        PERSON,
+        Effort(1),
+        CALM,
+        PersonsPart(30 * HOUR, True),
+        70,
+        "solved",
+        None,
+    ),
     "nobody yet": (PERSON, Effort(1), CALM, PersonsPart(None, False), 75, "open", None),
     "closed without an answer": (
         *(PERSON, Effort(1), CALM, PersonsPart(None, True)),
@@ -96,5 +112,7 @@ def test_mood_from_first_to_last():
     mood = read_mood([heard("calm"), heard("angry"), heard("glad")])
     assert (mood.first, mood.worst, mood.last, mood.change) == ("calm", "angry", "glad", 1.0)
     # From before levels were kept, and of a level that a later version may have.
-    assert read_mood([heard("", 0.8), heard("", 0.1)]) == MoodCourse("displeased", "displeased", "calm")
+    assert read_mood([heard("", 0.8), heard("", 0.1)]) == MoodCourse(
+        "displeased", "displeased", "calm"
+    )
     assert read_mood([heard("furious")]).last == "calm"
