@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 MOST_DAYS = 3650
 WORST = 10
-STEP = 1000
+STEP = 500
 """Conversations from one line of progress to the next."""
 
 
@@ -55,8 +55,8 @@ def conversations(
     policy = load_policy(settings.data_dir / "policy.yml")
     figures = FigureSheets(engine, policy)
     book = ScoreBook(engine, lambda: open_wish_space(settings.data_dir / "nlu"))
-    _score(VisitBook(engine, policy.timezone), book)
     period = Period.up_to(epoch_now(), days, policy.timezone)
+    _score(VisitBook(engine, policy.timezone), book, period)
     if csv is None:
         print(report(figures, period))
     elif str(csv) == "-":
@@ -66,8 +66,8 @@ def conversations(
         print(f"{csv}: {rows} conversations of {days} days, worst first")
 
 
-def _score(visits: VisitBook, book: ScoreBook) -> None:
-    """Read what is new and score it, and tell how far it is on the terminal."""
+def _score(visits: VisitBook, book: ScoreBook, period: Period) -> None:
+    """Read what is new and score the period, and tell how far it is on the terminal."""
     print("reading what is new ...", file=sys.stderr, flush=True)
     visits.refresh()
     told = 0
@@ -78,7 +78,7 @@ def _score(visits: VisitBook, book: ScoreBook) -> None:
             told = done
             print(f"{done:,} of {of:,} conversations scored", file=sys.stderr, flush=True)
 
-    book.refresh(float("inf"), tell)
+    book.refresh(float("inf"), period.first, tell)
 
 
 def write_whole(path: Path, parts: Iterator[str]) -> int:

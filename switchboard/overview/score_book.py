@@ -53,13 +53,16 @@ class ScoreBook:
         self._wishes: WishSpace | None = None
         self._opened = False
 
-    def refresh(self, seconds: float = AT_ONCE, tell: Tell | None = None) -> bool:
-        """Score visits that have no score, for so long at most; whether none is left."""
+    def refresh(
+        self, seconds: float = AT_ONCE, first_day: int = 0, tell: Tell | None = None
+    ) -> bool:
+        """Score visits from a day on (`date.toordinal`) that have no score, for so long at most;
+        whether none is left."""
         self._forget_changed()
         began, done = time.monotonic(), 0
-        left = self._count() if tell else 0
+        left = self._count(first_day) if tell else 0
         while time.monotonic() - began < seconds:
-            scored = self._score_batch()
+            scored = self._score_batch(first_day)
             if scored is None:
                 return True
             done += scored
@@ -80,15 +83,16 @@ class ScoreBook:
                 db.execute(sa.delete(visit_scores).where(visit_scores.c.ticket.in_(changed)))
             set_mark(db, MARK, now)
 
-    def _count(self) -> int:
+    def _count(self, first_day: int) -> int:
         with self._engine.connect() as db:
-            query = sa.select(sa.func.count()).select_from(visits).where(_UNSCORED)
+            query = sa.select(sa.func.count()).select_from(visits)
+            query = query.where(_UNSCORED, visits.c.day >= first_day)
             return int(db.execute(query).scalar() or 0)
 
-    def _score_batch(self) -> int | None:
+    def _score_batch(self, first_day: int) -> int | None:
         """Score one batch; how many were, or None if no visit is without a score."""
         with self._engine.connect() as db:
-            query = sa.select(visits).where(_UNSCORED)
+            query = sa.select(visits).where(_UNSCORED, visits.c.day >= first_day)
             found = db.execute(query.order_by(visits.c.id.desc()).limit(BATCH)).all()
             if not found:
                 return None

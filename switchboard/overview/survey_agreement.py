@@ -52,7 +52,7 @@ class Figure:
 
 
 @dataclass(frozen=True)
-class Agreement:
+class SurveyAgreement:
     """Of one measure with `surveys` surveys; None: too few, or all of them alike."""
 
     surveys: int
@@ -118,12 +118,12 @@ def _read(db: Connection, period: Period) -> list[tuple[int, str, int, int]]:
     return [(int(a), str(b), int(c), int(n)) for a, b, c, n in db.execute(query)]
 
 
-def agreement(found: Sequence[Surveyed], bar: float, rounds: int = ROUNDS) -> Agreement:
+def agreement(found: Sequence[Surveyed], bar: float, rounds: int = ROUNDS) -> SurveyAgreement:
     """The agreement of a measure with surveys; from `bar` on it says that it went well."""
     counts = _counted(found)
     surveys = int(counts.sum())
     if surveys < FEWEST or min(counts.shape) < 2:
-        return Agreement(surveys)
+        return SurveyAgreement(surveys)
     # Drawing conversations anew is drawing anew how often each pair came: whatever their number.
     dice = np.random.default_rng(_SEED)
     shares = counts.ravel() / surveys
@@ -131,7 +131,7 @@ def agreement(found: Sequence[Surveyed], bar: float, rounds: int = ROUNDS) -> Ag
     measures = sorted({one.measure for one in found})
     well = np.array([measure >= bar for measure in measures])
     given = np.array([survey >= CONTENT for survey in sorted({one.survey for one in found})])
-    return Agreement(
+    return SurveyAgreement(
         surveys,
         _figure(_rank_correlations(counts[None]), _rank_correlations(drawn)),
         _figure(_kappas(counts[None], well, given), _kappas(drawn, well, given)),

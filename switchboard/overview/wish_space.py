@@ -36,7 +36,8 @@ MOST_OF_INTENT = 160
 FEWEST_INTENTS = 3
 _PIECES = 120
 """As training reads them: its vectors are taken."""
-_LATEST = 5000
+_LATEST = 20_000
+"""Vectors that are kept, of some hundred bytes each."""
 
 
 class WishSpace:

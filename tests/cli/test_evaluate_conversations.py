@@ -31,7 +31,7 @@ def filled(tmp_path, monkeypatch):
 def test_it_scores_and_reports(filled, capsys):
     assert run(["evaluate", "conversations"]) == 0
     shown = capsys.readouterr()
-    assert "3 of 3 conversations scored" in shown.err
+    assert "2 of 2 conversations scored" in shown.err
     assert "no answer -40" in shown.out
     assert "What a conversation costs" in shown.out
     assert "kim" not in shown.out

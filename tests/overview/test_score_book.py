@@ -240,6 +240,15 @@ def test_it_works_in_batches_and_goes_on_where_it_was(engine, visit_book, book, 
     assert len(kept(engine)) == 10
 
 
+def test_only_the_days_that_are_asked_for(engine, visit_book, book):
+    add(engine, turns, turn("a", NOON - DAY), turn("b", NOON - 9 * DAY))
+    visit_book.refresh()
+    week = datetime(2026, 11, 11).toordinal()
+    told = []
+    assert book.refresh(first_day=week, tell=lambda done, of: told.append((done, of))) is True
+    assert (told, [name for name, *_ in kept(engine)]) == ([(1, 1)], ["a"])
+
+
 def test_a_visit_that_is_written_anew_meanwhile_is_not_scored_as_it_was(engine, visit_book, clock):
     at = NOON - DAY
     add(engine, turns, turn("a", at), turn("b", at))
@@ -260,7 +269,7 @@ def test_a_visit_that_is_written_anew_meanwhile_is_not_scored_as_it_was(engine, 
     with engine.begin() as db:
         db.execute(sa.text("UPDATE overview_marks SET value = :at"), {"at": at})
     visit_book.refresh()
-    ScoreBook(engine, WhileReading, clock)._score_batch()
+    ScoreBook(engine, WhileReading, clock)._score_batch(0)
     assert [name for name, *_ in kept(engine)] == ["a"]
 
 
