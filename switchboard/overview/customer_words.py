@@ -13,7 +13,6 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
-from switchboard.conversations.turns import CONTINUES
 from switchboard.database.tables import events
 from switchboard.text.storable import clean_text
 
@@ -40,9 +39,8 @@ def read_words(db: Connection, found: Sequence[Row[Any]]) -> dict[int, dict[floa
     )
     heard: dict[str, dict[float, str]] = defaultdict(dict)
     for row in db.execute(query):
-        text = _text(row.data)
-        if text is not None:
-            heard[row.conversation_id].setdefault(float(row.at), text)
+        # Further events of one time are the same message, read in another way.
+        heard[row.conversation_id].setdefault(float(row.at), _text(row.data))
     return {
         row.id: {
             at: text
@@ -53,10 +51,6 @@ def read_words(db: Connection, found: Sequence[Row[Any]]) -> dict[int, dict[floa
     }
 
 
-def _text(data: str) -> str | None:
-    """The words of a message; None for one that the customer did not write anew."""
-    event = json.loads(data)
-    if (event.get("parse_data") or {}).get(CONTINUES):
-        return None
-    text = clean_text(str(event.get("text") or "")[:MOST])
+def _text(data: str) -> str:
+    text = clean_text(str(json.loads(data).get("text") or "")[:MOST])
     return "" if text.startswith("/") else text

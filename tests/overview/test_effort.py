@@ -11,7 +11,9 @@ def turn(intent="check_refund_policy", route="known", **more):
 
 
 def in_other_words(first, second):
-    return {first, second} <= {"send it back", "how do returns work", "i want to return this"}
+    said = {first, second}
+    returns = {"send it back", "how do returns work", "i want to return this"}
+    return said <= returns or said <= {"where is 4711", "has 4712 left yet", "has 4711 left yet"}
 
 
 ASKED = turn(route="open", intent="nlu_fallback")
@@ -35,6 +37,16 @@ CASES = {
         [turn("track_order"), turn("track_order")],
         ["where is 4711", "where is 4712"],
         Effort(2),
+    ),
+    "another order in other words": (
+        [turn("track_order"), turn("track_order")],
+        ["where is 4711", "has 4712 left yet"],
+        Effort(2),
+    ),
+    "the same order in other words": (
+        [turn("track_order"), turn("track_order")],
+        ["where is 4711", "has 4711 left yet"],
+        Effort(2, 0, 1),
     ),
     "the same intent, and no words are kept": ([turn(), turn()], ["", ""], Effort(2, 1, None)),
     "different intents, and no words": ([turn(), turn("greet")], ["", ""], Effort(2)),
