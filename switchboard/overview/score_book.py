@@ -33,6 +33,7 @@ from switchboard.overview.wish_space import SAME_WISH, WishSpace
 MARK = "scores"
 BATCH = 200
 """Visits in one transaction, so that no other writer waits long."""
+_NEWEST = 2**62
 AT_ONCE = 20.0
 """Seconds that one call works at most: a long past is scored over several."""
 Tell = Callable[[int, int], object]
@@ -59,13 +60,14 @@ class ScoreBook:
         """Score visits from a day on (`date.toordinal`) that have no score, for so long at most;
         whether none is left."""
         self._forget_changed()
-        began, done = time.monotonic(), 0
+        began, done, below = time.monotonic(), 0, _NEWEST
         left = self._count(first_day) if tell else 0
         while time.monotonic() - began < seconds:
-            scored = self._score_batch(first_day)
-            if scored is None:
+            found = self._unscored(first_day, below)
+            if not found:
                 return True
-            done += scored
+            below = found[-1].id  # what was written above it meanwhile is for the next call
+            done += self._score(found)
             if tell:
                 tell(done, max(left, done))
         return False
@@ -89,13 +91,15 @@ class ScoreBook:
             query = query.where(_UNSCORED, visits.c.day >= first_day)
             return int(db.execute(query).scalar() or 0)
 
-    def _score_batch(self, first_day: int) -> int | None:
-        """Score one batch; how many were, or None if no visit is without a score."""
+    def _unscored(self, first_day: int, below: int) -> Sequence[Row[Any]]:
+        """The newest visits without a score, a batch of them."""
+        query = sa.select(visits).where(_UNSCORED, visits.c.day >= first_day, visits.c.id < below)
         with self._engine.connect() as db:
-            query = sa.select(visits).where(_UNSCORED, visits.c.day >= first_day)
-            found = db.execute(query.order_by(visits.c.id.desc()).limit(BATCH)).all()
-            if not found:
-                return None
+            return list(db.execute(query.order_by(visits.c.id.desc()).limit(BATCH)))
+
+    def _score(self, found: Sequence[Row[Any]]) -> int:
+        """Score a batch; how many were still what they are."""
+        with self._engine.connect() as db:
             rows = self._scored(db, found)
         with self._engine.begin() as db:
             hold_mark(db, MARK)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -105,22 +106,18 @@ def find_visit(db: Connection, number: int, began: str) -> ScoredVisit | None:
 
 
 def all_visits(engine: Engine, period: Period) -> Iterator[ScoredVisit]:
-    """All of a period's conversations, worst first, read in steps; each step is a transaction, so
-    that nobody waits for a slow reader."""
-    after: tuple[int, int] | None = None
-    while True:
-        query = _QUERY.where(_S.day.between(period.first, period.last))
-        if after is not None:
-            score, number = after
-            worse = (_S.score > score) | ((_S.score == score) & (_S.visit_id < number))
-            query = query.where(_S.score >= score, worse)
-        query = query.order_by(_S.score, _S.visit_id.desc()).limit(AT_ONCE)
+    """All of a period's conversations, worst first. In memory are their numbers and `AT_ONCE` of
+    them; those that are read anew meanwhile are left out."""
+    ordered = sa.select(_S.visit_id).where(_S.day.between(period.first, period.last))
+    with engine.connect() as db:
+        found = db.execute(ordered.order_by(_S.score, _S.visit_id.desc())).scalars()
+        numbers = array("q", found)
+    for first in range(0, len(numbers), AT_ONCE):
+        mine = numbers[first : first + AT_ONCE].tolist()
         with engine.connect() as db:
-            found = [_visit(row) for row in db.execute(query)]
-        yield from found
-        if len(found) < AT_ONCE:
-            return
-        after = found[-1].score, found[-1].id
+            rows = db.execute(_QUERY.where(_S.visit_id.in_(mine)))
+            visits_of = {row.visit_id: _visit(row) for row in rows}
+        yield from (visits_of[number] for number in mine if number in visits_of)
 
 
 _COLUMNS = (

@@ -269,7 +269,7 @@ def test_a_visit_that_is_written_anew_meanwhile_is_not_scored_as_it_was(engine, 
     with engine.begin() as db:
         db.execute(sa.text("UPDATE overview_marks SET value = :at"), {"at": at})
     visit_book.refresh()
-    ScoreBook(engine, WhileReading, clock)._score_batch(0)
+    ScoreBook(engine, WhileReading, clock).refresh()
     assert [name for name, *_ in kept(engine)] == ["a"]
 
 
