@@ -39,6 +39,7 @@ from switchboard.overview.satisfaction import (
 from switchboard.overview.score_tables import (
     mood_table,
     quality_table,
+    read_score_counts,
     reason_table,
     solved_table,
 )
@@ -192,11 +193,12 @@ class FigureSheets:
     def quality(self, period: Period) -> Sheet:
         """How conversations went, told without a survey, and how far surveys agree."""
         with self._engine.connect() as db:
+            counts = read_score_counts(db, period)
             tables = [
                 quality_table(db, period),
-                solved_table(db, period),
-                reason_table(db, period),
-                mood_table(db, period),
+                solved_table(counts),
+                reason_table(counts),
+                mood_table(counts),
                 agreement_table(db, period),
             ]
         return Sheet(period, _named(tables))

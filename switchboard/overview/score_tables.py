@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -64,25 +66,46 @@ def quality_table(db: Connection, period: Period) -> FigureTable:
     return FigureTable("conversation-quality", columns, lines)
 
 
-def solved_table(db: Connection, period: Period) -> FigureTable:
+@dataclass(frozen=True)
+class ScoreCount:
+    """How many conversations were alike in what their scores tell."""
+
+    solved: str
+    mood_first: str
+    mood_last: str
+    reasons: str
+    times: int
+
+
+def read_score_counts(db: Connection, period: Period) -> list[ScoreCount]:
+    """What the scores of a period tell, counted in one go."""
+    table = visit_scores.c
+    alike = (table.solved, table.mood_first, table.mood_last, table.reasons)
+    query = sa.select(*alike, sa.func.count()).where(_in(period)).group_by(*alike)
+    return [ScoreCount(*row) for row in db.execute(query)]
+
+
+def solved_table(counts: Sequence[ScoreCount]) -> FigureTable:
     """Whether what was wanted was solved, by the bot or by a person."""
-    counts = _counts(db, period, visit_scores.c.solved)
-    whole = sum(counts.values())
+    times: Counter[str] = Counter()
+    for one in counts:
+        times[one.solved] += one.times
+    whole = sum(times.values())
     rows: list[list[Cell]] = [
-        [one.value, counts[(one.value,)], share(counts[(one.value,)], whole)] for one in Solved
+        [one.value, times[one.value], share(times[one.value], whole)] for one in Solved
     ]
     columns = [Column("Solved", Unit.WORD), Column("Conversations"), Column("share", Unit.SHARE)]
     return FigureTable("solved", columns, rows)
 
 
-def reason_table(db: Connection, period: Period) -> FigureTable:
+def reason_table(counts: Sequence[ScoreCount]) -> FigureTable:
     """What took most away from the scores, and what gave to them."""
     times: Counter[str] = Counter()
     points: Counter[str] = Counter()
-    for (told,), count in _counts(db, period, visit_scores.c.reasons).items():
-        for reason, worth in read_reasons(told):
-            times[reason] += count
-            points[reason] += worth * count
+    for one in counts:
+        for reason, worth in read_reasons(one.reasons):
+            times[reason] += one.times
+            points[reason] += worth * one.times
     rows: list[list[Cell]] = [
         [reason, times[reason], points[reason]]
         for reason in sorted(times, key=lambda name: (points[name], name))
@@ -91,16 +114,13 @@ def reason_table(db: Connection, period: Period) -> FigureTable:
     return FigureTable("score-reasons", columns, rows)
 
 
-def mood_table(db: Connection, period: Period) -> FigureTable:
+def mood_table(counts: Sequence[ScoreCount]) -> FigureTable:
     """How customers were at last, by how they were at first."""
-    counts = _counts(db, period, visit_scores.c.mood_first, visit_scores.c.mood_last)
+    times: Counter[tuple[str, str]] = Counter()
+    for one in counts:
+        times[one.mood_first, one.mood_last] += one.times
     rows: list[list[Cell]] = [
-        [first, *(counts[(first, last)] for last in _LEVELS)] for first in _LEVELS
+        [first, *(times[first, last] for last in _LEVELS)] for first in _LEVELS
     ]
     columns = [Column("At first", Unit.WORD), *map(Column, _LEVELS)]
     return FigureTable("moods", columns, rows)
-
-
-def _counts(db: Connection, period: Period, *columns: sa.Column) -> Counter[tuple[str, ...]]:
-    query = sa.select(*columns, sa.func.count()).where(_in(period)).group_by(*columns)
-    return Counter({tuple(row[:-1]): int(row[-1]) for row in db.execute(query)})
