@@ -5,7 +5,9 @@ Alone: `python -m benchmarks.bench_overview`.
 
 from __future__ import annotations
 
+import json
 import random
+import resource
 import shutil
 import statistics
 import tempfile
@@ -21,6 +23,7 @@ from starlette.testclient import TestClient
 from switchboard.clock import DAY, epoch_now
 from switchboard.database.connection import open_database
 from switchboard.database.tables import (
+    events,
     model_spending,
     open_turns,
     people,
@@ -28,11 +31,13 @@ from switchboard.database.tables import (
     ticket_entries,
     tickets,
     turns,
+    visit_scores,
 )
 from switchboard.desk.app import make_app
 from switchboard.desk.desk_services import DeskServices, open_services
 from switchboard.desk.overview_pages import SHEETS
 from switchboard.overview.period import LENGTHS
+from switchboard.overview.score_book import ScoreBook
 from switchboard.settings import load_settings
 from switchboard.staff.directory import Directory, Role
 
@@ -91,11 +96,23 @@ def _conversation(number: int, began: float, dice: random.Random, rows: Rows) ->
             "result": "asking" if dice.random() < 0.05 else "answered",
         }
         rows["turns"].append(turn)
+        asked = ""
         if route == "open":
             rows["open_turns"].append(_open_turn(name, at + 1, dice))
+            asked = rows["open_turns"][-1]["question"]
+        rows["conversation_events"].append(_message(name, turn, asked, dice))
     if handed:
         rows["turns"].append({**turn, "at": at + 30, "route": "person", "cause": "asked"})
         _ticket(number, name, channel, at + 30, dice, rows)
+
+
+def _message(name: str, turn: dict[str, Any], asked: str, dice: random.Random) -> dict[str, Any]:
+    """What the customer wrote, in the size that Rasa's event of it has at least."""
+    known = f"{turn['intent'].replace('_', ' ')} {dice.choice(KINDS)} {dice.choice(THINGS)}"
+    parsed = {"intent": {"name": turn["intent"]}, "entities": [], "filler": "x" * 400}
+    event = {"event": "user", "timestamp": turn["at"], "text": asked or known, "parse_data": parsed}
+    row = {"conversation_id": name, "at": turn["at"], "kind": "user"}
+    return {**row, "data": json.dumps(event)}
 
 
 def _open_turn(name: str, at: float, dice: random.Random) -> dict[str, Any]:
@@ -165,7 +182,9 @@ def _ticket(
     )
 
 
-TABLES = {table.name: table for table in (turns, open_turns, tickets, ticket_entries, ratings)}
+TABLES = {
+    table.name: table for table in (turns, events, open_turns, tickets, ticket_entries, ratings)
+}
 
 
 def _batches(conversations: int, now: float, dice: random.Random) -> Iterator[Rows]:
@@ -235,6 +254,31 @@ def _pages(services: DeskServices) -> Figures:
     return times
 
 
+def _scored(services: DeskServices) -> Figures:
+    """Conversations that get a score in a minute, seconds for all others without comparing what was
+    written, seconds of the export of all, and megabytes that the process holds more at its peak."""
+    before = _peak()
+    took = _seconds(lambda: services.scores.refresh(60.0))
+    figures = {"scored a minute": 60 * _count(services.engine) / took}
+    wordless = ScoreBook(services.engine, lambda: None)
+    figures["others scored"] = _seconds(lambda: wordless.refresh(float("inf")))
+    figures["scored again"] = _seconds(services.scores.refresh)
+    figures["memory for scores"] = _peak() - before
+    before, year = _peak(), services.overview.period(LENGTHS[-1])
+    figures["scores exported"] = _seconds(lambda: sum(map(len, services.overview.scores(year))))
+    figures["memory for the export"] = _peak() - before
+    return figures
+
+
+def _count(engine: Engine) -> int:
+    with engine.connect() as db:
+        return int(db.execute(sa.select(sa.func.count()).select_from(visit_scores)).scalar() or 0)
+
+
+def _peak() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
 def measure(scratch: Path, conversations: int = CONVERSATIONS) -> Figures:
     """Fill a database, sum it up as the desk's background tasks do, and time each page; seconds."""
     url = f"sqlite:///{scratch / 'overview.db'}"
@@ -246,6 +290,7 @@ def measure(scratch: Path, conversations: int = CONVERSATIONS) -> Figures:
         "summed up": _seconds(services.visits.refresh) + _seconds(services.daily_sums.refresh),
         "summed up again": _seconds(services.visits.refresh)
         + _seconds(services.daily_sums.refresh),
+        **_scored(services),
         "questions grouped": _seconds(services.question_groups.refresh),
         "questions grouped again": _seconds(services.question_groups.refresh),
     }
@@ -264,9 +309,15 @@ def report(figures: Figures) -> str:
     for sheet in SHEETS:
         cells = " | ".join(f"{figures[f'{sheet} {days}'] * 1000:.0f} ms" for days in LENGTHS)
         lines.append(f"| {sheet} | {cells} | 1,000 ms |")
-    told = ("summed up", "summed up again", "questions grouped", "questions grouped again")
+    told = [
+        *("summed up", "summed up again", "others scored", "scored again", "scores exported"),
+        *("questions grouped", "questions grouped again"),
+    ]
     lines += ["", "| background | |", "|---|---|"]
     lines += [f"| {name} | {figures[name]:.1f} s |" for name in told]
+    lines.append(f"| scored a minute | {figures['scored a minute']:,.0f} |")
+    held = ("memory for scores", "memory for the export")
+    lines += [f"| {name} | {figures[name]:.0f} MB |" for name in held]
     return "\n".join([*lines, ""])
 
 

@@ -21,6 +21,7 @@ from switchboard.cli import (
     demo,
     desk,
     email_channel,
+    evaluate_conversations,
     explain,
     facebook,
     knowledge,
@@ -57,6 +58,9 @@ app.command()(copy.copy)
 app.command()(backup.backup)
 app.command()(restore.restore)
 app.command()(explain.explain)
+evaluate = typer.Typer(help="How well it works, in figures.", no_args_is_help=True)
+evaluate_conversations.register(evaluate)
+app.add_typer(evaluate, name="evaluate")
 app.add_typer(database.app, name="database")
 app.add_typer(knowledge.app, name="knowledge")
 app.add_typer(desk.app, name="desk")

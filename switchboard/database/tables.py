@@ -263,6 +263,37 @@ visits = sa.Table(
     sa.Index("ix_visits_outcome", "outcome", "ended_at"),
 )
 
+# What a visit was worth to its customer, told from what is known without asking, and what it cost.
+# It goes with its visit: one that is written anew is scored anew. `rephrasings` NULL: the words
+# were gone. `person_seconds` NULL: a person handled it, and nothing tells how long.
+visit_scores = sa.Table(
+    "visit_scores",
+    metadata,
+    sa.Column(
+        "visit_id",
+        sa.BigInteger().with_variant(sa.Integer, "sqlite"),
+        sa.ForeignKey("visits.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    sa.Column("day", sa.Integer, nullable=False),  # as of its visit
+    sa.Column("score", sa.Integer, nullable=False),
+    sa.Column("solved", sa.String(16), nullable=False),
+    sa.Column("turns", sa.Integer, nullable=False),
+    sa.Column("repeats", sa.Integer, nullable=False),
+    sa.Column("rephrasings", sa.Integer),
+    sa.Column("mood_first", sa.String(16), nullable=False),
+    sa.Column("mood_worst", sa.String(16), nullable=False),
+    sa.Column("mood_last", sa.String(16), nullable=False),
+    sa.Column("reasons", sa.String(512), nullable=False),
+    sa.Column("ticket", sa.String(16), index=True),
+    sa.Column("seconds", sa.Float, nullable=False),
+    sa.Column("person_seconds", sa.Float),
+    sa.Column("model_money", sa.Float, nullable=False),
+    sa.Index("ix_visit_scores_worst", "score", "day"),
+    sa.Index("ix_visit_scores_day", "day"),
+)
+
 # Turns on the known route by intent, a day (the shop's).
 daily_intents = sa.Table(
     "daily_intents",

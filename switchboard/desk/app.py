@@ -26,6 +26,7 @@ from switchboard.desk import (
     queue_pages,
     second_factor_pages,
     sign_in_pages,
+    story_pages,
     supervisor_pages,
     ticket_pages,
 )
@@ -83,6 +84,7 @@ async def background_tasks(app: Starlette) -> AsyncIterator[None]:
         asyncio.create_task(repeat(services.mail_watch.attend, WATCH_SECONDS)),
         asyncio.create_task(repeat(services.retention.enforce, DAY_SECONDS)),
         asyncio.create_task(repeat(services.visits.refresh, SUM_SECONDS)),
+        asyncio.create_task(repeat(services.scores.refresh, SUM_SECONDS)),
         asyncio.create_task(repeat(services.daily_sums.refresh, SUM_SECONDS)),
         asyncio.create_task(repeat(services.question_groups.refresh, GROUP_SECONDS)),
     ]
@@ -132,6 +134,7 @@ def make_app(services: DeskServices) -> Starlette:
             "/overview/draft", signed_in(overview_pages.save_draft, supervisor), methods=["POST"]
         ),
         Route("/overview/export/{name}.csv", signed_in(overview_pages.export, supervisor)),
+        Route("/overview/story/{number}-{began}", signed_in(story_pages.story, supervisor)),
         Route("/overview/{sheet}", signed_in(overview_pages.overview, supervisor)),
         Route("/figures", signed_in(overview_pages.moved, supervisor)),
         Route("/figures.{ending}", signed_in(overview_pages.moved, supervisor)),

@@ -17,7 +17,9 @@ from switchboard.mailroom.mail_watch import MailWatch
 from switchboard.overview.daily_sums import DailySums
 from switchboard.overview.figure_sheets import FigureSheets
 from switchboard.overview.question_groups import QuestionGroups
+from switchboard.overview.score_book import ScoreBook
 from switchboard.overview.visit_book import VisitBook
+from switchboard.overview.wish_space import open_wish_space
 from switchboard.privacy.retention import Retention
 from switchboard.profile.profile_reader import ProfileReader
 from switchboard.settings import ChatwootSettings, DeskSettings, Settings, WatchSettings
@@ -81,6 +83,7 @@ class DeskServices:
     settings: DeskSettings
     overview: FigureSheets
     visits: VisitBook
+    scores: ScoreBook
     daily_sums: DailySums
     question_groups: QuestionGroups
     drafts: Path
@@ -135,6 +138,7 @@ def open_services(settings: Settings) -> DeskServices:
         settings=settings.desk,
         overview=FigureSheets(engine, policy),
         visits=VisitBook(engine, policy.timezone),
+        scores=ScoreBook(engine, lambda: open_wish_space(settings.data_dir / "nlu")),
         daily_sums=DailySums(engine, policy.timezone),
         question_groups=QuestionGroups(engine, policy.timezone),
         drafts=settings.data_dir / "drafts",

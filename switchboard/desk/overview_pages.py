@@ -9,14 +9,14 @@ from functools import partial
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from switchboard.desk.guard import read_form, services_of
 from switchboard.desk.readable import whole_number
 from switchboard.desk.rendering import language_of, show
 from switchboard.desk.wording import Words, ago, words_in
 from switchboard.knowledge.importing import ArticleDraft
-from switchboard.overview.figure_sheets import FigureSheets, Sheet
+from switchboard.overview.figure_sheets import SCORES_NAME, FigureSheets, Sheet
 from switchboard.overview.figure_table import Cell, Unit
 from switchboard.overview.period import LENGTHS, Period
 from switchboard.staff.sign_ins import SignIn
@@ -27,6 +27,7 @@ SHEETS: dict[str, Callable[[FigureSheets, Period], Sheet]] = {
     "conversations": FigureSheets.conversations,
     "waiting": FigureSheets.waiting,
     "satisfaction": FigureSheets.satisfaction,
+    "quality": FigureSheets.quality,
     "questions": FigureSheets.questions,
     "costs": FigureSheets.costs,
 }
@@ -77,6 +78,9 @@ async def overview(request: Request, me: SignIn) -> Response:
         if name == "satisfaction"
         else ([], False)
     )
+    worst, better = (
+        await asyncio.to_thread(figures.worst, period, page) if name == "quality" else ([], False)
+    )
     return show(
         request,
         f"overview_{name}.html",
@@ -88,6 +92,9 @@ async def overview(request: Request, me: SignIn) -> Response:
         summed_at=await asyncio.to_thread(figures.summed_at),
         comments=comments,
         older=older,
+        worst=worst,
+        better=better,
+        units=Unit,
         page=page,
         saved=request.query_params.get("saved", ""),
         shown=partial(shown, words_in(language_of(request, me))),
@@ -98,13 +105,18 @@ async def export(request: Request, me: SignIn) -> Response:
     """A table as CSV; the export is audited."""
     services, name = services_of(request), request.path_params["name"]
     period = services.overview.period(_days(request))
-    found = await asyncio.to_thread(services.overview.export, name, period)
-    if found is None:
-        raise HTTPException(404, "There is no such table.")
-    detail = f"{found.name}, {period.days} days"
+    found = None
+    if name != SCORES_NAME:
+        found = await asyncio.to_thread(services.overview.export, name, period)
+        if found is None:
+            raise HTTPException(404, "There is no such table.")
+    detail = f"{name}, {period.days} days"
     await asyncio.to_thread(services.audit.record, me.person.id, "export figures", detail)
+    attached = {"Content-Disposition": f"attachment; filename={name}.csv"}
+    if found is None:  # of every conversation: in parts, which are read in threads
+        parts = services.overview.scores(period)
+        return StreamingResponse(parts, media_type="text/csv", headers=attached)
     written = await asyncio.to_thread(found.as_csv)
-    attached = {"Content-Disposition": f"attachment; filename={found.name}.csv"}
     return Response(written, media_type="text/csv", headers=attached)
 
 

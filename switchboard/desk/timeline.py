@@ -49,13 +49,16 @@ def conversation(services: DeskServices, ticket: Ticket, say: Words) -> list[Tim
         if part.conversation_id not in told:
             lines = read_lines(services.conversations.everything(part.conversation_id))
         told.add(part.conversation_id)
-        shown += _messages(lines, entries, say)
+        shown += read_messages(lines, entries, say)
         shown += _work(entries, names, say)
         shown += _rating(services, part, say)
     return sorted(shown, key=lambda one: one.at)[-MAX_LINES:]
 
 
-def _messages(lines: Iterable[Line], entries: Sequence[Entry], say: Words) -> list[TimelineEntry]:
+def read_messages(
+    lines: Iterable[Line], entries: Sequence[Entry], say: Words
+) -> list[TimelineEntry]:
+    """What was said, with how the answers among `entries` were delivered."""
     answers = {entry.id: entry for entry in entries if entry.kind == EntryKind.ANSWER.value}
     return [_message(line, answers.get(line.entry or 0), say) for line in lines]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy.engine import Connection, Engine
@@ -10,6 +10,8 @@ from sqlalchemy.engine import Connection, Engine
 from switchboard.clock import epoch_now
 from switchboard.overview.costs import cost_table, read_costs, total_cost
 from switchboard.overview.figure_table import FigureTable, Unit
+from switchboard.overview.handling_costs import read_handling
+from switchboard.overview.handling_rate import handling_rate
 from switchboard.overview.handovers import handover_table
 from switchboard.overview.marks import read_mark
 from switchboard.overview.period import LENGTHS, Period
@@ -34,6 +36,21 @@ from switchboard.overview.satisfaction import (
     satisfaction_table,
     score_table,
 )
+from switchboard.overview.score_tables import (
+    mood_table,
+    quality_table,
+    read_score_counts,
+    reason_table,
+    solved_table,
+)
+from switchboard.overview.scored_visits import (
+    NAME,
+    ScoredVisit,
+    find_visit,
+    score_lines,
+    worst_visits,
+)
+from switchboard.overview.survey_agreement import agreement_table
 from switchboard.overview.team import team_table
 from switchboard.overview.ticket_export import ticket_export
 from switchboard.overview.traffic import (
@@ -59,6 +76,8 @@ from switchboard.shop.policy import Policy
 
 MOST_COMMENTS = 10_000
 """In an export."""
+SCORES_NAME = NAME
+"""Of the export that is read in parts (`FigureSheets.scores`)."""
 
 
 @dataclass(frozen=True)
@@ -75,15 +94,21 @@ class Sheet:
     """Whether topics could be compared with the period before."""
     counted_since: str = ""
     """The day from which on all open questions were counted; empty: all were."""
+    person_seconds: float | None = None
+    """What a person takes for one conversation: measured in the period, or as the shop states."""
+    timed: int = 0
+    """Conversations of which people's time was measured; 0: too few."""
 
 
 class FigureSheets:
-    """The figures of a shop. Methods raise SQLAlchemy's errors."""
+    """The figures of a shop. Methods raise SQLAlchemy's errors; it cannot be made with a policy
+    whose figures of handling are wrong (ConfigurationError)."""
 
     def __init__(
         self, engine: Engine, policy: Policy, clock: Callable[[], float] = epoch_now
     ) -> None:
         self._engine, self._policy, self._clock = engine, policy, clock
+        self._rate = handling_rate(policy)
 
     def period(self, days: int) -> Period:
         """The last `days` days, today included; 7 for a number that cannot be chosen."""
@@ -165,17 +190,55 @@ class FigureSheets:
         with self._engine.connect() as db:
             return find_group(db, number, GroupKind.GAP)
 
-    def costs(self, period: Period) -> Sheet:
-        """What the language model cost."""
+    def quality(self, period: Period) -> Sheet:
+        """How conversations went, told without a survey, and how far surveys agree."""
         with self._engine.connect() as db:
-            return Sheet(period, _named([cost_table(read_costs(db, period), period)]))
+            counts = read_score_counts(db, period)
+            tables = [
+                quality_table(db, period),
+                solved_table(counts),
+                reason_table(counts),
+                mood_table(counts),
+                agreement_table(db, period),
+            ]
+        return Sheet(period, _named(tables))
+
+    def worst(self, period: Period, page: int) -> tuple[list[ScoredVisit], bool]:
+        """A page of conversations, worst first, and whether there are better ones."""
+        with self._engine.connect() as db:
+            return worst_visits(db, period, page)
+
+    def scored_visit(self, number: int, began: str) -> ScoredVisit | None:
+        """A conversation by the two numbers of its address; None once it was read anew."""
+        with self._engine.connect() as db:
+            return find_visit(db, number, began)
+
+    def scores(self, period: Period) -> Iterator[str]:
+        """Every conversation of a period with its score, as CSV in parts."""
+        for number, table in enumerate(score_lines(self._engine, period, self._rate)):
+            yield table.as_csv(heading=not number)
+
+    def costs(self, period: Period) -> Sheet:
+        """What the language model cost, and what conversations did."""
+        with self._engine.connect() as db:
+            handling = read_handling(db, period, self._rate)
+            model = cost_table(read_costs(db, period), period)
+        return Sheet(
+            period,
+            _named([model, handling.table]),
+            person_seconds=handling.person_seconds,
+            timed=handling.timed if handling.is_measured else 0,
+        )
 
     def export(self, name: str, period: Period) -> FigureTable | None:
         """A table by its name; None if there is none of that name."""
         if name in ("tickets", "comments"):
             with self._engine.connect() as db:
                 return self._listed(db, name, period)
-        pages = (self.conversations, self.waiting, self.satisfaction, self.questions, self.costs)
+        pages = (
+            *(self.conversations, self.waiting, self.satisfaction, self.quality),
+            *(self.questions, self.costs),
+        )
         for page in pages:
             found = page(period).tables.get(name)
             if found is not None:

@@ -55,11 +55,12 @@ class FigureTable:
             if column.unit not in (Unit.TEXT, Unit.WORD)
         )
 
-    def as_csv(self) -> str:
-        """The table as CSV, its figures unrounded."""
+    def as_csv(self, heading: bool = True) -> str:
+        """The table as CSV, its figures unrounded; without its heading, as a further part of it."""
         written = io.StringIO()
         lines = csv.writer(written)
-        lines.writerow([column.title for column in self.columns])
+        if heading:
+            lines.writerow([column.title for column in self.columns])
         lines.writerows([[_plain(cell) for cell in row] for row in self.rows])
         return written.getvalue()
 

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import tzinfo
 from itertools import islice
-from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, Engine, Row
+from sqlalchemy.engine import Connection, Engine
 
 from switchboard.clock import DAY, epoch_now
-from switchboard.conversations.routes import Route
-from switchboard.database.tables import open_turns, tickets, turns, visits
+from switchboard.database.tables import tickets, turns, visits
 from switchboard.overview.marks import SLACK, hold_mark, read_mark, set_mark
 from switchboard.overview.period import local_day
-from switchboard.overview.visits import AGAIN, PAUSE, Outcome, TurnSeen, read_visits
+from switchboard.overview.seen_turns import read_turns, rows_of
+from switchboard.overview.visits import AGAIN, PAUSE, Outcome, read_visits
 
 MARK = "visits"
 STEP = DAY
@@ -71,7 +70,7 @@ class VisitBook:
         begins = dict.fromkeys(ids, start)
         for conversation_id, began_at in db.execute(touched.group_by(visits.c.conversation_id)):
             begins[conversation_id] = min(float(began_at), start)
-        seen, opened = _turns_of(db, begins, end), _tickets_of(db, begins)
+        seen, opened = read_turns(db, begins, end), _tickets_of(db, begins)
         rows = []
         for conversation_id, heard in seen.items():
             for visit in read_visits(heard, opened[conversation_id], end):
@@ -107,61 +106,9 @@ def _changed(db: Connection, start: float, end: float) -> list[str]:
     return sorted(set(db.execute(heard).scalars()) | set(db.execute(ended).scalars()))
 
 
-def _of(
-    db: Connection, columns: Iterable[sa.Column], at: sa.Column, begins: dict[str, float]
-) -> list[Row[Any]]:
-    """The rows of these conversations, each from where it begins, oldest first."""
-    table = at.table
-    query = (
-        sa.select(*columns)
-        .where(table.c.conversation_id.in_(list(begins)), at >= min(begins.values()))
-        .order_by(at, table.c.id)
-    )
-    return list(db.execute(query))
-
-
 def _tickets_of(db: Connection, begins: dict[str, float]) -> dict[str, list[float]]:
     opened: dict[str, list[float]] = defaultdict(list)
     columns = (tickets.c.conversation_id, tickets.c.opened_at)
-    for row in _of(db, columns, tickets.c.opened_at, begins):
+    for row in rows_of(db, columns, tickets.c.opened_at, begins):
         opened[row.conversation_id].append(float(row.opened_at))
     return opened
-
-
-def _turns_of(db: Connection, begins: dict[str, float], end: float) -> dict[str, list[TurnSeen]]:
-    """The turns of each conversation up to `end`, the open ones with what was found."""
-    asked: dict[str, list[Row[Any]]] = defaultdict(list)
-    columns = (open_turns.c.conversation_id, open_turns.c.at)
-    more = (open_turns.c.question, open_turns.c.outcome)
-    for row in _of(db, (*columns, *more), open_turns.c.at, begins):
-        asked[row.conversation_id].append(row)
-    heard: dict[str, list[Row[Any]]] = defaultdict(list)
-    for row in _of(db, turns.c, turns.c.at, begins):
-        if begins[row.conversation_id] <= row.at <= end:
-            heard[row.conversation_id].append(row)
-    return {
-        conversation_id: _with_questions(rows, asked[conversation_id])
-        for conversation_id, rows in heard.items()
-    }
-
-
-def _with_questions(rows: Sequence[Row[Any]], asked: Sequence[Row[Any]]) -> list[TurnSeen]:
-    """Each open turn takes the last question recorded between it and the next turn."""
-    found = []
-    for index, row in enumerate(rows):
-        until = rows[index + 1].at if index + 1 < len(rows) else float("inf")
-        mine = [a for a in asked if row.at <= a.at < until] if row.route == Route.OPEN.value else []
-        found.append(
-            TurnSeen(
-                at=row.at,
-                channel=row.channel,
-                route=row.route,
-                intent=row.intent,
-                mood=row.mood,
-                level=row.level,
-                result=row.result,
-                question=mine[-1].question if mine else "",
-                found=mine[-1].outcome if mine else "",
-            )
-        )
-    return found

@@ -149,7 +149,7 @@ def _judged(part: Sequence[TurnSeen], following: Sequence[TurnSeen], ticket: boo
     )
     if visit.route is Route.PERSON:
         return replace(visit, outcome=Outcome.PERSON)
-    wishes = [index for index, turn in enumerate(part) if _asks(part, index)]
+    wishes = [index for index, turn in enumerate(part) if asks(part, index)]
     if not wishes:
         return visit
     why = _doubt(part, wishes, following)
@@ -162,7 +162,7 @@ def _furthest(part: Sequence[TurnSeen], ticket: bool) -> Route:
     return Route.OPEN if any(t.route == Route.OPEN.value for t in part) else Route.KNOWN
 
 
-def _asks(part: Sequence[TurnSeen], index: int) -> bool:
+def asks(part: Sequence[TurnSeen], index: int) -> bool:
     """Whether a turn tells a wish of its own: it does not go on with the form before it."""
     turn = part[index]
     if not turn.is_wish:
@@ -184,13 +184,13 @@ def _doubt(
         turn.result == Result.STOPPED.value for turn in rest
     ):
         return Why.LEFT
-    if len(wishes) > 1 and _same(part[wishes[-2]], wish):
+    if len(wishes) > 1 and is_same_wish(part[wishes[-2]], wish):
         return Why.AGAIN
     soon = [turn for turn in following if turn.at - part[-1].at < AGAIN and turn.is_wish]
-    return Why.AGAIN if soon and _same(wish, soon[0]) else None
+    return Why.AGAIN if soon and is_same_wish(wish, soon[0]) else None
 
 
-def _same(first: TurnSeen, second: TurnSeen) -> bool:
+def is_same_wish(first: TurnSeen, second: TurnSeen) -> bool:
     """Whether two wishes are the same: one intent, or an open question in much the same words.
 
     Of known wishes only the intent is kept: two orders tracked in a row count as one asked twice,

@@ -37,6 +37,7 @@ from switchboard.database.tables import (
     ticket_mails,
     tickets,
     turns,
+    visit_scores,
     visits,
 )
 from switchboard.files.file_store import FileStore
@@ -94,6 +95,9 @@ class Subjects:
             for name, table, column in BY_CONVERSATION:
                 rows = db.execute(sa.select(table).where(column.in_(theirs))).mappings()
                 found[name] = [_plain(dict(row)) for row in rows]
+            judged = sa.select(visits.c.id).where(visits.c.conversation_id.in_(theirs))
+            scored = sa.select(visit_scores).where(visit_scores.c.visit_id.in_(judged))
+            found["scores"] = [_plain(dict(row)) for row in db.execute(scored).mappings()]
             mine = sa.select(tickets.c.id).where(tickets.c.conversation_id.in_(theirs))
             entries = sa.select(ticket_entries).where(ticket_entries.c.ticket_id.in_(mine))
             found["work on tickets"] = [_plain(dict(row)) for row in db.execute(entries).mappings()]

@@ -37,6 +37,7 @@ LATER = {
     "ticket_mails",
     "macros",
     "visits",
+    "visit_scores",
     "daily_intents",
     "daily_model_use",
     "question_groups",

@@ -109,6 +109,7 @@ def test_all_of_it_is_told(engine, clock, store):
         "said by itself": 0,
         "e-mails": 0,
         "work on tickets": 4,
+        "scores": 0,
     }
     assert "telegram:6" not in str(found)
     assert found["conversation"][0]["data"]["text"] == SECRET
