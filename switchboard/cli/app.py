@@ -21,6 +21,7 @@ from switchboard.cli import (
     demo,
     desk,
     email_channel,
+    evaluate,
     explain,
     facebook,
     knowledge,
@@ -61,6 +62,7 @@ app.add_typer(database.app, name="database")
 app.add_typer(knowledge.app, name="knowledge")
 app.add_typer(desk.app, name="desk")
 app.add_typer(privacy.app, name="privacy")
+app.add_typer(evaluate.app, name="evaluate")
 app.command()(telegram.telegram)
 app.command()(facebook.facebook)
 app.command()(whatsapp.whatsapp)
