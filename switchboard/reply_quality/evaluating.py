@@ -12,11 +12,12 @@ from pathlib import Path
 from sqlalchemy.exc import SQLAlchemyError
 
 from switchboard.answering.engine import AnswerEngine
-from switchboard.answering.opening import open_answers, open_library
+from switchboard.answering.opening import open_answers, open_library, open_meter, open_model
 from switchboard.clock import epoch_now
 from switchboard.database.connection import open_database
 from switchboard.errors import ConfigurationError
 from switchboard.knowledge.library import LiveLibrary
+from switchboard.llm.metered_model import MeteredModel
 from switchboard.overview.period import Period
 from switchboard.owner_only import own_folder
 from switchboard.reply_quality.comparing import (
@@ -27,6 +28,7 @@ from switchboard.reply_quality.comparing import (
 )
 from switchboard.reply_quality.measuring import Measuring
 from switchboard.reply_quality.opening_figures import ShopFigures
+from switchboard.reply_quality.own_loop import OwnLoop
 from switchboard.reply_quality.quality_report import QualityReport, write_rows
 from switchboard.reply_quality.reply_figures import ReplyFigure
 from switchboard.reply_quality.reply_sources import AssistantReplies
@@ -66,11 +68,12 @@ class ReplyEvaluation:
         if not against.is_file():
             raise ConfigurationError(f"there is no file {against}")
         own_folder(self.folder)
-        figures = self._shop.figures(self.wanted)
         reached = read_goal_results(goals) if goals else None
         others = read_goal_results(other_goals) if other_goals else None
         with ExitStack() as stack:
-            source = stack.enter_context(closing(AssistantReplies(lambda: self._engine(stack))))
+            stack.enter_context(closing(self._loop))
+            figures = self._shop.figures(self.wanted)
+            source = AssistantReplies(lambda: self._engine(stack), self._loop)
             grounded = any(figure.name == "grounded" for figure in figures)
             fault = self._shop.grounding.fault if grounded else None
             measuring = Measuring(figures, source, fault, self._count)
@@ -173,6 +176,10 @@ class ReplyEvaluation:
         return open_answers(self.settings, self._library, self._phrasebook, open_database(url))
 
     @cached_property
+    def _loop(self) -> OwnLoop:
+        return OwnLoop()
+
+    @cached_property
     def _phrasebook(self) -> Phrasebook:
         return open_phrasebook(self.settings.data_dir)
 
@@ -182,5 +189,17 @@ class ReplyEvaluation:
 
     @cached_property
     def _shop(self) -> ShopFigures:
-        book = self._phrasebook
-        return ShopFigures(lambda: self._library, self.settings.data_dir, book.policy)
+        llm = self.settings.llm
+        return ShopFigures(
+            library=lambda: self._library,
+            data=self.settings.data_dir,
+            policy=self._phrasebook.policy,
+            model=self._model if llm.configured else None,
+            loop=self._loop,
+            seconds=llm.timeout,
+        )
+
+    def _model(self) -> MeteredModel:
+        llm = self.settings.llm
+        meter = open_meter(llm, open_database(self.settings.database_url))
+        return MeteredModel(open_model(llm), meter)

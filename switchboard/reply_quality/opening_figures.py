@@ -10,12 +10,14 @@ from pathlib import Path
 from switchboard.embedding.encoder import default_encoder
 from switchboard.errors import ConfigurationError
 from switchboard.knowledge.library import LiveLibrary
+from switchboard.llm.metered_model import MeteredModel
 from switchboard.reply_quality.grounding_figures import (
     FactsFigure,
     GroundedFigure,
     Grounding,
     SupportFigure,
 )
+from switchboard.reply_quality.judged_figure import JudgedFigure
 from switchboard.reply_quality.meaning_figures import SimilarityFigure
 from switchboard.reply_quality.outcome_figures import AnsweredFigure, GoalFigure, ScoreFigure
 from switchboard.reply_quality.overlap_figures import (
@@ -24,10 +26,13 @@ from switchboard.reply_quality.overlap_figures import (
     MeteorFigure,
     RougeFigure,
 )
+from switchboard.reply_quality.own_loop import OwnLoop
 from switchboard.reply_quality.reply_figures import ReplyFigure
 from switchboard.reply_quality.shop_language_model import PerplexityFigure, ShopLanguageModel
 from switchboard.reply_quality.shop_texts import shop_sentences
 from switchboard.shop.policy import Policy
+
+JUDGED = "judged"
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,11 @@ class ShopFigures:
     library: Callable[[], LiveLibrary]
     data: Path
     policy: Policy
+    model: Callable[[], MeteredModel] | None = None
+    """Of the figure that costs money, which has to be asked for by name; None without a model."""
+    loop: OwnLoop | None = None
+    """What the model is asked on."""
+    seconds: float = 7.0
 
     @cached_property
     def grounding(self) -> Grounding:
@@ -57,6 +67,7 @@ class ShopFigures:
             "goals": GoalFigure,
             "satisfaction": ScoreFigure,
             "grounded": lambda: GroundedFigure(self.grounding),
+            **self._judged,
             "facts": FactsFigure,
             "support": lambda: SupportFigure(self.grounding),
             "bleu": BleuFigure,
@@ -69,16 +80,27 @@ class ShopFigures:
             "perplexity": lambda: PerplexityFigure(self.language_model),
         }
 
+    @property
+    def _judged(self) -> Mapping[str, Callable[[], ReplyFigure]]:
+        model, loop = self.model, self.loop
+        if model is None or loop is None:
+            return {}
+        return {JUDGED: lambda: JudgedFigure(self.grounding, model(), loop, self.seconds)}
+
     def figures(self, names: Sequence[str]) -> list[ReplyFigure]:
-        """The figures of these names, in the order of reports; all without a name.
+        """The figures of these names, in the order of reports; without a name, all that cost
+        nothing.
 
         Raises:
             ConfigurationError: there is no such figure.
         """
         makers = self.makers
+        if JUDGED in names and JUDGED not in makers:
+            raise ConfigurationError("the figure 'judged' needs a language model: OPENAI_API_KEY")
         unknown = [name for name in names if name not in makers]
         if unknown:
             raise ConfigurationError(
                 f"no figure {unknown[0]!r}: it has to be of {', '.join(makers)}"
             )
-        return [make() for name, make in makers.items() if not names or name in names]
+        wanted = names or [name for name in makers if name != JUDGED]
+        return [make() for name, make in makers.items() if name in wanted]

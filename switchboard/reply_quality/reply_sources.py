@@ -11,6 +11,7 @@ from switchboard.answering.engine import AnswerEngine
 from switchboard.answering.question import Question
 from switchboard.conversations.turns import EXPLAINED
 from switchboard.reply_quality.answer_pairs import AnswerPair, GivenReply
+from switchboard.reply_quality.own_loop import OwnLoop
 
 AT_ONCE = 4
 """Questions that a model is asked at the same time."""
@@ -25,12 +26,10 @@ class ReplySource(Protocol):
 
 class AssistantReplies:
     """Asks the assistant's engine for open questions, each question by itself: no conversation
-    before it, no order, no known flow. The engine is opened for the first question; `close` ends
-    the loop that it runs on."""
+    before it, no order, no known flow. The engine is opened for the first question."""
 
-    def __init__(self, open_engine: Callable[[], AnswerEngine]) -> None:
-        self._open = open_engine
-        self._loop = asyncio.new_event_loop()
+    def __init__(self, open_engine: Callable[[], AnswerEngine], loop: OwnLoop) -> None:
+        self._open, self._loop = open_engine, loop
 
     @cached_property
     def _engine(self) -> AnswerEngine:
@@ -38,11 +37,7 @@ class AssistantReplies:
 
     def ask(self, pairs: Sequence[AnswerPair]) -> list[GivenReply]:
         """As the port says."""
-        return self._loop.run_until_complete(self._answers(pairs))
-
-    def close(self) -> None:
-        """End the loop."""
-        self._loop.close()
+        return self._loop.run(self._answers(pairs))
 
     async def _answers(self, pairs: Sequence[AnswerPair]) -> list[GivenReply]:
         engine, free = self._engine, asyncio.Semaphore(AT_ONCE)
