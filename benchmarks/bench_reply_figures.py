@@ -34,7 +34,7 @@ def main() -> None:
     settings = load_settings({})
     book = open_phrasebook(settings.data_dir)
     library = open_library(settings, book)
-    shop = ShopFigures(lambda: library, settings.data_dir, book.policy)
+    shop = ShopFigures(lambda: library, settings.data_dir, book)
     figures = shop.figures(FIGURES)
     told = yaml.safe_load(REPLIES.read_text(encoding="utf-8"))
     print("| | " + " | ".join(told) + " |\n|---|" + "---|" * len(told))

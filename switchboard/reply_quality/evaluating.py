@@ -193,7 +193,7 @@ class ReplyEvaluation:
         return ShopFigures(
             library=lambda: self._library,
             data=self.settings.data_dir,
-            policy=self._phrasebook.policy,
+            phrasebook=self._phrasebook,
             model=self._model if llm.configured else None,
             loop=self._loop,
             seconds=llm.timeout,

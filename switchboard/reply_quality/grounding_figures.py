@@ -18,11 +18,13 @@ from switchboard.answering.facts import read_facts, unknown_facts
 from switchboard.answering.offer import Offered
 from switchboard.errors import ModelWrong
 from switchboard.knowledge.articles import Passage
+from switchboard.knowledge.product_facts import ProductFacts
+from switchboard.knowledge.statements import Statement
 from switchboard.knowledge.terms import words
 from switchboard.reply_quality.answer_pairs import GivenReply
 from switchboard.reply_quality.reply_figures import Matrix, MeanFigure, ratio
-from switchboard.shop.policy import Policy
-from switchboard.text.language import SPOKEN
+from switchboard.shop.speech import Phrasebook
+from switchboard.text.language import ENGLISH, SPOKEN
 
 FOR_QUESTION, FOR_REPLY = 4, 2
 """Passages that a reply may rest on."""
@@ -32,23 +34,40 @@ _KEPT = 1_000
 class Grounding:
     """Finds what replies may rest on, and what is wrong with them."""
 
-    def __init__(self, knowledge: Knowledge, policy: Policy) -> None:
-        self._knowledge, self._checks = knowledge, DraftChecks(policy)
+    def __init__(self, knowledge: Knowledge, phrasebook: Phrasebook) -> None:
+        self._knowledge, self._checks = knowledge, DraftChecks(phrasebook.policy)
+        self._products = ProductFacts(phrasebook)
+        # What stands around statements is the shop's own, too.
+        phrases = (
+            phrasebook.words.get(section, {}) for section in ("openings", "closings", "answers")
+        )
+        self._phrases = [
+            Offered(Statement(text))
+            for found in phrases
+            for f in found.values()
+            for text in f.values()
+        ]
         self.passages = lru_cache(maxsize=_KEPT)(self._found)
         self.fault = lru_cache(maxsize=_KEPT)(self._wrong)
 
     def _found(self, reply: GivenReply) -> tuple[Passage, ...]:
-        """The passages for a question and its reply, each once."""
+        """The passages for a question and its reply, each once, and what the catalogue tells of the
+        products that they name."""
         pair = reply.pair
         hits = self._knowledge.search(pair.question, FOR_QUESTION, pair.language)
         hits = hits + self._knowledge.search(reply.text, FOR_REPLY, pair.language)
-        return tuple(dict.fromkeys(hit.passage for hit in hits))
+        spoken = pair.language if pair.language in SPOKEN else ENGLISH
+        named = self._products.named(f"{pair.question}\n{reply.text}")
+        told = (self._products.passage(sku, spoken) for sku in named[:FOR_QUESTION])
+        found = [*(hit.passage for hit in hits), *(passage for passage in told if passage)]
+        return tuple(dict.fromkeys(found))
 
     def _wrong(self, reply: GivenReply) -> str:
         """Why a reply does not rest on the shop's statements; empty if nothing says so."""
         offered = [Offered(said, p) for p in self.passages(reply) for said in p.statements]
         try:
-            self._checks.check(reply.text, Grounds(offered), reply.pair.language)
+            grounds = Grounds([*offered, *self._phrases])
+            self._checks.check(reply.text, grounds, reply.pair.language)
         except ModelWrong as error:
             return str(error)
         return ""

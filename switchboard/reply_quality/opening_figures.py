@@ -30,7 +30,7 @@ from switchboard.reply_quality.own_loop import OwnLoop
 from switchboard.reply_quality.reply_figures import ReplyFigure
 from switchboard.reply_quality.shop_language_model import PerplexityFigure, ShopLanguageModel
 from switchboard.reply_quality.shop_texts import shop_sentences
-from switchboard.shop.policy import Policy
+from switchboard.shop.speech import Phrasebook
 
 JUDGED = "judged"
 
@@ -41,7 +41,7 @@ class ShopFigures:
 
     library: Callable[[], LiveLibrary]
     data: Path
-    policy: Policy
+    phrasebook: Phrasebook
     model: Callable[[], MeteredModel] | None = None
     """Of the figure that costs money, which has to be asked for by name; None without a model."""
     loop: OwnLoop | None = None
@@ -51,13 +51,13 @@ class ShopFigures:
     @cached_property
     def grounding(self) -> Grounding:
         """What replies may rest on."""
-        return Grounding(self.library(), self.policy)
+        return Grounding(self.library(), self.phrasebook)
 
     @cached_property
     def language_model(self) -> ShopLanguageModel:
         """The model of the shop's own texts."""
         passages = self.library().passages()
-        return ShopLanguageModel(shop_sentences(passages, self.data, self.policy))
+        return ShopLanguageModel(shop_sentences(passages, self.data, self.phrasebook.policy))
 
     @property
     def makers(self) -> Mapping[str, Callable[[], ReplyFigure]]:

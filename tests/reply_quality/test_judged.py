@@ -29,7 +29,7 @@ def told(llm, phrasebook, tmp_path, texts=SAID, **more):
     model = MeteredModel(open_model(settings.llm), open_meter(settings.llm, database))
     pair = AnswerPair(1, "Can I return a bowl?", ("30 days.",), "en")
     with closing(OwnLoop()) as loop:
-        shop = ShopFigures(lambda: library, DATA, phrasebook.policy, lambda: model, loop, 2.0)
+        shop = ShopFigures(lambda: library, DATA, phrasebook, lambda: model, loop, 2.0)
         (figure,) = shop.figures(["judged"])
         return figure.total(figure.statistics([GivenReply(pair, text) for text in texts]))
 
@@ -64,6 +64,6 @@ def test_nothing_personal_reaches_the_judge(llm, phrasebook, tmp_path):
 
 
 def test_it_is_asked_for_by_name_and_needs_a_model(phrasebook):
-    shop = ShopFigures(lambda: None, DATA, phrasebook.policy)
+    shop = ShopFigures(lambda: None, DATA, phrasebook)
     with pytest.raises(ConfigurationError, match="needs a language model"):
         shop.figures(["judged"])

@@ -18,7 +18,7 @@ from tests.conftest import DATA
 def shop(phrasebook):
     settings = load_settings({})
     library = open_library(settings, phrasebook)
-    return ShopFigures(lambda: library, DATA, phrasebook.policy)
+    return ShopFigures(lambda: library, DATA, phrasebook)
 
 
 def given(question, reference, reply, language="en"):
@@ -58,6 +58,16 @@ def test_a_wrong_number_is_neither_grounded_nor_told(
     assert (value(shop, "facts", good), value(shop, "facts", bad)) == (1, 0)
     assert (value(shop, "grounded", good), value(shop, "grounded", bad)) == (1, 0)
     assert "no statement holds" in shop.grounding.fault(bad)
+
+
+def test_what_the_assistant_says_of_products_and_around_statements_is_grounded(shop):
+    bowls = "Size of Stoneware bowl set: four bowls, each 16 cm across and 0.6 litres."
+    two = "这方面有两点说明。\n退款什么时候到：退货寄到后，我们在 3 个工作日内验货并放款。"
+    for reply in (
+        given("How big is the bowl set?", "", bowls),
+        given("退款多久到银行卡？", "", two, "zh"),
+    ):
+        assert shop.grounding.fault(reply) == ""
 
 
 def test_a_promise_is_not_grounded(shop):
