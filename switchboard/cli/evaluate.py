@@ -43,10 +43,11 @@ def replies(
     try:
         from switchboard.reply_quality.evaluating import ReplyEvaluation
     except ModuleNotFoundError as error:
-        if (error.name or "").startswith("switchboard"):
+        missing = (error.name or "").partition(".")[0]
+        if missing == "switchboard":
             raise
         raise ConfigurationError(
-            f"{error.name} is not installed; it comes with switchboard[learn]"
+            f"{missing} is not installed; it comes with switchboard[learn]"
         ) from None
     evaluation = ReplyEvaluation(
         settings=load_settings(),
