@@ -10,6 +10,7 @@
     │   ├── CeilingReached      the day's spending does not allow another call
     │   ├── ModelDown           unreachable, timed out, rate-limited or a server error
     │   └── ModelWrong          it answered with nothing usable
+    │       └── NotEntailed     a judge did not find a sentence in the statements
     ├── TicketError             a ticket could not be written or read
     ├── HumanDeskError          another desk could not be told, or refused
     ├── NotifyError             nobody could be told that a ticket waits
@@ -82,6 +83,10 @@ class ModelDown(ModelError):
 
 class ModelWrong(ModelError):
     """The model answered with nothing that can be used."""
+
+
+class NotEntailed(ModelWrong):
+    """A judge found a sentence that the statements do not say."""
 
 
 class TicketError(SwitchboardError):

@@ -25,6 +25,7 @@ def main() -> int:
     parser.add_argument("--replies", type=int, default=0, help="random ones at a confirmation")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--failed", type=Path, help="write the conversations that failed here")
+    parser.add_argument("--results", type=Path, help="write a line for each conversation here")
     given = parser.parse_args()
     goals = [goal for goal in read_goals(given.folder) if given.only in goal.name]
     words, chance = given.words or given.folder, random.Random(given.seed)
@@ -32,6 +33,18 @@ def main() -> int:
         judged = run_goals(assistant, goals, words, chance)
         replies = send_random_replies(assistant, words, given.replies, chance)
     print(report(judged, replies))
+    if given.results:
+        results = (
+            {
+                "goal": talk.goal.name,
+                "language": talk.goal.language,
+                "person": talk.person,
+                "reached": verdict.reached,
+            }
+            for talk, verdict in judged
+        )
+        lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in results)
+        given.results.write_text(lines, encoding="utf-8")
     if given.failed:
         failed = [
             {

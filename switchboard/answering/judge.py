@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from switchboard.answering.prompt import judging
 from switchboard.answering.reply import read_object
-from switchboard.errors import ModelWrong
+from switchboard.errors import ModelWrong, NotEntailed
 from switchboard.llm.chat_model import Message, Schema
 
 VERDICTS = ("entailed", "contradicted", "absent")
@@ -45,7 +45,8 @@ async def judge(ask: Ask, statements: Sequence[str], drafted: Sequence[str]) -> 
     """The judge's English of each sentence, by number from 1, if all are entailed.
 
     Raises:
-        ModelWrong: a sentence is not entailed, has no verdict, or the reply is unusable.
+        NotEntailed: a sentence is not entailed.
+        ModelWrong: a sentence has no verdict, or the reply is unusable.
         ModelError: the judge could not be asked.
     """
     listed = read_object(await ask(judging(statements, drafted), SCHEMA)).get("verdicts")
@@ -55,7 +56,7 @@ async def judge(ask: Ask, statements: Sequence[str], drafted: Sequence[str]) -> 
             raise ModelWrong("the judge's reply cannot be read")
         verdict, rendered = entry.get("verdict"), entry.get("english")
         if verdict != "entailed":
-            raise ModelWrong(f"sentence {entry['sentence']}: {verdict}"[:60])
+            raise NotEntailed(f"sentence {entry['sentence']}: {verdict}"[:60])
         english[entry["sentence"]] = rendered if isinstance(rendered, str) else ""
     if set(english) != set(range(1, len(drafted) + 1)):
         raise ModelWrong("not every sentence was judged")

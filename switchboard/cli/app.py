@@ -21,6 +21,7 @@ from switchboard.cli import (
     demo,
     desk,
     email_channel,
+    evaluate,
     evaluate_conversations,
     explain,
     facebook,
@@ -58,13 +59,12 @@ app.command()(copy.copy)
 app.command()(backup.backup)
 app.command()(restore.restore)
 app.command()(explain.explain)
-evaluate = typer.Typer(help="How well it works, in figures.", no_args_is_help=True)
-evaluate_conversations.register(evaluate)
-app.add_typer(evaluate, name="evaluate")
+evaluate_conversations.register(evaluate.app)
 app.add_typer(database.app, name="database")
 app.add_typer(knowledge.app, name="knowledge")
 app.add_typer(desk.app, name="desk")
 app.add_typer(privacy.app, name="privacy")
+app.add_typer(evaluate.app, name="evaluate")
 app.command()(telegram.telegram)
 app.command()(facebook.facebook)
 app.command()(whatsapp.whatsapp)

@@ -1,0 +1,1 @@
+"""How good replies are: beside reference answers, the shop's texts, and another version."""
