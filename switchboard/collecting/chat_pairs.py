@@ -25,7 +25,7 @@ LEAST_ANSWER, MOST_ANSWER = 20, 1500
 _BATCH = 2000
 
 
-class Asked(NamedTuple):
+class AskedOften(NamedTuple):
     """A question in one wording, how often it was asked in the same words, and an answer."""
 
     question: str
@@ -68,13 +68,13 @@ def _asks(question: str) -> bool:
     return sum(1 for _ in split_words(question)) >= LEAST_WORDS
 
 
-def most_asked(work: WorkFile, most: int) -> list[Asked]:
+def most_asked(work: WorkFile, most: int) -> list[AskedOften]:
     """The questions that were asked most in the same words, the first of each."""
     query = (
         "SELECT question, answer, COUNT(DISTINCT thread) AS times, key, MIN(id) FROM pairs "
         "GROUP BY key ORDER BY times DESC, MIN(id) LIMIT ?"
     )
-    return [Asked(q, a, int(n), key) for q, a, n, key, _ in work.db.execute(query, (most,))]
+    return [AskedOften(q, a, int(n), key) for q, a, n, key, _ in work.db.execute(query, (most,))]
 
 
 def answers_to(work: WorkFile, keys: list[str], most: int) -> list[str]:

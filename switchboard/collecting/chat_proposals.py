@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from switchboard.answering.gaps import group_alike
-from switchboard.collecting.chat_pairs import Asked, answers_to, most_asked, said_often
+from switchboard.collecting.chat_pairs import AskedOften, answers_to, most_asked, said_often
 from switchboard.collecting.hiding import Hider
 from switchboard.collecting.work_file import WorkFile
 from switchboard.knowledge.importing import ArticleDraft
@@ -90,7 +90,7 @@ def propose_articles(
 def _article(
     work: WorkFile,
     group: list[int],
-    asked: list[Asked],
+    asked: list[AskedOften],
     shown: list[str],
     vectors: NDArray[Any],
     times: int,

@@ -80,7 +80,9 @@ class WorkFile:
         """Close it; what is not committed is lost."""
         if hasattr(self, "db"):
             self.db.close()
-        os.close(self._lock)
+        if self._lock >= 0:
+            os.close(self._lock)
+        self._lock = -1
 
     def remove(self) -> None:
         """The work is done."""

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from switchboard.collecting.sample import ASSISTANT, USER, Sample
-from switchboard.fine_tuning.verdicts import Signal, Verdict
+from switchboard.fine_tuning.verdicts import Signal, AnswerVerdict
 
 Row = Mapping[str, Any]
 
@@ -70,9 +70,9 @@ def supervised_row(sample: Sample, signal: Signal) -> Row:
     }
 
 
-def judged_row(sample: Sample, verdict: Verdict, signal: Signal) -> Row:
+def judged_row(sample: Sample, verdict: AnswerVerdict, signal: Signal) -> Row:
     """An answer that is known to be good or bad."""
-    return {**supervised_row(sample, signal), "label": verdict is Verdict.GOOD}
+    return {**supervised_row(sample, signal), "label": verdict is AnswerVerdict.GOOD}
 
 
 def preference_row(sample: Sample, chosen: str, rejected: str, signal: Signal) -> Row:

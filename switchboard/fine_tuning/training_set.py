@@ -17,7 +17,7 @@ from switchboard.fine_tuning.training_rows import (
     preference_row,
     supervised_row,
 )
-from switchboard.fine_tuning.verdicts import LEAST, Signal, Verdict, judge
+from switchboard.fine_tuning.verdicts import LEAST, Signal, AnswerVerdict, judge
 
 SHAPE = """
 CREATE TABLE IF NOT EXISTS answers (
@@ -61,14 +61,14 @@ def write_training_set(
     with whole_file(folder / SUPERVISED) as good, whole_file(folder / JUDGED) as judged:
         for number, same, sample, later in _with_following(work):
             verdict, signal = judge(sample, later)
-            if verdict is Verdict.UNKNOWN:
+            if verdict is AnswerVerdict.UNKNOWN:
                 continue
             _note(work, number, same, verdict, signal, sample)
             judged.write(line_of(judged_row(sample, verdict, signal)))
             written.count(JUDGED, sample, signal)
             # The same answer to the same question teaches nothing twice.
             key = hash((same, plain_words(sample.reply)))
-            if verdict is Verdict.GOOD and key not in seen:
+            if verdict is AnswerVerdict.GOOD and key not in seen:
                 seen.add(key)
                 good.write(line_of(supervised_row(sample, signal)))
                 written.count(SUPERVISED, sample, signal)
@@ -103,7 +103,7 @@ def _each(
 
 
 def _note(
-    work: WorkFile, number: int, same: int, verdict: Verdict, signal: Signal, sample: Sample
+    work: WorkFile, number: int, same: int, verdict: AnswerVerdict, signal: Signal, sample: Sample
 ) -> None:
     row = (number, same, verdict.value, signal.value, sample.reply)
     work.db.execute("INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?)", row)
@@ -116,7 +116,7 @@ def _preferences(work: WorkFile) -> Iterator[tuple[Sample, str, str, Signal]]:
         "SELECT a.same, a.signal, a.reply, s.data FROM answers a JOIN samples s ON s.id = a.sample "
         "WHERE a.verdict = ? ORDER BY a.sample"
     )
-    for same, signal, reply, data in work.db.execute(query, (Verdict.BAD.value,)):
+    for same, signal, reply, data in work.db.execute(query, (AnswerVerdict.BAD.value,)):
         sample = Sample.from_json(data)
         chosen = sample.correction if len(sample.correction) >= LEAST else _good(work, same)
         if chosen and _differ(chosen, reply):
@@ -125,7 +125,7 @@ def _preferences(work: WorkFile) -> Iterator[tuple[Sample, str, str, Signal]]:
 
 def _good(work: WorkFile, same: int) -> str:
     query = "SELECT reply FROM answers WHERE same = ? AND verdict = ? ORDER BY sample LIMIT 1"
-    row = work.db.execute(query, (same, Verdict.GOOD.value)).fetchone()
+    row = work.db.execute(query, (same, AnswerVerdict.GOOD.value)).fetchone()
     return str(row[0]) if row else ""
 
 

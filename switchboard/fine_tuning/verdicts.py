@@ -18,7 +18,7 @@ LEAST = 12
 _UPSET = (Level.ANGRY.value, Level.DISPLEASED.value)
 
 
-class Verdict(str, Enum):
+class AnswerVerdict(str, Enum):
     """What is known of an answer."""
 
     GOOD = "good"
@@ -38,26 +38,26 @@ class Signal(str, Enum):
     NONE = ""
 
 
-def judge(sample: Sample, following: Sequence[Sample] = ()) -> tuple[Verdict, Signal]:
+def judge(sample: Sample, following: Sequence[Sample] = ()) -> tuple[AnswerVerdict, Signal]:
     """The verdict on a sample's answer, by the strongest signal: a person's correction, a rating, a
     ticket, an upset message right after it. A solved visit is good, as far as nothing speaks
     against it. `following`: the later messages of the conversation."""
     if len(sample.reply) < LEAST or sample.result == Result.FAILED.value:
-        return Verdict.UNKNOWN, Signal.NONE
+        return AnswerVerdict.UNKNOWN, Signal.NONE
     if sample.by == PERSON:
         bad = sample.rating is not None and sample.rating <= BAD_RATING
-        return (Verdict.BAD, Signal.RATING) if bad else (Verdict.GOOD, Signal.PERSON)
+        return (AnswerVerdict.BAD, Signal.RATING) if bad else (AnswerVerdict.GOOD, Signal.PERSON)
     if sample.route == Route.PERSON.value:  # what announces a person is no answer
-        return Verdict.UNKNOWN, Signal.NONE
+        return AnswerVerdict.UNKNOWN, Signal.NONE
     if sample.correction and len(sample.correction) >= LEAST:
-        return Verdict.BAD, Signal.CORRECTED
+        return AnswerVerdict.BAD, Signal.CORRECTED
     if sample.rating is not None and (sample.rating <= BAD_RATING or sample.rating >= GOOD_RATING):
         good = sample.rating >= GOOD_RATING
-        return (Verdict.GOOD if good else Verdict.BAD), Signal.RATING
+        return (AnswerVerdict.GOOD if good else AnswerVerdict.BAD), Signal.RATING
     if sample.ticket:
-        return Verdict.BAD, Signal.TICKET
+        return AnswerVerdict.BAD, Signal.TICKET
     if following and following[0].level in _UPSET:
-        return Verdict.BAD, Signal.UPSET
+        return AnswerVerdict.BAD, Signal.UPSET
     if sample.outcome == Outcome.SOLVED.value:
-        return Verdict.GOOD, Signal.SOLVED
-    return Verdict.UNKNOWN, Signal.NONE
+        return AnswerVerdict.GOOD, Signal.SOLVED
+    return AnswerVerdict.UNKNOWN, Signal.NONE
