@@ -99,9 +99,9 @@ def tell_labels(most: int = 12_000) -> None:
     """How many falsified labels of the shop's own examples are found, on examples on which the
     bound was not set."""
     examples = list(read_nlu())
-    random.Random(3).shuffle(examples)  # noqa: S311
+    random.Random(3).shuffle(examples)
     examples = examples[-most:]
-    chance = random.Random(11)  # noqa: S311
+    chance = random.Random(11)
     names = sorted({example.intent for example in examples})
     labels = [example.intent for example in examples]
     wrong = set(chance.sample(range(len(labels)), int(len(labels) * WRONG)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import typer
@@ -21,6 +22,9 @@ def fine_tune(
     install: bool = typer.Option(
         False, "--install", help="make the environment for it (250 MB to fetch), if it is not there"
     ),
+    backend: str = typer.Option(
+        "cpu", help="of torch, with --install: cpu, auto (by the graphics card), default"
+    ),
 ) -> None:
     """Train on what is worth repeating, then on what was preferred; figures before and after.
 
@@ -37,9 +41,9 @@ def fine_tune(
         raise ConfigurationError(f"--model: there is no folder {model}; nothing is downloaded")
     if install and not is_made():
         print("Making the environment (once; some minutes) ...", flush=True)
-        make_environment()
+        make_environment(backend)
     wanted = {"data": folder, "out": out, "model": model, "epochs": epochs, "length": length}
     given = [text for name, value in wanted.items() for text in (f"--{name}", str(value))]
-    if train([*given, "--batch", str(batch)]):
+    if train([*given, "--batch", str(batch)], os.environ):
         raise typer.Exit(1)
     print(f"{out}: the model, its tokenizer and report.json")

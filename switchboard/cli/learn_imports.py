@@ -85,7 +85,7 @@ def import_chats(
 
 
 def _propose(work: WorkFile, least: int) -> None:
-    from switchboard.collecting.canned_drafts import FILE, add_drafts
+    from switchboard.collecting.canned_drafts import FILE, HIDDEN, add_drafts
     from switchboard.collecting.chat_proposals import AGREED, propose_articles, propose_canned
     from switchboard.embedding.encoder import default_encoder
 
@@ -100,7 +100,8 @@ def _propose(work: WorkFile, least: int) -> None:
         elif target.exists():
             print(f"{asked}, a draft waits already: {target}")
         else:
-            print(f"{asked} -> {draft.write(drafts)}")
+            hidden = " (has [name] or the like: write it anew)" * bool(HIDDEN.search(draft.text))
+            print(f"{asked} -> {draft.write(drafts)}{hidden}")
     macros = _macros()
     known = [form for macro in macros.all() for form in (macro.english, macro.chinese)]
     new = add_drafts(drafts, propose_canned(work, encoder, _hider(), least), known)
@@ -115,7 +116,7 @@ def accept_canned(
     name: str = typer.Argument(..., help="as it stands in data/drafts/canned.yml"),
 ) -> None:
     """Keep a proposed canned text at the desk, once it is there in both languages."""
-    from switchboard.collecting.canned_drafts import read_drafts, write_drafts
+    from switchboard.collecting.canned_drafts import HIDDEN, read_drafts, write_drafts
 
     folder = load_settings().data_dir / "drafts"
     waiting = read_drafts(folder)
@@ -123,6 +124,11 @@ def accept_canned(
         print(f"no canned text {name!r} waits; there are: {', '.join(waiting) or 'none'}")
         raise typer.Exit(1)
     forms = waiting.pop(name)
+    hidden = HIDDEN.search(f"{forms['en']} {forms['zh']}")
+    if hidden:
+        raise ConfigurationError(
+            f"{name}: {hidden[0]} stands for something personal, write it anew"
+        )
     try:
         _macros().save(name, forms["en"], forms["zh"])
     except MacroRefused as refused:

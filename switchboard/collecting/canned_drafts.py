@@ -15,6 +15,8 @@ from switchboard.text.bounded_yaml import read_yaml
 from switchboard.text.language import CHINESE, ENGLISH
 
 FILE = "canned.yml"
+HIDDEN = re.compile(r"\[[a-z]+\]")
+"""What stands where something personal was: a text with it cannot be sent."""
 _HEAD = "# From past chats. Write what is missing, then: switchboard learn accept-canned NAME\n"
 Drafts = dict[str, dict[str, str]]
 

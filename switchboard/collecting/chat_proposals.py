@@ -97,7 +97,9 @@ def _article(
     encoder: Sentences,
     hider: Hider,
 ) -> ProposedArticle:
-    title = shown[group[_middle(vectors[group])[0]]][:_TITLE]
+    fewest = min(shown[place].count("[") for place in group)
+    plain = [place for place in group if shown[place].count("[") == fewest]
+    title = shown[plain[_middle(vectors[plain])[0]]][:_TITLE]
     answers = answers_to(work, [asked[place].key for place in group], ANSWERS)
     hidden = [hider.hide(answer) for answer in answers]
     best, agreement = _middle(encoder.encode([plain_text(answer) for answer in hidden]))
@@ -106,7 +108,7 @@ def _article(
         title,
         hidden[best],
         language if language in SPOKEN else ENGLISH,
-        tuple(dict.fromkeys(shown[place][:_TITLE] for place in group[:_LISTED])),
+        tuple(dict.fromkeys(shown[place][:_TITLE] for place in plain[:_LISTED])),
     )
     return ProposedArticle(draft, times, agreement)
 

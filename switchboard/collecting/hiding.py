@@ -112,10 +112,15 @@ class Hider:
         self.hidden: Counter[str] = Counter()
 
     def hide(self, text: str, known: Iterable[tuple[str, str]] = ()) -> str:
-        """`text` in NFKC and in one line, with `[name]`, `[number]` and so on in place of what is
-        personal."""
-        text = " ".join(unicodedata.normalize("NFKC", text).split())
-        for piece in reversed(self.find(text, known)):
+        """`text` in one line, with `[name]`, `[number]` and so on in place of what is personal. It
+        stays as it was written where each character has one in NFKC, else it is in NFKC."""
+        text = " ".join(text.split())
+        normal = unicodedata.normalize("NFKC", text)
+        if normal != "".join(unicodedata.normalize("NFKC", char) for char in text) or len(
+            normal
+        ) != len(text):
+            text = normal
+        for piece in reversed(self.find(normal, known)):
             self.hidden[piece.kind] += 1
             text = f"{text[: piece.start]}[{piece.kind}]{text[piece.end :]}"
         return text

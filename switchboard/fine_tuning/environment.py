@@ -4,9 +4,9 @@ of its own, made by uv from a pinned list."""
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 from switchboard.errors import ConfigurationError
@@ -16,7 +16,18 @@ FOLDER = VAR / "fine-tuning"
 PINS = Path(__file__).with_name("requirements.txt")
 TRAINER = Path(__file__).with_name("trainer.py")
 PYTHON = "3.11"
+CPU, DEFAULT = "cpu", "default"
 _STAMP = ".made-from"
+_OFFLINE = {
+    "HF_HUB_OFFLINE": "1",
+    "HF_DATASETS_OFFLINE": "1",
+    "TRANSFORMERS_OFFLINE": "1",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "TOKENIZERS_PARALLELISM": "false",
+}
+"""No weights are fetched, and nothing is told to anybody."""
+HANDED_ON = ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES")
+"""What the trainer needs of our environment: no secrets."""
 
 
 def is_made(folder: Path = FOLDER) -> bool:
@@ -27,9 +38,10 @@ def is_made(folder: Path = FOLDER) -> bool:
         return False
 
 
-def make_environment(folder: Path = FOLDER) -> None:
-    """Make it: about 250 MB to fetch and 1.2 GB on the disk, torch for the processor alone. A run
-    that fails leaves none behind.
+def make_environment(backend: str = CPU, folder: Path = FOLDER) -> None:
+    """Make it: for the processor about 250 MB to fetch and 1.2 GB on the disk. A run that fails
+    leaves none behind. `backend`: of torch, as uv calls them; `DEFAULT`: as the package index has
+    it, which is made for graphics cards and ten times as large.
 
     Raises:
         ConfigurationError: there is no uv, or it could not install the pins; the message says why.
@@ -40,9 +52,9 @@ def make_environment(folder: Path = FOLDER) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     try:
         _run([uv, "venv", "--quiet", "--python", PYTHON, str(folder)])
-        install = [uv, "pip", "install", "--quiet", "--python", str(python_of(folder))]
-        # Where torch for the processor is not found apart, whatever is found serves too.
-        _run([*install, "--torch-backend", "cpu", "-r", str(PINS)], [*install, "-r", str(PINS)])
+        chosen = [] if backend == DEFAULT else ["--torch-backend", backend]
+        install = [uv, "pip", "install", "--quiet", "--python", str(python_of(folder)), *chosen]
+        _run([*install, "-r", str(PINS)])
         (folder / _STAMP).write_text(_stamp())
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
@@ -54,27 +66,28 @@ def python_of(folder: Path = FOLDER) -> Path:
     return folder / "bin" / "python"
 
 
-def train(arguments: list[str], folder: Path = FOLDER) -> int:
-    """Run the trainer in it; its exit code. Nothing of our own environment reaches it but the path:
-    it needs no secrets."""
+def train(arguments: list[str], ours: Mapping[str, str], folder: Path = FOLDER) -> int:
+    """Run the trainer in it; its exit code. `ours`: our environment, of which it gets `HANDED_ON`.
+
+    Raises:
+        ConfigurationError: the environment is not there, or outdated.
+    """
     if not is_made(folder):
         raise ConfigurationError(
             "models are trained in an environment of their own, which is not there or outdated: "
             "run it again with --install"
         )
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    kept = {name: ours[name] for name in HANDED_ON if name in ours}
     command = [str(python_of(folder)), "-I", str(TRAINER), *arguments]
-    return subprocess.run(command, env=kept, check=False).returncode  # noqa: S603
+    return subprocess.run(command, env={**kept, **_OFFLINE}, check=False).returncode  # noqa: S603
 
 
 def _stamp() -> str:
     return hashlib.sha256(PINS.read_bytes()).hexdigest()
 
 
-def _run(command: list[str], otherwise: list[str] | None = None) -> None:
+def _run(command: list[str]) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
-    if done.returncode != 0 and otherwise is not None:
-        done = subprocess.run(otherwise, capture_output=True, text=True, check=False)  # noqa: S603
     if done.returncode != 0:
         lines = [line.strip() for line in done.stderr.splitlines() if line.strip()]
         raise ConfigurationError(f"uv: {lines[-1] if lines else 'no output'}")

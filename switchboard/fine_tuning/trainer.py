@@ -3,7 +3,7 @@
 Nothing of Switchboard is imported here: torch, transformers and TRL want other versions than Rasa.
 `switchboard learn fine-tune` runs it. `--model tiny` makes a model of about 200,000 random weights
 and a tokenizer of the collection's own words, to prove the path; any other name is a folder with a
-model that is there already. Nothing is downloaded.
+model that is there already.
 """
 
 from __future__ import annotations
@@ -11,13 +11,9 @@ from __future__ import annotations
 import argparse
 import copy
 import json
-import os
 import shutil
 from pathlib import Path
 from typing import Any
-
-os.environ.update(HF_HUB_OFFLINE="1", TRANSFORMERS_OFFLINE="1", TOKENIZERS_PARALLELISM="false")
-os.environ.update(HF_HUB_DISABLE_TELEMETRY="1", HF_DATASETS_OFFLINE="1", WANDB_DISABLED="true")
 
 TINY = "tiny"
 LEAST_PAIRS = 4

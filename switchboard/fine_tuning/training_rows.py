@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from switchboard.collecting.sample import ASSISTANT, USER, Sample
-from switchboard.fine_tuning.verdicts import Signal, AnswerVerdict
+from switchboard.fine_tuning.verdicts import AnswerVerdict, Signal
 
 Row = Mapping[str, Any]
 

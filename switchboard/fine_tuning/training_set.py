@@ -17,7 +17,7 @@ from switchboard.fine_tuning.training_rows import (
     preference_row,
     supervised_row,
 )
-from switchboard.fine_tuning.verdicts import LEAST, Signal, AnswerVerdict, judge
+from switchboard.fine_tuning.verdicts import LEAST, AnswerVerdict, Signal, judge
 
 SHAPE = """
 CREATE TABLE IF NOT EXISTS answers (

@@ -132,6 +132,9 @@ def test_a_canned_text_is_accepted_once_it_is_there_in_both_languages(talks, tmp
     assert "missing" in capsys.readouterr().err
     assert run(["learn", "accept-canned", "wrong"]) == 2
     assert run(["learn", "accept-canned", "none"]) == 1
+    path.write_text("canned: {thanks: {en: 'Thank you, [name].', zh: 谢谢}}")
+    assert run(["learn", "accept-canned", "thanks"]) == 2
+    assert "[name] stands for something personal" in capsys.readouterr().err
     path.write_text("canned: {thanks: {en: Thank you., zh: 谢谢。}}")
     assert run(["learn", "accept-canned", "thanks"]) == 0
     assert "thanks" not in path.read_text()

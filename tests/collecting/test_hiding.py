@@ -17,10 +17,12 @@ from switchboard.text.order_numbers import OrderNumbers
         ("TW-90412 and #4712", "[number] and #[number]"),
         ("return R-JKVE9F, case T-5977VY", "return [number], case [number]"),
         ("mail jo@example.com about 58213", "mail [email] about [number]"),
-        ("单号58213，谢谢", "单号[number],谢谢"),
-        ("付了欧，77120在哪", "付了欧,[number]在哪"),
+        ("单号58213，谢谢", "单号[number]，谢谢"),
+        ("付了欧，77120在哪", "付了欧，[number]在哪"),
         ("order 1029 3847", "order [number]"),
         ("5 5 1 2 0", "[number]"),
+        ("电话１３８００１３８０００，谢谢", "电话[phone]，谢谢"),
+        ("Ⅻ jo@example.com", "XII [email]"),
     ],
 )
 def test_numbers_of_orders_go(text, shown):

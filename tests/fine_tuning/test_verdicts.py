@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from switchboard.collecting.sample import Sample
-from switchboard.fine_tuning.verdicts import Signal, AnswerVerdict, judge
+from switchboard.fine_tuning.verdicts import AnswerVerdict, Signal, judge
 
 SAMPLE = Sample(
     talk=1,
