@@ -119,9 +119,13 @@ class Collector:
             work.db.execute("DELETE FROM samples WHERE talk = ?", (number,))
             work.db.execute("DELETE FROM talks WHERE id = ?", (number,))
         if gone:  # the first of several may be among them
+            work.db.execute("DROP TABLE IF EXISTS temp.firsts")
             work.db.execute(
-                "UPDATE samples SET same = (SELECT MIN(s.id) FROM samples s "
-                "WHERE s.same = samples.same)"
+                "CREATE TEMP TABLE firsts AS SELECT same, MIN(id) AS id FROM samples GROUP BY same"
+            )
+            work.db.execute("CREATE UNIQUE INDEX temp.firsts_same ON firsts (same)")
+            work.db.execute(
+                "UPDATE samples SET same = (SELECT f.id FROM firsts f WHERE f.same = samples.same)"
             )
         work.db.commit()
         return len(gone)

@@ -25,7 +25,7 @@ def test_most_of_what_is_wrong_is_found_worst_first():
     hits = [suspect.place in wrong for suspect in found]
     assert sum(hits) >= 20
     assert sum(hits) / len(hits) >= 0.35, "of so few examples; the figures of all are in the docs"
-    assert sum(hits[:15]) >= 12, "worst first"
+    assert sum(hits[:15]) > 7, "worst first: by chance it would be one"
     right = [s for s, hit in zip(found, hits, strict=True) if hit]
     likely = [s.likely == examples[s.place].intent for s in right]
     assert sum(likely) / len(likely) >= 0.8
