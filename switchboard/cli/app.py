@@ -26,6 +26,7 @@ from switchboard.cli import (
     explain,
     facebook,
     knowledge,
+    learn,
     privacy,
     restore,
     seed,
@@ -63,6 +64,7 @@ evaluate_conversations.register(evaluate.app)
 app.add_typer(database.app, name="database")
 app.add_typer(knowledge.app, name="knowledge")
 app.add_typer(desk.app, name="desk")
+app.add_typer(learn.app, name="learn")
 app.add_typer(privacy.app, name="privacy")
 app.add_typer(evaluate.app, name="evaluate")
 app.command()(telegram.telegram)

@@ -41,12 +41,12 @@ def read_turns(
         if begins[row.conversation_id] <= row.at <= end:
             heard[row.conversation_id].append(row)
     return {
-        conversation_id: _with_questions(rows, asked[conversation_id])
+        conversation_id: with_questions(rows, asked[conversation_id])
         for conversation_id, rows in heard.items()
     }
 
 
-def _with_questions(rows: Sequence[Row[Any]], asked: Sequence[Row[Any]]) -> list[TurnSeen]:
+def with_questions(rows: Sequence[Row[Any]], asked: Sequence[Row[Any]]) -> list[TurnSeen]:
     """Each open turn takes the last question recorded between it and the next turn."""
     found = []
     for index, row in enumerate(rows):
