@@ -1,0 +1,70 @@
+"""Finds words of a list in a text by look-ups: as quick for ten thousand names as for ten."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from switchboard.text.language import has_han
+from switchboard.text.words import split_words
+
+MAX_WORDS = 120
+"""Words of a text that are looked at."""
+
+
+@dataclass(frozen=True)
+class Mention:
+    """A span of a text that names a node of the graph; None where it looks like one and is none."""
+
+    start: int
+    end: int
+    node: str | None
+
+
+class MentionFinder:
+    """Finds the longest listed words; an English plural is its singular."""
+
+    def __init__(
+        self, words: Iterable[tuple[str, str]], ignored: Iterable[str] = ()
+    ) -> None:
+        self._nodes: dict[str, str | None] = dict.fromkeys(map(singular, ignored))
+        for word, node in words:
+            self._nodes.setdefault(singular(word), node)
+        self._most_words = max((k.count(" ") + 1 for k in self._nodes if not has_han(k)), default=0)
+        self._most_han = max((len(key) for key in self._nodes if has_han(key)), default=0)
+
+    def find(self, text: str) -> list[Mention]:
+        """The mentions in a text, in its order, without overlaps."""
+        found = [m for m in (*self._han(text), *self._latin(text)) if m.node is not None]
+        return sorted(found, key=lambda mention: mention.start)
+
+    def _latin(self, text: str) -> Iterator[Mention]:
+        words = [w for w in split_words(text)[:MAX_WORDS] if not has_han(w.text)]
+        at = 0
+        while at < len(words):
+            for length in range(min(self._most_words, len(words) - at), 0, -1):
+                said = singular(" ".join(word.text for word in words[at : at + length]))
+                if said in self._nodes:
+                    last = words[at + length - 1]
+                    end = last.start + len(last.text)
+                    yield Mention(words[at].start, end, self._nodes[said])
+                    at += length - 1
+                    break
+            at += 1
+
+    def _han(self, text: str) -> Iterator[Mention]:
+        at = 0
+        while at < len(text):
+            if has_han(text[at]):
+                for end in range(min(at + self._most_han, len(text)), at, -1):
+                    if text[at:end] in self._nodes:
+                        yield Mention(at, end, self._nodes[text[at:end]])
+                        at = end - 1
+                        break
+            at += 1
+
+
+def singular(name: str) -> str:
+    """A name in small letters, its words without a plural's or an owner's ending."""
+    words = name.lower().replace("’", "'").split()
+    return " ".join(word.removesuffix("'s").rstrip("s'") or word for word in words)
