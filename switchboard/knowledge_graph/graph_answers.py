@@ -1,4 +1,4 @@
-"""Answers what needs two hops: from what a question names, over what it is, to what is said of that.
+"""Answers what needs two hops: from what is named, over what it is, to what is said of that.
 
 Says nothing where one article names both already: the search finds it. Nor where no path leads from
 the one to the other, or two paths lead to opposite ends.
@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 from switchboard.knowledge_graph.graph_finding import Composing, GraphFinding
 from switchboard.knowledge_graph.graph_lists import list_of
-from switchboard.knowledge_graph.graph_question import Asked, QuestionReader
+from switchboard.knowledge_graph.graph_question import GraphAsked, QuestionReader
 from switchboard.knowledge_graph.lexicon import Lexicon, Property
 from switchboard.knowledge_graph.product_saying import material_said, price_said, stock_said
-from switchboard.knowledge_graph.shop_graph import Reached, ShopGraph, Verdict
+from switchboard.knowledge_graph.shop_graph import Edge, GraphVerdict, Reached, ShopGraph
 from switchboard.knowledge_graph.statement_facts import BOTH, EVERYTHING
 from switchboard.shop.catalogue import Product
 from switchboard.shop.speech import Phrasebook, Speech
@@ -52,7 +52,7 @@ class GraphAnswers:
         if asked.listing and asked.own_order and asked.properties:
             skus = list(bought)
             return self._listed(asked, skus, speech) if skus else GraphFinding(needs_proof=True)
-        ways: Sequence[Callable[[Asked, Speech, Composing], None]] = (
+        ways: Sequence[Callable[[GraphAsked, Speech, Composing], None]] = (
             self._matching,
             self._warranty,
             self._place,
@@ -71,14 +71,14 @@ class GraphAnswers:
         return None
 
     def _listed(
-        self, asked: Asked, skus: Sequence[str] | None, speech: Speech
+        self, asked: GraphAsked, skus: Sequence[str] | None, speech: Speech
     ) -> GraphFinding | None:
         prop = next((p for p in asked.properties if p.listed), None)
         if prop is None:
             return None
         return list_of(self.graph, self.lexicon, prop, asked.places, skus, speech)
 
-    def _matching(self, asked: Asked, speech: Speech, said: Composing) -> None:
+    def _matching(self, asked: GraphAsked, speech: Speech, said: Composing) -> None:
         """What goes with a product: all of it, or of another one that is named too."""
         products = [node for node in asked.things if node.startswith("product:")]
         if not asked.matching or not (asked.listing or len(products) > 1):
@@ -103,7 +103,7 @@ class GraphAnswers:
                     said.line(f"{self._name(sku, speech)} —costs→ price in the catalogue")
             return
 
-    def _warranty(self, asked: Asked, speech: Speech, said: Composing) -> None:
+    def _warranty(self, asked: GraphAsked, speech: Speech, said: Composing) -> None:
         """Whether the warranty reaches a part that is not sold, or what was cared for wrongly."""
         names = {prop.name for prop in asked.properties}
         if "warranty" not in names:
@@ -121,14 +121,18 @@ class GraphAnswers:
                         said.fact(reached.fact, reached.path, by=reached.subject)
                     self._of_everything("wrong care", said)
 
-    def _place(self, asked: Asked, speech: Speech, said: Composing) -> None:
+    def _place(self, asked: GraphAsked, speech: Speech, said: Composing) -> None:
         """What holds at a place by the country that it is in, or by what that one is in."""
+        if any(prop.only_listed for prop in asked.properties):
+            return  # "when I send it back from England"
         for prop in asked.properties:
             for place in asked.places[:1]:
                 above = self.graph.above(place, _IN)
                 facts = self.graph.by_property.get((prop.name, speech.language), ())
                 if prop.of == "place":
-                    fitting = [(f, s) for f in facts for s in f.subjects if s in above and s != place]
+                    fitting = [
+                        (f, s) for f in facts for s in f.subjects if s in above and s != place
+                    ]
                 elif facts and any(fact.places for fact in facts):
                     fitting = [
                         (r.fact, next((p for p in r.fact.places if p in above), place))
@@ -140,13 +144,16 @@ class GraphAnswers:
                     continue
                 for fact, region in fitting:
                     said.fact(fact, above[region], by=region)
-                    for edge in above[region]:
-                        ends = (self.graph.name(n, speech.language) for n in (edge.source, edge.target))
-                        town, country = (name[:1].upper() + name[1:] if i == 0 else name for i, name in enumerate(ends))
-                        template = self.lexicon.sentences["lies_in"][speech.language]
-                        said.sentence(template.format(town=town, country=country))
+                    self._lies_in(above[region], speech, said)
 
-    def _express(self, question: str, asked: Asked, speech: Speech, said: Composing) -> None:
+    def _lies_in(self, path: Sequence[Edge], speech: Speech, said: Composing) -> None:
+        template = self.lexicon.sentences["lies_in"][speech.language]
+        for edge in path:
+            town = self.graph.name(edge.source, speech.language)
+            country = self.graph.name(edge.target, speech.language)
+            said.sentence(template.format(town=town[:1].upper() + town[1:], country=country))
+
+    def _express(self, question: str, asked: GraphAsked, speech: Speech, said: Composing) -> None:
         """Whether the kind that is wanted is in stock, on which express delivery depends."""
         products = [node for node in asked.things if node.startswith("product:")]
         if len(products) != 1 or "express" not in {p.name for p in asked.properties}:
@@ -161,7 +168,7 @@ class GraphAnswers:
             said.line(f"{line} {kind.stock} in stock ({kind.sku})")
         self._of_everything("express", said)
 
-    def _threshold(self, asked: Asked, speech: Speech, said: Composing) -> None:
+    def _threshold(self, asked: GraphAsked, speech: Speech, said: Composing) -> None:
         """A product's price, and the amount of the policy that decides by it."""
         products = [node for node in asked.things if node.startswith("product:")]
         if not asked.threshold or len(products) != 1:
@@ -177,7 +184,7 @@ class GraphAnswers:
         said.line(f"{self._name(products[0], speech)} —costs→ price in the catalogue")
         said.statement(stated[0], f"price —compared with→ policy {asked.threshold}")
 
-    def _property(self, asked: Asked, speech: Speech, said: Composing) -> None:
+    def _property(self, asked: GraphAsked, speech: Speech, said: Composing) -> None:
         """What holds of things by what they are or are made of."""
         props = [p for p in asked.properties if not p.of and not p.only_listed]
         others = {p.name for p in asked.properties if p.of == EVERYTHING or p.only_listed}
@@ -190,26 +197,31 @@ class GraphAnswers:
             for prop in props[:2]
             if (verdict := self._verdict(node, prop, speech.language)) is not None
         ]
+        if any(not _over(v, asked.materials) for _, _, v in found):
+            return
         if len(found) < len(things) or all(_one_hop(asked, v) for _, _, v in found):
             return
         for node, prop, verdict in found:
-            alone = len(found) == 1 and prop.can and asked.whether
-            for reached in verdict.reached:
-                form = verdict.value if alone and not verdict.by_exclusion else ""
-                said.fact(reached.fact, reached.path, form, "" if verdict.by_exclusion else reached.subject)
+            form = verdict.value if len(found) == 1 and prop.can and asked.whether else ""
             if verdict.by_exclusion:
-                said.line(f"{self._name(node, speech)} —is none of those→ {prop.name}: {verdict.value}")
-        for node in dict.fromkeys(start for _, _, v in found for r in v.reached for start in _starts(r)):
+                said.fact(verdict.reached[0].fact, verdict.reached[0].path)
+                name = self._name(node, speech)
+                said.line(f"{name} —is none of those→ {prop.name}: {verdict.value}")
+                continue
+            for reached in verdict.reached:
+                said.fact(reached.fact, reached.path, form, reached.subject)
+        starts = (start for _, _, v in found for r in v.reached for start in _starts(r))
+        for node in dict.fromkeys(starts):
             said.passage(material_said(self._product(node), speech))
 
-    def _verdict(self, node: str, prop: Property, language: str) -> Verdict | None:
+    def _verdict(self, node: str, prop: Property, language: str) -> GraphVerdict | None:
         """Of a node, or of all products of a kind that nothing is said of."""
         verdict = self.graph.verdict(node, prop, language)
         if verdict is not None or not node.startswith("kind:"):
             return verdict
         members = self.graph.sources(node, "is")
         holders = self.graph.holders(prop, language)
-        for value, holding in holders.items():
+        for holding in holders.values():
             if members and set(members) <= set(holding):
                 return self.graph.verdict(members[0], prop, language)
         return None
@@ -232,7 +244,7 @@ class GraphAnswers:
         return f"{speech.product(product.sku)} ({speech.options(kind.options)})"
 
 
-def _one_hop(asked: Asked, verdict: Verdict) -> bool:
+def _one_hop(asked: GraphAsked, verdict: GraphVerdict) -> bool:
     """Whether the question's own words stand in a statement's subject: the search finds that."""
     if verdict.by_exclusion:
         return False
@@ -243,6 +255,12 @@ def _one_hop(asked: Asked, verdict: Verdict) -> bool:
         if len(nodes) == 1 and nodes[0] in asked.named:
             return True
     return False
+
+
+def _over(verdict: GraphVerdict, materials: Sequence[str]) -> bool:
+    """Whether the paths lead over the materials that a question names: "the down in the pillow"."""
+    over = {edge.target for reached in verdict.reached for edge in reached.path}
+    return not materials or bool(over & set(materials))
 
 
 def _starts(reached: Reached) -> list[str]:

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from switchboard.errors import ConfigurationError
 from switchboard.knowledge.articles import Passage, read_article
 from switchboard.knowledge_graph.lexicon import Lexicon
 from switchboard.knowledge_graph.mention_finder import MentionFinder
 from switchboard.knowledge_graph.shop_graph import PART, Edge, ShopGraph
-from switchboard.knowledge_graph.statement_facts import Fact, FactReader, Said
+from switchboard.knowledge_graph.statement_facts import EVERYTHING, FactReader, Said, StatedFact
 from switchboard.shop.catalogue import Catalogue, Product
 from switchboard.shop.policy import Policy
 from switchboard.text.language import ENGLISH, SPOKEN
+
+logger = logging.getLogger(__name__)
 
 Kept = dict[Path, tuple[tuple[int, int], list[Said]]]
 Progress = Callable[[int, int], None]
 _PARTS = re.compile(r",\s*(?:with|filled)\b|\bfilled with\b")
 _KEY = re.compile(r"\{([a-z][a-z0-9_]*)\}")
+_EVERYTHING = {"en": "everything we sell", "zh": "所有商品"}
 _EVERY = 1000
 """Products between two calls of a progress."""
 
@@ -39,19 +44,16 @@ def build_graph(
     progress: Progress | None = None,
     kept: Kept | None = None,
 ) -> ShopGraph:
-    """The graph of a catalogue and of the articles below a folder, which has one for each language.
-
-    Raises:
-        ConfigurationError: an article cannot be used, or `goes_with` names an unknown product.
-    """
+    """The graph of a catalogue and of the articles below a folder, which has one for each language."""
     said = {one.id: one for one in read_said(articles, policy, kept)}
-    reader = FactReader(lexicon)
+    reader = FactReader(
+        lexicon,
+        ((n, f"product:{p.sku}") for p in catalogue.entries for n in p.names.values()),
+    )
     facts = tuple(fact for one in said.values() for fact in reader.read(one))
-    names = {**lexicon.names}
+    names = {**lexicon.names, EVERYTHING: _EVERYTHING}
     edges = [Edge(*triple) for triple in lexicon.above]
-    finder = {
-        code: MentionFinder(lexicon.classes[code], lexicon.ignored[code]) for code in SPOKEN
-    }
+    finder = {code: MentionFinder(lexicon.classes[code], lexicon.ignored[code]) for code in SPOKEN}
     for at, product in enumerate(catalogue.entries):
         names[f"product:{product.sku}"] = dict(product.names)
         edges += _of_product(product, finder)
@@ -66,10 +68,8 @@ def build_graph(
 def read_said(articles: Path, policy: Policy, kept: Kept | None = None) -> Iterator[Said]:
     """Every statement of the articles, with the amounts of the policy that it names.
 
-    `kept`: what an earlier call read, by file; a file that has not changed is not read again.
-
-    Raises:
-        ConfigurationError: an article cannot be used.
+    `kept`: what an earlier call read, by file; a file that has not changed is not read again. One
+    that cannot be used is logged, and left as it was.
     """
     unfilled, kept = _AsWritten(policy.raw), {} if kept is None else kept
     for path in sorted(articles.glob("*/*.md")):
@@ -78,10 +78,13 @@ def read_said(articles: Path, policy: Policy, kept: Kept | None = None) -> Itera
             continue
         stamp = (stat.st_mtime_ns, stat.st_size)
         if kept.get(path, ((0, 0), []))[0] != stamp:
-            passages = read_article(path, unfilled, language)
-            said = [one for passage in passages for one in _said(passage, policy)]
-            kept[path] = (stamp, said)
-        yield from kept[path][1]
+            try:
+                passages = read_article(path, unfilled, language)
+                said = [one for passage in passages for one in _said(passage, policy)]
+                kept[path] = (stamp, said)
+            except ConfigurationError as error:
+                logger.error("article not read: %s", error)
+        yield from kept.get(path, ((0, 0), []))[1]
 
 
 def _said(passage: Passage, policy: Policy) -> Iterator[Said]:
@@ -140,7 +143,7 @@ def _matches(lexicon: Lexicon, edges: Sequence[Edge]) -> Iterator[Edge]:
         yield from (Edge(first, "goes with", second), Edge(second, "goes with", first))
 
 
-def _stated(facts: Sequence[Fact]) -> Iterator[Edge]:
+def _stated(facts: Sequence[StatedFact]) -> Iterator[Edge]:
     """Facts as edges from a subject to the statement."""
     for fact in facts:
         for subject in fact.subjects:

@@ -9,7 +9,7 @@ from datetime import date
 from switchboard.knowledge.articles import Passage
 from switchboard.knowledge.statements import Statement
 from switchboard.knowledge_graph.shop_graph import Edge, ShopGraph
-from switchboard.knowledge_graph.statement_facts import Fact, Said
+from switchboard.knowledge_graph.statement_facts import Said, StatedFact
 
 MOST_STATEMENTS = 3
 """Of articles, in one answer."""
@@ -42,7 +42,9 @@ class Composing:
     _sources: dict[str, Passage] = field(default_factory=dict)
     _path: dict[str, None] = field(default_factory=dict)
 
-    def fact(self, fact: Fact, path: Sequence[Edge] = (), form: str = "", by: str = "") -> None:
+    def fact(
+        self, fact: StatedFact, path: Sequence[Edge] = (), form: str = "", by: str = ""
+    ) -> None:
         """A statement of an article, and the edges that lead to it; `by`: whose it is."""
         self.edges(path)
         subject = by or fact.subjects[0]

@@ -67,9 +67,7 @@ def _held(
     return held
 
 
-def _at(
-    graph: ShopGraph, node: str, prop: Property, places: Sequence[str], speech: Speech
-) -> bool:
+def _at(graph: ShopGraph, node: str, prop: Property, places: Sequence[str], speech: Speech) -> bool:
     reached = graph.reached(node, prop.name, speech.language)
     return any(set(places) & set(r.fact.places) for r in reached if not r.by_part)
 

@@ -1,4 +1,4 @@
-"""What `data/graph.yml` says: the shop's kinds, materials, parts and places, and what is asked of them."""
+"""What `data/graph.yml` says: kinds, materials, parts and places, and what is asked of them."""
 
 from __future__ import annotations
 
@@ -140,8 +140,10 @@ def _above(
         if words.get("of") and prefix == "part":
             yield f"kind:{words['of']}", "takes", f"part:{name}"
         elif words.get("of"):
-            yield f"{prefix}:{name}", "lies in" if prefix == "region" else "is", (
-                f"{prefix}:{words['of']}"
+            yield (
+                f"{prefix}:{name}",
+                "lies in" if prefix == "region" else "is",
+                (f"{prefix}:{words['of']}"),
             )
         for listed in (words.get("towns") or {}).values():
             yield from ((f"town:{town}", "lies in", f"region:{name}") for town in listed)

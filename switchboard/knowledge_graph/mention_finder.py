@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
-from switchboard.text.language import has_han
-from switchboard.text.words import split_words
+from switchboard.text.language import HAN, has_han
 
 MAX_WORDS = 120
 """Words of a text that are looked at."""
+_WORD = re.compile(rf"[^\W_{HAN}]+(?:['’][^\W_{HAN}]+)*")
 
 
 @dataclass(frozen=True)
@@ -24,13 +26,12 @@ class Mention:
 class MentionFinder:
     """Finds the longest listed words; an English plural is its singular."""
 
-    def __init__(
-        self, words: Iterable[tuple[str, str]], ignored: Iterable[str] = ()
-    ) -> None:
+    def __init__(self, words: Iterable[tuple[str, str]], ignored: Iterable[str] = ()) -> None:
         self._nodes: dict[str, str | None] = dict.fromkeys(map(singular, ignored))
         for word, node in words:
             self._nodes.setdefault(singular(word), node)
         self._most_words = max((k.count(" ") + 1 for k in self._nodes if not has_han(k)), default=0)
+        self._firsts = {key.partition(" ")[0] for key in self._nodes if not has_han(key)}
         self._most_han = max((len(key) for key in self._nodes if has_han(key)), default=0)
 
     def find(self, text: str) -> list[Mention]:
@@ -39,15 +40,16 @@ class MentionFinder:
         return sorted(found, key=lambda mention: mention.start)
 
     def _latin(self, text: str) -> Iterator[Mention]:
-        words = [w for w in split_words(text)[:MAX_WORDS] if not has_han(w.text)]
+        words = list(islice(_WORD.finditer(text), MAX_WORDS))
+        said = [singular(word[0]) for word in words]
         at = 0
         while at < len(words):
-            for length in range(min(self._most_words, len(words) - at), 0, -1):
-                said = singular(" ".join(word.text for word in words[at : at + length]))
-                if said in self._nodes:
-                    last = words[at + length - 1]
-                    end = last.start + len(last.text)
-                    yield Mention(words[at].start, end, self._nodes[said])
+            longest = min(self._most_words, len(words) - at) if said[at] in self._firsts else 0
+            for length in range(longest, 0, -1):
+                name = " ".join(said[at : at + length])
+                if name in self._nodes:
+                    end = words[at + length - 1].end()
+                    yield Mention(words[at].start(), end, self._nodes[name])
                     at += length - 1
                     break
             at += 1
@@ -66,5 +68,5 @@ class MentionFinder:
 
 def singular(name: str) -> str:
     """A name in small letters, its words without a plural's or an owner's ending."""
-    words = name.lower().replace("’", "'").split()
+    words = name.lower().replace("’", "'").replace("-", " ").split()
     return " ".join(word.removesuffix("'s").rstrip("s'") or word for word in words)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from switchboard.knowledge_graph.lexicon import Property
-from switchboard.knowledge_graph.statement_facts import BOTH, EVERYTHING, Fact, Said
+from switchboard.knowledge_graph.statement_facts import BOTH, EVERYTHING, Said, StatedFact
 
 UPWARDS = frozenset({"is", "made of", "part of"})
 """Relations by which what is said of the target holds of the source."""
@@ -32,14 +32,14 @@ class Edge:
 class Reached:
     """A fact that holds of a node, and the edges from it to the fact's subject."""
 
-    fact: Fact
+    fact: StatedFact
     path: tuple[Edge, ...]
     subject: str
     by_part: bool
 
 
 @dataclass(frozen=True)
-class Verdict:
+class GraphVerdict:
     """What holds of a node for a property, by which facts."""
 
     value: str
@@ -55,7 +55,7 @@ class ShopGraph:
     names: Mapping[str, Mapping[str, str]]
     edges: tuple[Edge, ...]
     said: Mapping[str, Said]
-    facts: tuple[Fact, ...]
+    facts: tuple[StatedFact, ...]
     _verdicts: dict[tuple[str, str], dict[str, list[str]]] = field(default_factory=dict)
 
     @cached_property
@@ -69,9 +69,9 @@ class ShopGraph:
         return _by(self.edges, "target")
 
     @cached_property
-    def by_property(self) -> dict[tuple[str, str], list[Fact]]:
+    def by_property(self) -> dict[tuple[str, str], list[StatedFact]]:
         """The facts by property and language."""
-        found: dict[tuple[str, str], list[Fact]] = {}
+        found: dict[tuple[str, str], list[StatedFact]] = {}
         for fact in self.facts:
             found.setdefault((fact.property, self.said[fact.said].language), []).append(fact)
         return found
@@ -121,7 +121,7 @@ class ShopGraph:
                         break
         return found
 
-    def verdict(self, node: str, prop: Property, language: str) -> Verdict | None:
+    def verdict(self, node: str, prop: Property, language: str) -> GraphVerdict | None:
         """What holds of a node; None where the articles do not tell, or contradict each other."""
         reached = self.reached(node, prop.name, language)
         whole = {
@@ -129,23 +129,23 @@ class ShopGraph:
             for value in ("yes", "no", "told")
         }
         if prop.told:
-            return Verdict("told", tuple(whole["told"])) if whole["told"] else None
+            return GraphVerdict("told", tuple(whole["told"])) if whole["told"] else None
         if prop.spreads:
             spread = [r for r in reached if r.fact.value == prop.spreads]
             if any(r.by_part for r in spread) or (spread and not self._opposed(whole)):
-                return Verdict(prop.spreads, tuple(spread))
+                return GraphVerdict(prop.spreads, tuple(spread))
         if self._opposed(whole):
             return None
         for value in ("yes", "no"):
             if whole[value]:
-                return Verdict(value, tuple(whole[value]))
+                return GraphVerdict(value, tuple(whole[value]))
         return self._excluded(node, prop, language)
 
     @staticmethod
     def _opposed(whole: Mapping[str, Sequence[Reached]]) -> bool:
         return bool(whole["yes"] and whole["no"])
 
-    def _excluded(self, node: str, prop: Property, language: str) -> Verdict | None:
+    def _excluded(self, node: str, prop: Property, language: str) -> GraphVerdict | None:
         only = [f for f in self.by_property.get((prop.name, language), ()) if f.only]
         known = self.targets(node, "made of")
         if not only or not known:
@@ -153,7 +153,7 @@ class ShopGraph:
         made = tuple(e for e in self.outgoing[node] if e.relation == "made of")
         value = "no" if only[0].value == "yes" else "yes"
         by = Reached(only[0], made, only[0].subjects[0], by_part=False)
-        return Verdict(value, (by,), by_exclusion=True)
+        return GraphVerdict(value, (by,), by_exclusion=True)
 
     def holders(self, prop: Property, language: str) -> dict[str, list[str]]:
         """All products by what holds of them for a property."""

@@ -41,8 +41,8 @@ class Said:
 
 
 @dataclass(frozen=True)
-class Fact:
-    """One thing that a statement says. `only`: it holds of nothing else."""
+class StatedFact:
+    """One thing that a statement says, in a clause of it. `only`: it holds of nothing else."""
 
     said: str
     property: str
@@ -50,6 +50,7 @@ class Fact:
     subjects: tuple[str, ...]
     places: tuple[str, ...] = ()
     only: bool = False
+    clause: str = ""
 
 
 @dataclass
@@ -65,26 +66,37 @@ class _Group:
 class FactReader:
     """Reads the facts of statements by the shop's words."""
 
-    def __init__(self, lexicon: Lexicon) -> None:
+    def __init__(self, lexicon: Lexicon, products: Iterable[tuple[str, str]] = ()) -> None:
+        """`products`: (name, node) of what is meant where a clause names no class."""
+        self._products = MentionFinder(products)
         self._properties = tuple(lexicon.properties.values())
         self._classes = {
             code: MentionFinder(lexicon.classes[code], lexicon.ignored[code]) for code in SPOKEN
         }
         self._places = {code: MentionFinder(lexicon.places[code]) for code in SPOKEN}
 
-    def read(self, said: Said) -> list[Fact]:
+    def read(self, said: Said) -> list[StatedFact]:
         """The facts of a statement; none where it says nothing of what is asked."""
         only = bool(_ONLY[said.language].search(said.text))
         return [
-            Fact(said.id, prop.name, _value(prop, group, said), subjects, tuple(group.places), only)
+            StatedFact(
+                said.id,
+                prop.name,
+                _value(prop, group, said),
+                subjects,
+                tuple(dict.fromkeys(group.places)),
+                only,
+                group.text,
+            )
             for group in self._groups(said)
             for prop in group.properties
             if (subjects := _subjects(prop, group))
         ]
 
     def classes(self, text: str, language: str) -> list[str]:
-        """The classes that a text names."""
-        return _classes(text, self._classes[language].find(text))
+        """The classes that a text names, else the products."""
+        found = _classes(text, self._classes[language].find(text))
+        return found or [str(mention.node) for mention in self._products.find(text)]
 
     def _groups(self, said: Said) -> list[_Group]:
         groups: list[_Group] = []
