@@ -219,12 +219,7 @@ class GraphAnswers:
         verdict = self.graph.verdict(node, prop, language)
         if verdict is not None or not node.startswith("kind:"):
             return verdict
-        members = self.graph.sources(node, "is")
-        holders = self.graph.holders(prop, language)
-        for holding in holders.values():
-            if members and set(members) <= set(holding):
-                return self.graph.verdict(members[0], prop, language)
-        return None
+        return self.graph.verdict_of_kind(node, prop, language)
 
     def _of_everything(self, prop: str, said: Composing) -> None:
         for fact in self.graph.by_property.get((prop, said.language), ()):

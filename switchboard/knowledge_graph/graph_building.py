@@ -44,7 +44,7 @@ def build_graph(
     progress: Progress | None = None,
     kept: Kept | None = None,
 ) -> ShopGraph:
-    """The graph of a catalogue and of the articles below a folder, which has one for each language."""
+    """The graph of a catalogue and of the articles below a folder, one sub-folder a language."""
     said = {one.id: one for one in read_said(articles, policy, kept)}
     reader = FactReader(
         lexicon,

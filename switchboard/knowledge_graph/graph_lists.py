@@ -27,9 +27,7 @@ def list_of(
     order's things, and left out of the shop's.
     """
     said = Composing(graph, speech.language)
-    held = _held(graph, prop, skus, speech)
-    if prop.told:
-        held = {"told": [n for n in held.get("told", ()) if _at(graph, n, prop, places, speech)]}
+    held = _held(graph, prop, places, skus, speech)
     if not any(held.get(value) for value in ("yes", "no", "told")):
         return None
     for value in ("yes", "no", "told"):
@@ -48,28 +46,30 @@ def list_of(
 
 
 def _held(
-    graph: ShopGraph, prop: Property, skus: Sequence[str] | None, speech: Speech
+    graph: ShopGraph,
+    prop: Property,
+    places: Sequence[str],
+    skus: Sequence[str] | None,
+    speech: Speech,
 ) -> dict[str, list[str]]:
+    if prop.told and not places:
+        return {}
     if skus is None:
-        return graph.holders(prop, speech.language)
+        return graph.holders(prop, speech.language, places if prop.told else ())
     held: dict[str, list[str]] = {}
     for sku in dict.fromkeys(skus):
         node = next(iter(graph.targets(f"variant:{sku}", "variant of")), f"product:{sku}")
         if node not in graph.names:
             continue
         verdict = graph.verdict(node, prop, speech.language)
-        value = verdict.value if verdict else UNTOLD
+        here = verdict is not None and (not prop.told or verdict.at(places))
+        value = verdict.value if verdict is not None and here else UNTOLD
         product = speech.catalogue.by_sku.get(node.partition(":")[2])
         if prop.name == "returning" and product is not None and not product.returnable:
             value = "no"  # the order system goes by the catalogue
         if node not in held.get(value, []):
             held.setdefault(value, []).append(node)
     return held
-
-
-def _at(graph: ShopGraph, node: str, prop: Property, places: Sequence[str], speech: Speech) -> bool:
-    reached = graph.reached(node, prop.name, speech.language)
-    return any(set(places) & set(r.fact.places) for r in reached if not r.by_part)
 
 
 def _items(graph: ShopGraph, lexicon: Lexicon, nodes: Sequence[str], speech: Speech) -> str:

@@ -17,7 +17,7 @@ from switchboard.knowledge_graph.graph_finding import GraphFinding
 from switchboard.knowledge_graph.graph_question import QuestionReader
 from switchboard.knowledge_graph.lexicon import FILE, load_lexicon
 from switchboard.shop.speech import Phrasebook
-from switchboard.text.language import ENGLISH
+from switchboard.text.language import ENGLISH, SPOKEN
 
 logger = logging.getLogger(__name__)
 
@@ -28,8 +28,8 @@ LOOK_SECONDS = 2.0
 class LiveGraph:
     """Answers by the graph of a data folder. A shop without `graph.yml` has none, and no answers.
 
-    Changed articles and a changed `graph.yml` are seen within seconds. Until the new graph stands,
-    nothing is answered by the old one: it may say what an article says no more.
+    Changed articles and a changed `graph.yml` are seen within seconds. From then until the new
+    graph stands nothing is answered by the old one: it may say what an article says no more.
     """
 
     def __init__(self, data: Path, phrasebook: Phrasebook, file: Path = GRAPH) -> None:
@@ -75,9 +75,12 @@ class LiveGraph:
         if time.monotonic() - self._looked < LOOK_SECONDS or self._building.locked():
             return
         self._looked = time.monotonic()
+        # In the background: a hundred files take longer to look at than the graph to ask.
+        threading.Thread(target=self._refresh_changed, daemon=True).start()
+
+    def _refresh_changed(self) -> None:
         if self._read_stamp() != self._stamp:
-            self._answers = None
-            threading.Thread(target=self.refresh, daemon=True).start()
+            self.refresh()
 
     def _open(self) -> GraphAnswers | None:
         lexicon = load_lexicon(self._data / FILE)
@@ -89,6 +92,9 @@ class LiveGraph:
             catalogue, policy = self._phrasebook.catalogue, self._phrasebook.policy
             articles = self._data / "articles"
             graph = build_graph(lexicon, catalogue, policy, articles, kept=self._kept)
+        for prop in lexicon.properties.values():  # a question must not wait for the first list
+            for language in SPOKEN:
+                graph.holders(prop, language)
         reader = QuestionReader(lexicon, self._phrasebook)
         return GraphAnswers(graph, lexicon, self._phrasebook, reader)
 

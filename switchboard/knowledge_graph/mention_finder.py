@@ -11,6 +11,7 @@ from switchboard.text.language import HAN, has_han
 
 MAX_WORDS = 120
 """Words of a text that are looked at."""
+_RUN = re.compile(f"[{HAN}]+")
 _WORD = re.compile(rf"[^\W_{HAN}]+(?:['’][^\W_{HAN}]+)*")
 
 
@@ -30,8 +31,9 @@ class MentionFinder:
         self._nodes: dict[str, str | None] = dict.fromkeys(map(singular, ignored))
         for word, node in words:
             self._nodes.setdefault(singular(word), node)
-        self._most_words = max((k.count(" ") + 1 for k in self._nodes if not has_han(k)), default=0)
-        self._firsts = {key.partition(" ")[0] for key in self._nodes if not has_han(key)}
+        latin = [key for key in self._nodes if not has_han(key)]
+        self._most_words = max((key.count(" ") + 1 for key in latin), default=0)
+        self._firsts = {key.partition(" ")[0] for key in latin}
         self._most_han = max((len(key) for key in self._nodes if has_han(key)), default=0)
 
     def find(self, text: str) -> list[Mention]:
@@ -55,15 +57,15 @@ class MentionFinder:
             at += 1
 
     def _han(self, text: str) -> Iterator[Mention]:
-        at = 0
-        while at < len(text):
-            if has_han(text[at]):
-                for end in range(min(at + self._most_han, len(text)), at, -1):
-                    if text[at:end] in self._nodes:
-                        yield Mention(at, end, self._nodes[text[at:end]])
-                        at = end - 1
+        for run in _RUN.finditer(text):
+            at, end = run.span()
+            while at < end:
+                for upto in range(min(at + self._most_han, end), at, -1):
+                    if text[at:upto] in self._nodes:
+                        yield Mention(at, upto, self._nodes[text[at:upto]])
+                        at = upto - 1
                         break
-            at += 1
+                at += 1
 
 
 def singular(name: str) -> str:

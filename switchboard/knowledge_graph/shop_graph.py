@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
 from switchboard.knowledge_graph.lexicon import Property
 from switchboard.knowledge_graph.statement_facts import BOTH, EVERYTHING, Said, StatedFact
@@ -17,10 +18,12 @@ from switchboard.knowledge_graph.statement_facts import BOTH, EVERYTHING, Said, 
 UPWARDS = frozenset({"is", "made of", "part of"})
 """Relations by which what is said of the target holds of the source."""
 PART = "part of"
+Shape = tuple[tuple[str, str], ...]
+MOST_KEPT = 500
+"""Lists of products that are kept for questions to come."""
 
 
-@dataclass(frozen=True)
-class Edge:
+class Edge(NamedTuple):
     """`source` is related to `target`; a product's part of a material is `part of`."""
 
     source: str
@@ -47,6 +50,10 @@ class GraphVerdict:
     by_exclusion: bool = False
     """A statement names all of which it holds, and this is none of them."""
 
+    def at(self, places: Sequence[str]) -> bool:
+        """Whether one of its facts is said with one of these places."""
+        return any(set(places) & set(reached.fact.places) for reached in self.reached)
+
 
 @dataclass(frozen=True)
 class ShopGraph:
@@ -56,7 +63,7 @@ class ShopGraph:
     edges: tuple[Edge, ...]
     said: Mapping[str, Said]
     facts: tuple[StatedFact, ...]
-    _verdicts: dict[tuple[str, str], dict[str, list[str]]] = field(default_factory=dict)
+    _holders: dict[tuple[str, ...], dict[str, list[str]]] = field(default_factory=dict)
 
     @cached_property
     def outgoing(self) -> dict[str, list[Edge]]:
@@ -155,24 +162,47 @@ class ShopGraph:
         by = Reached(only[0], made, only[0].subjects[0], by_part=False)
         return GraphVerdict(value, (by,), by_exclusion=True)
 
-    def holders(self, prop: Property, language: str) -> dict[str, list[str]]:
-        """All products by what holds of them for a property."""
-        key = (prop.name, language)
-        if key not in self._verdicts:
+    @cached_property
+    def alike(self) -> dict[Shape, list[str]]:
+        """The products by what they are and are made of: the same holds of all of one shape."""
+        found: dict[Shape, list[str]] = {}
+        for node in self.products:
+            edges = self.outgoing.get(node, ())
+            shape = tuple((e.relation, e.target) for e in edges if e.relation in UPWARDS)
+            found.setdefault(shape, []).append(node)
+        return found
+
+    def holders(
+        self, prop: Property, language: str, places: Sequence[str] = ()
+    ) -> dict[str, list[str]]:
+        """All products by what holds of them; `places`: only what is said with one of them."""
+        key = (prop.name, language, *places)
+        if key not in self._holders:
             found: dict[str, list[str]] = {}
-            same: dict[tuple[Edge, ...], str | None] = {}
-            for node in self.products:
-                # Products of the same kinds and materials have the same verdict.
-                edges = (e for e in self.outgoing.get(node, ()) if e.relation in UPWARDS)
-                shape = tuple(Edge("", edge.relation, edge.target) for edge in edges)
-                if shape not in same:
-                    verdict = self.verdict(node, prop, language)
-                    same[shape] = verdict.value if verdict else None
-                value = same[shape]
-                if value is not None:
-                    found.setdefault(value, []).append(node)
-            self._verdicts[key] = found
-        return self._verdicts[key]
+            for nodes in self.alike.values():
+                verdict = self.verdict(nodes[0], prop, language)
+                if verdict is not None and (not places or verdict.at(places)):
+                    found.setdefault(verdict.value, []).extend(nodes)
+            order = self._order
+            ordered = {v: sorted(nodes, key=order.__getitem__) for v, nodes in found.items()}
+            if len(self._holders) > MOST_KEPT:
+                self._holders.clear()
+            self._holders[key] = ordered
+        return self._holders[key]
+
+    def verdict_of_kind(self, kind: str, prop: Property, language: str) -> GraphVerdict | None:
+        """What holds of all products of a kind, if the same holds of all."""
+        found = [
+            self.verdict(nodes[0], prop, language)
+            for shape, nodes in self.alike.items()
+            if ("is", kind) in shape
+        ]
+        values = {verdict.value if verdict else "" for verdict in found}
+        return found[0] if len(values) == 1 else None
+
+    @cached_property
+    def _order(self) -> dict[str, int]:
+        return {node: at for at, node in enumerate(self.products)}
 
 
 def _by(edges: Sequence[Edge], end: str) -> dict[str, list[Edge]]:

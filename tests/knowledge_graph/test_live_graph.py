@@ -74,9 +74,7 @@ def test_a_write_that_fails_leaves_the_old_file(data, phrasebook, tmp_path, grap
     assert [path.name for path in tmp_path.iterdir() if path.suffix == ".part"] == []
 
 
-def test_a_changed_article_is_told_and_the_old_one_never_again(
-    data, phrasebook, tmp_path, monkeypatch
-):
+def test_a_changed_article_is_told_within_seconds(data, phrasebook, tmp_path, monkeypatch):
     monkeypatch.setattr(live_graph, "LOOK_SECONDS", 0.0)
     live = LiveGraph(data, phrasebook, tmp_path / "graph.json")
     assert "Never put wood" in str(live.find(QUESTION).path)
@@ -86,9 +84,9 @@ def test_a_changed_article_is_told_and_the_old_one_never_again(
     article.write_text(text)
     os.utime(article, (time.time() + 5, time.time() + 5))
     until = time.monotonic() + 20
-    while (found := live.find(QUESTION)) is None and time.monotonic() < until:
+    while "No wood goes" not in str(live.find(QUESTION)) and time.monotonic() < until:
         time.sleep(0.05)
-    assert "No wood goes in the dishwasher" in str(found.path)
+    assert "No wood goes in the dishwasher" in str(live.find(QUESTION).path)
 
 
 def test_a_shop_without_the_file_has_no_graph(data, phrasebook, tmp_path):
