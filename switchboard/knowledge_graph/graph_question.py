@@ -35,12 +35,14 @@ _OF_THE_SHOP = re.compile(
     re.IGNORECASE,
 )
 _MATCHING = any_of(
-    "match(?:es|ing)? goes?_(?:well_)?with goes?_together pairs?_(?:well_)?with suits?",
+    "match(?:es|ing)? go(?:es)?_(?:well_)?with go(?:es)?_together pairs?_(?:well_)?with suits?",
     "配(?!送|件|额|置|货|料) 搭(?!地铁|车)",
 )
 _PRICE = any_of("how_much prices? cost costs", "多少钱 价格 什么价 贵不贵 几欧")
 _ANOTHER_MATTER = any_of(
-    "cancel\\w* exchang\\w* swap\\w* where_is where's tracking track parcel arriv\\w* unpack\\w* "
+    "cancel\\w* exchang\\w* swap\\w* "
+    "where_is_(?:my|the_(?:order|parcel|package)) where's_my tracking track parcel "
+    "arriv\\w* unpack\\w* "
     "refund\\w* invoice voucher sunday saturday fell drop(?:ped)? shattered missing "
     "wrong_(?:item|one) stain\\w* spill\\w* wine",
     "取消 换成 换货 去掉 在哪儿了 到哪 寄到哪 包裹 发票 退款 摔 "

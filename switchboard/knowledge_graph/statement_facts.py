@@ -22,6 +22,14 @@ _NOT = {
     "en": re.compile(r"\b(?:not|never|no|nor|without|cannot|free of)\b|n't\b", re.IGNORECASE),
     "zh": re.compile(r"不(?!锈|同|管)|没有|勿|别(?!的)|无(?!论)"),
 }
+_CAN = {
+    "en": re.compile(
+        r"\b(?:can|may|safe|fit|suitable|fine|ok(?:ay)?|works?|goe?s?|stands?|proof|allowed)\b",
+        re.IGNORECASE,
+    ),
+    "zh": re.compile("可以|可|能|适合|耐|承受"),
+}
+"""What a permission is said by: "a dishwasher dries out wood" is none."""
 _ONLY = {"en": re.compile(r"\bonly\b", re.IGNORECASE), "zh": re.compile("只有")}
 _JOINED = re.compile(r"\s*(?:,|、|和|与|及|或|\band\b|\bor\b)?\s*")
 
@@ -90,7 +98,7 @@ class FactReader:
             )
             for group in self._groups(said)
             for prop in group.properties
-            if (subjects := _subjects(prop, group))
+            if (subjects := _subjects(prop, group)) and _says(prop, group, said)
         ]
 
     def classes(self, text: str, language: str) -> list[str]:
@@ -129,6 +137,12 @@ class FactReader:
             ]
             groups.append(_Group(pending, said_of_all, [], []))
         return groups
+
+
+def _says(prop: Property, group: _Group, said: Said) -> bool:
+    """Whether a clause says that something may or may not be, where that is what counts."""
+    patterns = (_CAN[said.language], _NOT[said.language])
+    return not prop.can or any(pattern.search(group.text) for pattern in patterns)
 
 
 def _value(prop: Property, group: _Group, said: Said) -> str:
