@@ -21,6 +21,8 @@ from switchboard.shop.speech import Phrasebook, Speech
 from switchboard.text.language import ENGLISH, SPOKEN
 
 MOST_THINGS = 3
+WASHING = "washing"
+"""The property that tells how, where `can` tells whether: care that may have been wrong as well."""
 _IN = frozenset({"lies in"})
 
 
@@ -114,9 +116,9 @@ class GraphAnswers:
                 said.fact(reached.fact, reached.path)
                 self._of_everything("warranty", said)
         for node in asked.things[:MOST_THINGS]:
-            for prop in (p for p in asked.properties if p.can):
+            for prop in (p for p in asked.properties if p.can or p.name == WASHING):
                 verdict = self._verdict(node, prop, speech.language)
-                if verdict is not None and verdict.value == "no":
+                if verdict is not None and verdict.value in ("no", "told"):
                     for reached in verdict.reached:
                         said.fact(reached.fact, reached.path, by=reached.subject)
                     self._of_everything("wrong care", said)

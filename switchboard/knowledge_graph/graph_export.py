@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from switchboard.errors import ConfigurationError
-from switchboard.knowledge_graph.shop_graph import ShopGraph
+from switchboard.knowledge_graph.shop_graph import Edge, ShopGraph
+from switchboard.knowledge_graph.statement_facts import BOTH
 
 
 def as_networkx(graph: ShopGraph) -> Any:
-    """A `networkx.MultiDiGraph` of the same nodes and edges.
+    """A `networkx.MultiDiGraph` of the same nodes and edges, and of what products are in all.
 
     Raises:
         ConfigurationError: networkx is not installed.
@@ -29,9 +30,20 @@ def as_networkx(graph: ShopGraph) -> Any:
         made.add_node(node, name=graph.name(node, "en"))
     for said in graph.said.values():
         made.add_node(f"said:{said.id}", name=said.text)
-    for edge in graph.edges:
+    for edge in (*graph.edges, *_of_classes(graph)):
         made.add_edge(edge.source, edge.target, key=edge.relation, relation=edge.relation)
     return made
+
+
+def _of_classes(graph: ShopGraph) -> Iterator[Edge]:
+    """From each product to the classes that are made of several nodes: it is all of them."""
+    subjects = {subject for fact in graph.facts for subject in fact.subjects}
+    classes = [subject for subject in subjects if BOTH in subject]
+    for nodes in graph.alike.values():
+        above = graph.above(nodes[0], {"is", "made of"})
+        for subject in classes:
+            if all(part in above for part in subject.split(BOTH)):
+                yield from (Edge(node, "is", subject) for node in nodes)
 
 
 def write_graphml(graph: ShopGraph, path: Path) -> None:

@@ -18,13 +18,14 @@ MAX_CHARACTERS = 500
 _OWN_ORDER = any_of(
     "my_(?:last_|latest_|new_)?order what_i(?:'ve|_have)?_(?:just_)?(?:ordered|bought|got) "
     "things_i(?:'ve|_have)?_(?:ordered|bought) of_(?:my_order|what_i_bought)",
-    "我的?[这那]?[个张]?(?:订单|单子|单)(?!独) 我(?:刚|刚刚)?(?:买|订|下单)的 刚[买下]的 买的东西",
+    "我的?[这那]?[个张]?(?:订单|单子|单)(?!独) 我(?:刚|刚刚)?(?:买|订|下单)的 刚[买下]的 "
+    "买的东西 下的单",
 )
 _LISTING = any_of(
     "which what_go(?:es)? what_(?:of|things?|do_you_have|do_you_sell|can|should|needs?) "
     "what_(?:shouldn't|can't) any_of any(?:thing)? is_any(?:thing)? are_any bits stuff "
     "all_(?:the|your)",
-    "哪些 哪几[样个种件] 哪[样个种] 有什么 有啥 有没有 有哪 什么[东西能可是]",
+    "哪些 哪几[样个种件] 哪[样个种] 哪个 有什么 有啥 有没有 有哪 什么[东西能可是]",
 )
 _OF_THE_SHOP = re.compile(
     r"\b(?:anything|(?:which|what)(?: of)?(?: your)? (?:things|products|items|stuff|goods)"
@@ -35,7 +36,8 @@ _OF_THE_SHOP = re.compile(
     re.IGNORECASE,
 )
 _MATCHING = any_of(
-    "match(?:es|ing)? go(?:es)?_(?:well_)?with go(?:es)?_together pairs?_(?:well_)?with suits?",
+    "match(?:es|ing)? go(?:es)?_(?:well_)?with go(?:es)?_together pairs?_(?:well_)?with suits? "
+    "looks?_(?:good|nice|well)_(?:with|beside|next_to)",
     "配(?!送|件|额|置|货|料) 搭(?!地铁|车)",
 )
 _PRICE = any_of("how_much prices? cost costs", "多少钱 价格 什么价 贵不贵 几欧")
