@@ -16,11 +16,14 @@ from switchboard.knowledge_graph.graph_file import GRAPH, checksum, read_graph, 
 from switchboard.knowledge_graph.graph_finding import GraphFinding
 from switchboard.knowledge_graph.graph_question import QuestionReader
 from switchboard.knowledge_graph.lexicon import FILE, load_lexicon
+from switchboard.knowledge_graph.shop_graph import ShopGraph
 from switchboard.shop.speech import Phrasebook
 from switchboard.text.language import ENGLISH, SPOKEN
 
 logger = logging.getLogger(__name__)
 
+_latest: dict[str, ShopGraph] = {}
+"""The latest graph of this process by what it was made of: a second engine needs no second one."""
 LOOK_SECONDS = 2.0
 """Minimum seconds between looks at the files."""
 
@@ -87,11 +90,13 @@ class LiveGraph:
         if lexicon is None:
             return None
         made_of = checksum(self._data)
-        graph = read_graph(made_of, self._file)
+        graph = _latest.get(made_of) or read_graph(made_of, self._file)
         if graph is None:
             catalogue, policy = self._phrasebook.catalogue, self._phrasebook.policy
             articles = self._data / "articles"
             graph = build_graph(lexicon, catalogue, policy, articles, kept=self._kept)
+        _latest.clear()
+        _latest[made_of] = graph
         for prop in lexicon.properties.values():  # a question must not wait for the first list
             for language in SPOKEN:
                 graph.holders(prop, language)
