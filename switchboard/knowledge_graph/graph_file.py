@@ -50,6 +50,7 @@ def write_graph(graph: ShopGraph, made_of: str, path: Path = GRAPH) -> None:
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             json.dump(document, file, ensure_ascii=False, separators=(",", ":"))
+        os.chmod(name, 0o644)  # the server may be another user than who trained
         os.replace(name, path)
     except BaseException:
         Path(name).unlink(missing_ok=True)

@@ -34,6 +34,7 @@ def data(tmp_path):
 def test_it_is_stored_once_and_read_back_as_it_was(data, phrasebook, tmp_path):
     file = tmp_path / "graph.json"
     assert store_graph(data, phrasebook, file)
+    assert file.stat().st_mode & 0o777 == 0o644
     written = file.stat().st_mtime_ns
     assert store_graph(data, phrasebook, file)
     assert file.stat().st_mtime_ns == written
