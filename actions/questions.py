@@ -136,7 +136,12 @@ class ActionAnswerOpenQuestion(SafeAction):
         if order is None:
             return customer
         statements = order_statements(order, self.speech(tracker))
-        return replace(customer, name=order.customer.name, orders={order.number: statements})
+        return replace(
+            customer,
+            name=order.customer.name,
+            orders={order.number: statements},
+            bought={order.number: [item.sku for item in order.items]},
+        )
 
 
 def _continue(tracker: Tracker, found: Answer, name: str, decision: Decision) -> Events:

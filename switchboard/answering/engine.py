@@ -22,6 +22,8 @@ from switchboard.errors import CeilingReached, ModelError
 from switchboard.failures import place_of
 from switchboard.knowledge.articles import Passage
 from switchboard.knowledge.index import Hit
+from switchboard.knowledge_graph.graph_finding import GraphFinding
+from switchboard.knowledge_graph.live_graph import LiveGraph
 from switchboard.llm.chat_model import Deadline
 from switchboard.privacy.redaction import redact
 from switchboard.text.language import ENGLISH
@@ -33,6 +35,8 @@ MIN_SCORE_FOR_MODEL = 0.12
 """Below this score the passages are about something else, and no model is called."""
 PASSAGES = 4
 SEARCH_SECONDS = 3.0
+PROVING = "order_details"
+"""The flow that proves an order: asked what of it may go where, one that nobody has proved."""
 _PLACEHOLDER = re.compile(r"\[[a-z]+\]")
 _ABOUT_SIZE = re.compile(r"\b(?:sizes?|fits?|fitting)\b|尺码|尺寸|大小|码数|合身", re.IGNORECASE)
 
@@ -48,9 +52,14 @@ class AnswerEngine:
     """Answers open questions. Never raises: on failure, articles or suggestions are the answer."""
 
     def __init__(
-        self, knowledge: Knowledge, finding: Finding, ledger: Ledger, asking: Asking | None
+        self,
+        knowledge: Knowledge,
+        finding: Finding,
+        ledger: Ledger,
+        asking: Asking | None,
+        graph: LiveGraph | None = None,
     ) -> None:
-        self._knowledge, self._finding = knowledge, finding
+        self._knowledge, self._finding, self._graph = knowledge, finding, graph
         self._ledger, self._asking = ledger, asking
 
     async def answer(self, question: Question, trace: Trace | None = None) -> Answer:
@@ -76,11 +85,14 @@ class AnswerEngine:
             return Answer(Origin.NOWHERE, reason=f"no knowledge: {type(error).__name__}")
         finally:
             trace.took("search")
-        reason = self._why_not_ask(question, trace.hits)
+        found = trace.found
+        if found is not None and found.needs_proof:
+            return Answer(Origin.FLOW, intent=PROVING, reason="an order that nobody proved")
+        reason = self._why_not_ask(question, trace.hits, found)
         if self._asking is not None and not reason:
             try:
                 answer = await self._asking.answer(
-                    question, self._offered(question, trace.hits), trace, deadline
+                    question, self._offered(question, trace.hits, found), trace, deadline
                 )
             except CeilingReached:
                 reason = "ceiling"
@@ -91,35 +103,50 @@ class AnswerEngine:
                 if answer.origin is Origin.NOWHERE:
                     return replace(answer, suggestions=nearest(trace.hits))
                 return answer
+        if found is not None:
+            return self._finding.stated(found.statements, found.sources, question.language, reason)
         return await in_thread(
             self._finding.answer, trace.searched, trace.hits, question.language, reason
         )
 
     def _search(self, question: Question, trace: Trace) -> None:
-        searched = redact(completed(question.text, question.history))
+        whole = completed(question.text, question.history)
+        searched = redact(whole)
         trace.searched = _PLACEHOLDER.sub(" ", searched).strip()
         if question.customer.size and _ABOUT_SIZE.search(question.text):
             trace.searched += f" {question.customer.size}"
         trace.hits = self._knowledge.search(trace.searched, PASSAGES, question.language)
+        trace.took("search")
+        if self._graph is not None:
+            bought = [sku for skus in question.customer.bought.values() for sku in skus]
+            before = whole.removesuffix(question.text)
+            trace.found = self._graph.find(question.text, question.language, bought, before)
+            trace.took("graph")
 
-    def _why_not_ask(self, question: Question, hits: Sequence[Hit]) -> str:
+    def _why_not_ask(
+        self, question: Question, hits: Sequence[Hit], found: GraphFinding | None
+    ) -> str:
         if self._asking is None:
             return "no model"
         if question.hurried:
             return "the customer wrote again"
-        if max((hit.score for hit in hits), default=0.0) < MIN_SCORE_FOR_MODEL:
+        if found is None and max((h.score for h in hits), default=0.0) < MIN_SCORE_FOR_MODEL:
             return "no passage near"
         return ""
 
-    def _offered(self, question: Question, hits: Sequence[Hit]) -> list[Passage]:
-        """The passages found, and what the catalogue tells of the product that is named."""
+    def _offered(
+        self, question: Question, hits: Sequence[Hit], found: GraphFinding | None
+    ) -> list[Passage]:
+        """The passages found, what the catalogue tells of the product that is named, and first
+        what the graph found."""
+        of_graph = [found.passage(question.language)] if found is not None else []
         named = self._finding.products.named(question.text)[:1]
         told = (self._finding.products.passage(sku, question.language) for sku in named)
         # The best first, the others in one order: the same question in capitals finds them in
         # another, and would not be found in the cache.
-        found = [hit.passage for hit in hits]
-        others = sorted(found[1:], key=lambda passage: passage.id)
-        return [*found[:1], *others, *(passage for passage in told if passage)]
+        passages = [hit.passage for hit in hits]
+        others = sorted(passages[1:], key=lambda passage: passage.id)
+        return [*of_graph, *passages[:1], *others, *(passage for passage in told if passage)]
 
 
 def _sendable(answer: Answer, question: Question) -> Answer:

@@ -49,6 +49,20 @@ class Finding:
         statements = [self._best(question, passage) for passage in fitting]
         return self._told(fitting, statements, language, reason)
 
+    def stated(
+        self,
+        statements: Sequence[Statement],
+        sources: Sequence[Passage],
+        language: str,
+        reason: str,
+    ) -> Answer:
+        """The answer of statements that were found otherwise, as by the graph."""
+        spoken = language if language in SPOKEN else ENGLISH
+        text = joined([said.text for said in statements], spoken)
+        if language not in SPOKEN:
+            text = "\n".join(filter(None, [self._phrases.in_english(language), text]))
+        return Answer(Origin.ARTICLE, text, tuple(sources), reason=reason)
+
     @staticmethod
     def _fitting(hits: Sequence[Hit]) -> list[Passage]:
         """The passage that answers, and a second one if that may be meant as well."""

@@ -22,6 +22,7 @@ from switchboard.knowledge.index import PassageIndex
 from switchboard.knowledge.library import LiveLibrary
 from switchboard.knowledge.memory_index import MemoryIndex
 from switchboard.knowledge.product_facts import ProductFacts
+from switchboard.knowledge_graph.live_graph import LiveGraph
 from switchboard.llm.chat_model import ChatModel
 from switchboard.llm.metered_model import Meter, MeteredModel
 from switchboard.llm.model_chain import ModelChain
@@ -76,15 +77,16 @@ def open_answers(
     `model` and `knowledge` stand in for those of the settings and the library.
 
     Raises:
-        ConfigurationError: the prices or the voice cannot be read.
+        ConfigurationError: the prices, the voice or `graph.yml` cannot be read.
     """
     phrases = Phrases(phrasebook.words)
+    graph = LiveGraph(settings.data_dir, phrasebook)
     finding = Finding(asking_encoder(), ProductFacts(phrasebook), phrases)
     finding.prepare(library.passages())
     analyzer()  # takes two seconds to load, which the first customer would wait for
     ledger, llm = Ledger(engine), settings.llm
     if not llm.configured:
-        return AnswerEngine(knowledge or library, finding, ledger, None)
+        return AnswerEngine(knowledge or library, finding, ledger, None, graph)
     policy = phrasebook.policy
     meter = open_meter(llm, engine)
     worded = llm.wording == "model"
@@ -106,7 +108,7 @@ def open_answers(
         seconds=llm.timeout,
         checks=DraftChecks(policy) if worded else None,
     )
-    return AnswerEngine(knowledge or library, finding, ledger, asking)
+    return AnswerEngine(knowledge or library, finding, ledger, asking, graph)
 
 
 def open_meter(llm: LlmSettings, engine: Engine) -> Meter:

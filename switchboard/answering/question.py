@@ -17,13 +17,15 @@ MAX_QUESTION = 2000
 class KnownCustomer:
     """What is known of the customer.
 
-    `orders`: statements about each proved order, by number, without free text (`order_statements`).
+    `orders`: statements about each proved order, by number, without free text (`order_statements`);
+    `bought`: the article numbers in it.
     `facts`: what else a model may know, of closed lists; `size`: the one that they wear.
     """
 
     name: str = ""
     orders: Mapping[str, Sequence[str]] = field(default_factory=dict)
     facts: Sequence[str] = ()
+    bought: Mapping[str, Sequence[str]] = field(default_factory=dict)
     size: str = ""
 
 

@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass, field
 
 from switchboard.knowledge.index import Hit
+from switchboard.knowledge_graph.graph_finding import GraphFinding
 from switchboard.llm.chat_model import Completion, Message, Usage
 from switchboard.observing.turn_context import current_turn
 
@@ -21,6 +22,8 @@ class Trace:
 
     searched: str = ""
     hits: list[Hit] = field(default_factory=list)
+    found: GraphFinding | None = None
+    """What the graph found, with the path to it."""
     prompt: list[Message] = field(default_factory=list)
     replies: list[tuple[str, str]] = field(default_factory=list)
     """Each reply of the model, with the verdict of the checks."""

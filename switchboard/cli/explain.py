@@ -10,20 +10,23 @@ import typer
 from switchboard.settings import load_settings
 
 if TYPE_CHECKING:
-    from switchboard.answering.question import Answer
+    from switchboard.answering.question import Answer, KnownCustomer
     from switchboard.answering.trace import Trace
+    from switchboard.settings import Settings
+    from switchboard.shop.speech import Speech
 
 
 def explain(
     question: str,
     language: str = typer.Option("", help="two letters; told from the question by default"),
     after: list[str] = typer.Option([], help="what was said before; may be given several times"),
+    order: str = typer.Option("", help="as one would be answered who has proved this order"),
 ) -> None:
     """Show how one open question travels, from the passages to the checks and the cost."""
     from switchboard.text.language import ENGLISH, read_language
 
     spoken = language or read_language(question) or ENGLISH
-    print(asyncio.run(_trace(question, spoken, after)))
+    print(asyncio.run(_trace(question, spoken, after, order)))
 
 
 def show(trace: Trace, answer: Answer) -> str:
@@ -33,6 +36,8 @@ def show(trace: Trace, answer: Answer) -> str:
         f"  {number}. {hit.score:.2f}  {hit.cosine:.2f}  {hit.passage.id}  {hit.passage.name}"
         for number, hit in enumerate(trace.hits, start=1)
     ]
+    if trace.found is not None:
+        lines += ["", "graph:", *(f"  {line}" for line in trace.found.path)]
     if trace.prompt:
         lines += ["", "prompt as sent:"]
         for message in trace.prompt:
@@ -55,7 +60,7 @@ def show(trace: Trace, answer: Answer) -> str:
     return "\n".join(lines)
 
 
-async def _trace(text: str, language: str, earlier: list[str]) -> str:
+async def _trace(text: str, language: str, earlier: list[str], order: str) -> str:
     """Ask a question outside any conversation; the ledger records it as asked by `explain`."""
     from switchboard.answering.opening import open_answers, open_library
     from switchboard.answering.question import Question
@@ -72,6 +77,24 @@ async def _trace(text: str, language: str, earlier: list[str]) -> str:
     library.search(text, 1, language)  # loads what is loaded on first use, before the timing
     history = [Message("user", line) for line in earlier]
     trace = Trace()
-    question = Question(text, language=language, history=history, conversation_id=EXPLAINED)
+    customer = await _customer_of(order, settings, phrasebook.speak(language))
+    question = Question(text, language, history, EXPLAINED, customer)
     answer = await engine.answer(question, trace)
     return show(trace, answer)
+
+
+async def _customer_of(number: str, settings: Settings, speech: Speech) -> KnownCustomer:
+    """Somebody who has proved an order; nobody without its number."""
+    from switchboard.answering.customer import order_statements
+    from switchboard.answering.question import KnownCustomer
+    from switchboard.errors import ConfigurationError
+    from switchboard.orders.open_orders import open_order_system
+
+    if not number:
+        return KnownCustomer()
+    order = await open_order_system(settings).find(number)
+    if order is None:
+        raise ConfigurationError(f"there is no order {number}")
+    statements = order_statements(order, speech)
+    bought = [item.sku for item in order.items]
+    return KnownCustomer(orders={order.number: statements}, bought={order.number: bought})

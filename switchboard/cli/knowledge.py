@@ -51,7 +51,7 @@ def import_csv(file: Path = typer.Argument(..., help="with columns question, ans
 def check(
     names: list[str] = typer.Argument(None, help="as en/name; all articles by default"),
 ) -> None:
-    """Find statements that cannot be said alone: "it", "this", a list without its head."""
+    """Find statements that cannot be said alone ("it", "this") or that contradict others."""
     from switchboard.knowledge.articles import read_article
     from switchboard.knowledge.checking import check_passages
     from switchboard.shop.policy import load_policy
@@ -69,8 +69,73 @@ def check(
             print(f"{language}/{path.stem}: {finding.statement.text}")
             print(f"    {finding.why}: {finding.advice}")
     print(f"{checked} statements, {wrong} that cannot stand alone")
-    if wrong:
+    opposed = _contradictions(data)
+    if wrong or opposed:
         raise typer.Exit(1)
+
+
+def _contradictions(data: Path) -> int:
+    """Print the pairs of sentences that cannot both hold; how many there are."""
+    from switchboard.answering.facts import read_facts
+    from switchboard.knowledge_graph.contradictions import ContradictionFinder
+    from switchboard.knowledge_graph.graph_building import build_graph
+    from switchboard.knowledge_graph.lexicon import FILE, load_lexicon
+    from switchboard.shop.speech import open_phrasebook
+
+    lexicon = load_lexicon(data / FILE)
+    if lexicon is None:
+        return 0
+    shop = open_phrasebook(data)
+    graph = build_graph(lexicon, shop.catalogue, shop.policy, data / "articles")
+    found = ContradictionFinder(
+        graph,
+        lexicon,
+        shop.policy,
+        shop.catalogue,
+        lambda text: {(fact.value, fact.unit) for fact in read_facts(text)},
+    ).find()
+    for one in found:
+        print(f"{one.why}:")
+        print(f"    {one.first} ({one.first_place})")
+        print(f"    {one.second} ({one.second_place})")
+    print(f"{len(found)} contradictions between articles, policy and catalogue")
+    return len(found)
+
+
+@app.command()
+def graph(
+    facts: bool = typer.Option(False, help="list what was read of the articles' statements"),
+    path: tuple[str, str] = typer.Option(
+        ("", ""), help="the shortest way between two nodes, as product:TB-106 material:wood"
+    ),
+    untold: bool = typer.Option(False, help="list the products of which no article says anything"),
+    export: Path = typer.Option(None, help="write it as GraphML, for Gephi, yEd or Cytoscape"),
+) -> None:
+    """Show the knowledge graph: its size, what was read, a path, what nothing is said of."""
+    from switchboard.knowledge_graph import graph_export
+    from switchboard.knowledge_graph.graph_building import build_graph
+    from switchboard.knowledge_graph.lexicon import FILE, load_lexicon
+    from switchboard.shop.speech import open_phrasebook
+
+    data = load_settings().data_dir
+    lexicon = load_lexicon(data / FILE)
+    if lexicon is None:
+        raise ConfigurationError(f"there is no {data / FILE}, of which a graph could be built")
+    shop = open_phrasebook(data)
+    built = build_graph(lexicon, shop.catalogue, shop.policy, data / "articles")
+    print(f"{len(built.names)} nodes, {len(built.edges)} edges, {len(built.facts)} facts")
+    if facts:
+        for fact in built.facts:
+            subjects = ", ".join(fact.subjects)
+            print(f"{subjects} —{fact.property}: {fact.value}→ {built.said[fact.said].text}")
+    if all(path):
+        lines = graph_export.way(built, *path)
+        print("\n".join(lines) or "there is no way between them")
+    if untold:
+        print("\n".join(f"{node}  {built.name(node, 'en')}" for node in graph_export.untold(built)))
+    if export is not None:
+        graph_export.write_graphml(built, export)
+        print(f"written to {export}")
 
 
 @app.command()

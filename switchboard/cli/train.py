@@ -69,6 +69,7 @@ def rasa_environment() -> dict[str, str]:
 
 def train_model(force: bool = False, shown: bool = False) -> int:
     """Train if needed; Rasa's exit code. What it prints goes to `var/train.log` unless `shown`."""
+    _build_graph()
     if is_fresh() and not force:
         return 0
     wanted = fingerprint()
@@ -108,3 +109,16 @@ def _train_search() -> None:
     weights = fit_certainty(library, settings.data_dir / QUESTIONS)
     if weights is not None:
         weights.write()
+
+
+def _build_graph() -> None:
+    """Build the knowledge graph, if what it is made of has changed."""
+    from switchboard.knowledge_graph.live_graph import store_graph
+    from switchboard.settings import load_settings
+    from switchboard.shop.speech import open_phrasebook
+
+    def progress(done: int, of: int) -> None:
+        print(f"Building the knowledge graph: {done} of {of} products", flush=True)
+
+    data = load_settings({}).data_dir
+    store_graph(data, open_phrasebook(data), progress=progress)

@@ -475,6 +475,26 @@ async def test_open_questions(talk, services, passages):
     assert names(await talk.run(action)) == ["say_message_too_long"]
 
 
+async def test_what_was_bought_is_told_the_engine_once_it_is_proved(talk, services):
+    question = "what of my order can go into the dishwasher"
+    talk.says(question, "nlu_fallback", order_number="4712")
+    await talk.run(ActionAnswerOpenQuestion(services))
+    assert not services.answers.asked[-1].customer.bought
+    await Flow(talk, services, "track_order").prove("4712", MAYA)
+    talk.says(question, "nlu_fallback")
+    await talk.run(ActionAnswerOpenQuestion(services))
+    order = await services.orders.find("4712")
+    bought = services.answers.asked[-1].customer.bought
+    assert bought == {"4712": [item.sku for item in order.items]}
+
+
+async def test_a_question_about_an_unproved_order_asks_for_the_proof(talk, services):
+    services.answers.next = Answer(Origin.FLOW, intent="order_details")
+    talk.says("what of my order can go into the dishwasher", "nlu_fallback")
+    assert await talk.run(ActionAnswerOpenQuestion(services)) == []
+    assert talk.events[-1]["parse_data"]["intent"]["name"] == "order_details"
+
+
 async def test_a_handoff_pauses_and_tells_when(talk, services, noon):
     action = ActionHandoff(replace(services, now=noon))
     talk.says("you are useless", "negative_sentiment")
