@@ -24,6 +24,7 @@ from switchboard.cli import (
     explain,
     facebook,
     knowledge,
+    learn,
     privacy,
     restore,
     seed,
@@ -59,6 +60,7 @@ app.command()(restore.restore)
 app.command()(explain.explain)
 app.add_typer(database.app, name="database")
 app.add_typer(knowledge.app, name="knowledge")
+app.add_typer(learn.app, name="learn")
 app.add_typer(desk.app, name="desk")
 app.add_typer(privacy.app, name="privacy")
 app.command()(telegram.telegram)
