@@ -17,7 +17,7 @@ from switchboard.database.tables import open_turns, tickets
 from switchboard.embedding.encoder import Encoder
 from switchboard.learning.heard_messages import HeardMessage, read_heard
 from switchboard.learning.misreadings import Misreading, find_misreadings
-from switchboard.learning.proposal_book import MOST_LETTERS, Evidence, Found, ProposalKind
+from switchboard.learning.proposal_book import MOST_LETTERS, Discovery, Evidence, ProposalKind
 from switchboard.privacy.redaction import redact
 from switchboard.text.language import SPOKEN
 from switchboard.text.normal import plain_text
@@ -34,7 +34,7 @@ MOST_QUESTIONS = 5000
 
 def find_wordings(
     engine: Engine, encoder: Encoder, since: float, until: float, ask_consent: bool = False
-) -> Iterator[Found]:
+) -> Iterator[Discovery]:
     """New wordings of known intents, from messages that were read as something else."""
 
     def meanings(texts: Sequence[str]) -> NDArray[Any]:
@@ -45,7 +45,7 @@ def find_wordings(
             yield _wording(misreading, heard)
 
 
-def _wording(misreading: Misreading, heard: Sequence[HeardMessage]) -> Found:
+def _wording(misreading: Misreading, heard: Sequence[HeardMessage]) -> Discovery:
     message = misreading.message
     piece = Evidence(
         message.conversation,
@@ -55,7 +55,7 @@ def _wording(misreading: Misreading, heard: Sequence[HeardMessage]) -> Found:
         redact(misreading.shown_by)[:MOST_LETTERS],
     )
     spoken = message.language or next((one.language for one in heard if one.language), "")
-    return Found(
+    return Discovery(
         ProposalKind.WORDING,
         redact(message.text),
         spoken if spoken in SPOKEN else "en",
@@ -64,13 +64,11 @@ def _wording(misreading: Misreading, heard: Sequence[HeardMessage]) -> Found:
     )
 
 
-def find_missing(engine: Engine, encoder: Encoder, since: float, until: float) -> list[Found]:
+def find_missing(engine: Engine, encoder: Encoder, since: float, until: float) -> list[Discovery]:
     """Missing intents and missing articles, from open questions of one meaning."""
     table = open_turns.c
     query = (
-        sa.select(
-            table.conversation_id, table.at, table.question, table.language, table.outcome
-        )
+        sa.select(table.conversation_id, table.at, table.question, table.language, table.outcome)
         .where(
             table.at >= since,
             table.at < until,
@@ -96,16 +94,18 @@ def find_missing(engine: Engine, encoder: Encoder, since: float, until: float) -
         unanswered = [piece for piece in evidence if piece.sign in UNANSWERED]
         if unanswered:
             found.append(
-                Found(ProposalKind.ARTICLE, first.question, first.language, "", tuple(unanswered))
+                Discovery(
+                    ProposalKind.ARTICLE, first.question, first.language, "", tuple(unanswered)
+                )
             )
         if len({row.conversation_id for row in members}) >= ENOUGH:
             found.append(
-                Found(ProposalKind.INTENT, first.question, first.language, "", evidence)
+                Discovery(ProposalKind.INTENT, first.question, first.language, "", evidence)
             )
     return found
 
 
-def find_bad_answers(engine: Engine, since: float, until: float) -> list[Found]:
+def find_bad_answers(engine: Engine, since: float, until: float) -> list[Discovery]:
     """Passages whose answers were followed by a ticket, by the passage."""
     table = open_turns.c
     answered = (Origin.MODEL.value, Origin.ARTICLE.value)
@@ -143,6 +143,6 @@ def find_bad_answers(engine: Engine, since: float, until: float) -> list[Found]:
                 )
             )
     return [
-        Found(ProposalKind.ANSWER, passage, language, "", tuple(evidence))
+        Discovery(ProposalKind.ANSWER, passage, language, "", tuple(evidence))
         for (passage, language), evidence in grouped.items()
     ]

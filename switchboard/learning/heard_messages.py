@@ -29,8 +29,8 @@ _OFFER = re.compile(r"/([a-z_]{1,64})")
 
 @dataclass(frozen=True)
 class HeardMessage:
-    """One message of a customer. `intent`: the classifier's own; `pressed`: a button, no words; `form`:
-    the one that goes on after it; `offered`: the intents among which the answer lets choose."""
+    """One message of a customer. `intent`: the classifier's own; `pressed`: a button, no words;
+    `form`: the one that goes on after it; `offered`: intents that the answer lets choose from."""
 
     event: int
     conversation: str

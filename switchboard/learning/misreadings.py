@@ -85,7 +85,7 @@ def find_misreadings(
 def _teaches(message: HeardMessage) -> bool:
     """Whether its words can be an example: no bare number, no single letter."""
     letters = sum(letter.isalpha() for letter in message.text)
-    return letters >= 2 and not message.intent == PERSON_INTENT
+    return letters >= 2 and message.intent != PERSON_INTENT
 
 
 def _chosen(message: HeardMessage, later: Sequence[HeardMessage]) -> Misreading | None:
@@ -109,5 +109,7 @@ def _said_again(
         if float(vectors[0] @ vectors[1]) < alike:
             continue
         began = bool(message.form) and message.form != again.form
-        return Misreading(message, again.intent, Sign.LEFT if began else Sign.SAID_AGAIN, again.text)
+        return Misreading(
+            message, again.intent, Sign.LEFT if began else Sign.SAID_AGAIN, again.text
+        )
     return None

@@ -68,7 +68,7 @@ class Evidence:
 
 
 @dataclass(frozen=True)
-class Found:
+class Discovery:
     """A proposal before it has a number. `suggestion`: the intent of a wording, the passage of an
     answer; `subject`: the words."""
 
@@ -107,15 +107,15 @@ class ProposalBook:
     def __init__(self, engine: Engine, clock: Callable[[], float] = epoch_now) -> None:
         self._engine, self._clock = engine, clock
 
-    def propose(self, found: Iterable[Found]) -> int:
-        """Write down what was found; how many of it are new. Found twice, it is one."""
+    def propose(self, found: Iterable[Discovery]) -> int:
+        """Write down what was found; how many of it are new. Discovery twice, it is one."""
         new = 0
         for one in found:
             with self._engine.begin() as db:
                 new += self._propose(db, one)
         return new
 
-    def _propose(self, db: Connection, found: Found) -> bool:
+    def _propose(self, db: Connection, found: Discovery) -> bool:
         table = learning_proposals.c
         row = {
             "key": found.key,
@@ -196,7 +196,9 @@ class ProposalBook:
         change = sa.update(learning_proposals).where(mine)
         with self._engine.begin() as db:
             done = db.execute(
-                change.values(state=state.value, decided_by=by[:64], changed_at=self._clock(), **more)
+                change.values(
+                    state=state.value, decided_by=by[:64], changed_at=self._clock(), **more
+                )
             )
             if not done.rowcount:
                 raise AlreadyDecided(f"proposal {number} is not open")

@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from switchboard.database.tables import learning_evidence, learning_proposals
 from switchboard.learning.proposal_book import (
     AlreadyDecided,
+    Discovery,
     Evidence,
-    Found,
     ProposalBook,
     ProposalKind,
     ProposalState,
@@ -17,7 +17,7 @@ from switchboard.privacy.subjects import drop_groundless
 
 def wording(text="where is my stuff", meant="track_order", *customers):
     pieces = tuple(Evidence(one, 10.0, "said again", text) for one in customers or ("a",))
-    return Found(ProposalKind.WORDING, text, "en", meant, pieces)
+    return Discovery(ProposalKind.WORDING, text, "en", meant, pieces)
 
 
 @pytest.fixture
