@@ -39,6 +39,7 @@ _STAND_INS = {
 }
 """In the place of what was redacted: words of their kind, of nobody."""
 _HIDDEN = re.compile(r"\[([a-z]+)(?:_\d+)?\]")
+_INTENT = re.compile(r"^- intent: (\w+)", re.MULTILINE)
 _MARKUP = re.compile(r"[\[\]{}|`\r\n\t]+")
 """What Rasa's format reads as an entity, a line or a block."""
 
@@ -58,6 +59,15 @@ def is_kept_back(text: str) -> bool:
     """Whether a wording is one to compare by, and none to train on."""
     digest = hashlib.sha256(plain_text(text).lower().strip(" .!?。！？").encode()).digest()
     return digest[0] % KEPT_BACK == 0
+
+
+def taught_intents(data: Path) -> frozenset[str]:
+    """The intents that the shop's examples teach."""
+    return frozenset(
+        match[1]
+        for path in sorted((data / "nlu").glob("*.yml"))
+        for match in _INTENT.finditer(path.read_text(encoding="utf-8"))
+    )
 
 
 def read_examples(data: Path) -> dict[tuple[str, str], list[str]]:

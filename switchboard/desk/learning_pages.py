@@ -1,0 +1,65 @@
+"""What conversations seem to teach: supervisors accept, correct or reject it."""
+
+from __future__ import annotations
+
+import asyncio
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from switchboard.desk.guard import read_form, services_of
+from switchboard.desk.readable import whole_number
+from switchboard.desk.rendering import show
+from switchboard.learning.misreadings import is_wish
+from switchboard.learning.proposal_book import AlreadyDecided, ProposalKind, ProposalState
+from switchboard.staff.sign_ins import SignIn
+
+MOST_SHOWN = 100
+
+
+async def learning(request: Request, me: SignIn) -> Response:
+    """Open proposals, those with the most evidence first, and what is accepted already."""
+    services = services_of(request)
+    await asyncio.to_thread(services.audit.look, me.person.id, "proposals")
+    found = await asyncio.to_thread(services.proposals.list)
+    accepted = await asyncio.to_thread(services.proposals.list, ProposalState.ACCEPTED)
+    return show(
+        request,
+        "learning.html",
+        me,
+        proposals=found[:MOST_SHOWN],
+        left=max(len(found) - MOST_SHOWN, 0),
+        accepted=accepted,
+        intents=sorted(services.intents),
+    )
+
+
+async def decide(request: Request, me: SignIn) -> Response:
+    """Accept a proposal, with a correction, or reject it."""
+    form, services = await read_form(request, me), services_of(request)
+    number = whole_number(str(form.get("number") or ""))
+    what = str(form.get("what") or "")
+    suggestion = str(form.get("suggestion") or "").strip()
+    if what not in ("accept", "reject") or number is None:
+        raise HTTPException(400, "Something is missing in this form.")
+
+    def do() -> None:
+        proposal = services.proposals.get(number)
+        if proposal is None:
+            raise AlreadyDecided(f"there is no proposal {number}")
+        is_wording = proposal.kind is ProposalKind.WORDING
+        if what == "reject":
+            services.proposals.reject(number, me.person.login)
+        elif is_wording and not (suggestion in services.intents and is_wish(suggestion)):
+            raise HTTPException(400, "There is no such intent.")
+        else:
+            words = str(form.get("subject") or "").strip()
+            services.proposals.accept(number, me.person.login, suggestion, words)
+        services.audit.record(me.person.id, f"{what} proposal", str(number))
+
+    try:
+        await asyncio.to_thread(do)
+    except AlreadyDecided:
+        raise HTTPException(409, "That is no longer possible.") from None
+    return RedirectResponse("/learning", 303)
