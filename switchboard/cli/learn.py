@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
 
 import typer
 from sqlalchemy.engine import Engine
 
-from switchboard.clock import DAY, epoch_now
+from switchboard.cli.train import (
+    MODELS,
+    STAMP,
+    fingerprint,
+    newest_model,
+    rasa_environment,
+)
+from switchboard.clock import DAY, epoch_now, utc_now
 from switchboard.database.connection import open_database
+from switchboard.learning.candidate import Candidate, NoCandidate
+from switchboard.learning.comparison import Judgement, Known, compare, judge
+from switchboard.learning.heard_messages import read_heard
+from switchboard.learning.held_out import confirmed, kept_back
 from switchboard.learning.proposal_book import (
     AlreadyDecided,
     Proposal,
@@ -16,6 +31,7 @@ from switchboard.learning.proposal_book import (
     ProposalKind,
     ProposalState,
 )
+from switchboard.project import PROJECT, VAR
 from switchboard.settings import load_settings
 from switchboard.shop.policy import load_policy
 from switchboard.welcome.first_words import read_first_words
@@ -77,6 +93,105 @@ def accept(
 def reject(number: int = typer.Argument(..., help="of the proposal")) -> None:
     """Turn a proposal down, for good."""
     _decide(lambda book: book.reject(number, TERMINAL))
+
+
+@app.command()
+def train() -> None:
+    """Make a candidate: the shop's files with the accepted wordings, and a model of them."""
+    candidate, book = _candidate(), ProposalBook(open_engine())
+    wordings = [
+        *book.list(ProposalState.WRITTEN, ProposalKind.WORDING),
+        *book.list(ProposalState.ACCEPTED, ProposalKind.WORDING),
+    ]
+    added = candidate.prepare(wordings)
+    print(f"{added} new examples; training a candidate (some minutes) ...", flush=True)
+    command: list[str | Path] = [Path(sys.executable).parent / "rasa"]
+    command += ["train", "--force", "--out", "models"]
+    command += ["--fixed-model-name", candidate.model.name.removesuffix(".tar.gz")]
+    log = candidate.folder / "train.log"
+    with log.open("wb") as out:
+        done = subprocess.run(
+            command, cwd=candidate.folder, env=rasa_environment(), stdout=out, stderr=out
+        )
+    if done.returncode != 0 or not candidate.model.exists():
+        typer.echo(log.read_text(errors="replace")[-2000:], err=True)
+        raise typer.Exit(1)
+    print("compare it with the one that serves: switchboard learn compare")
+
+
+@app.command("compare")
+def compare_models(
+    days: int = typer.Option(30, min=1, help="of conversations"),
+    most: int = typer.Option(500, min=10, help="messages that were read right"),
+) -> None:
+    """Read messages that neither was trained on with the candidate and the model that serves."""
+    candidate, engine, until = _candidate(), open_engine(), epoch_now()
+    book = ProposalBook(engine)
+    decided = [*book.list(ProposalState.WRITTEN), *book.list(ProposalState.ACCEPTED)]
+    heard = read_heard(engine, until - days * DAY, until, _asks_consent())
+    sets = {
+        "wordings kept back": kept_back(decided),
+        "read right before": confirmed(heard, candidate.folder / "data", most),
+    }
+    serving = newest_model()
+    if serving is None or not candidate.model.exists():
+        raise NoCandidate("two models are needed: switchboard train, switchboard learn train")
+    texts = [reading.text for readings in sets.values() for reading in readings]
+    read = [_read_with(model, texts) for model in (serving, candidate.model)]
+    learned, known = (compare(name, readings, *read) for name, readings in sets.items())
+    judgement, gains = judge(learned, known), (learned, known)
+    candidate.note(judgement, [asdict(gain) for gain in gains])
+    for gain in gains:
+        print(
+            f"{gain.name}: {gain.messages} messages, serving {gain.serving:.3f}, candidate "
+            f"{gain.candidate:.3f}, gain {gain.gain:+.3f} ({gain.low:+.3f} to {gain.high:+.3f})"
+        )
+    print(f"the candidate is {judgement.value}")
+    if judgement is Judgement.BETTER:
+        print("put it into service with: switchboard learn activate")
+
+
+def _read_with(model: Path, texts: Sequence[str]) -> Known:
+    from switchboard.cli.model_reader import ModelReader
+
+    def tell(done: int) -> None:
+        if done % 50 == 0 or done == len(texts):
+            print(f"{model.name}: {done} of {len(texts)}", flush=True)
+
+    return Known(dict(zip(texts, ModelReader(model, tell).read(texts), strict=True)))
+
+
+@app.command()
+def activate(force: bool = typer.Option(False, help="also if it is not better")) -> None:
+    """Put the candidate into service; servers that run take it up when they are started anew."""
+    numbers = _candidate().activate(MODELS, _new_name(), force)
+    _stamp()
+    ProposalBook(open_engine()).note_written(numbers)
+    print(f"{len(numbers)} wordings are in service; back with: switchboard learn rollback")
+
+
+@app.command()
+def rollback() -> None:
+    """Bring back the model and the examples that the last activation replaced."""
+    numbers = _candidate().roll_back(MODELS, _new_name())
+    _stamp()
+    ProposalBook(open_engine()).note_taken_back(numbers)
+    print("the model before is back; start the servers anew")
+
+
+def _candidate() -> Candidate:
+    return Candidate(PROJECT, VAR / "learning")
+
+
+def _new_name() -> str:
+    return f"{utc_now():%Y%m%d-%H%M%S}-learned.tar.gz"
+
+
+def _stamp() -> None:
+    """The model in service fits the shop's files as they are now."""
+    newest = newest_model()
+    if newest is not None:
+        STAMP.write_text(f"{newest.name} {fingerprint()}")
 
 
 def open_engine() -> Engine:
