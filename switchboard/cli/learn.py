@@ -137,8 +137,8 @@ def compare_models(
     if serving is None or not candidate.model.exists():
         raise NoCandidate("two models are needed: switchboard train, switchboard learn train")
     texts = [reading.text for readings in sets.values() for reading in readings]
-    read = [_read_with(model, texts) for model in (serving, candidate.model)]
-    learned, known = (compare(name, readings, *read) for name, readings in sets.items())
+    ours, theirs = _read_with(serving, texts), _read_with(candidate.model, texts)
+    learned, known = (compare(name, readings, ours, theirs) for name, readings in sets.items())
     judgement, gains = judge(learned, known), (learned, known)
     candidate.note(judgement, [asdict(gain) for gain in gains])
     for gain in gains:
