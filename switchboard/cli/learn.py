@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -40,6 +41,8 @@ app = typer.Typer(
     help="What conversations teach: proposals, a candidate, its way into service.",
     no_args_is_help=True,
 )
+LOOK_SECONDS = 1.0
+"""Between two looks for new messages."""
 TERMINAL = "terminal"
 """Who decided, where nobody is signed in."""
 
@@ -177,6 +180,36 @@ def rollback() -> None:
     _stamp()
     ProposalBook(open_engine()).note_taken_back(numbers)
     print("the model before is back; start the servers anew")
+
+
+@app.command()
+def shadow(
+    minutes: float = typer.Option(60, min=0, help="for which it reads along; 0: what is there"),
+    since: int = typer.Option(None, "--from", help="the id of an event; else from now on"),
+) -> None:
+    """Let the candidate read what customers write, without a word, and show where it differs."""
+    from switchboard.cli.model_reader import ModelReader
+    from switchboard.learning.shadow import Shadow
+
+    candidate = _candidate()
+    if not candidate.model.exists():
+        raise NoCandidate("the candidate is not trained: run switchboard learn train")
+    follower = Shadow(open_engine(), ModelReader(candidate.model), since)
+    until = time.monotonic() + minutes * 60
+    read = different = 0
+    try:
+        while True:
+            for one in follower.follow(lambda: False):
+                read += 1
+                if one.differs:
+                    different += 1
+                    print(f"{one.serving} / {one.candidate}: {one.text}", flush=True)
+            if time.monotonic() >= until:
+                break
+            time.sleep(LOOK_SECONDS)
+    except KeyboardInterrupt:
+        pass
+    print(f"{read} messages read, {different} read as something else")
 
 
 def _candidate() -> Candidate:
