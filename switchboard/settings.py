@@ -319,6 +319,21 @@ class WebSettings(_Section):
         return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
 
 
+def _mail_server(value: str, *schemes: str) -> str:
+    """The address of a mail server. What is wrong is told without it: it holds a password."""
+    try:
+        server = urlsplit(value)
+        found = server.scheme in schemes and bool(server.hostname) and server.port != 0
+    except ValueError:
+        found = False
+    if value and not found:
+        wanted = " or ".join(f"{scheme}://user:password@host:port" for scheme in schemes)
+        raise ValueError(
+            f"must read {wanted}, with @ : / and spaces of a password as %40 %3A %2F %20"
+        )
+    return value
+
+
 class EmailSettings(_Section):
     """E-mail as a channel; without an `address`, it is off."""
 
@@ -340,6 +355,14 @@ class EmailSettings(_Section):
         if value and not (name and at and host and re.fullmatch(r"[\w.%+@-]{3,120}", value)):
             raise ValueError("not an e-mail address")
         return value.lower()
+
+    @validator("imap_url")
+    def _mailbox(cls, value: str) -> str:
+        return _mail_server(value, "imaps", "imap")
+
+    @validator("smtp_url")
+    def _post(cls, value: str) -> str:
+        return _mail_server(value, "smtps", "smtp")
 
 
 class DeskSettings(_Section):
@@ -366,6 +389,14 @@ class DeskSettings(_Section):
     )
     keep_tickets_days: int = _setting("SWITCHBOARD_KEEP_TICKETS_DAYS", 730, ge=1, le=36500)
     keep_figures_days: int = _setting("SWITCHBOARD_KEEP_FIGURES_DAYS", 1095, ge=1, le=36500)
+
+    @validator("imap_url")
+    def _mailbox(cls, value: str) -> str:
+        return _mail_server(value, "imaps", "imap")
+
+    @validator("smtp_url")
+    def _post(cls, value: str) -> str:
+        return _mail_server(value, "smtps", "smtp")
 
     second_factor: Literal["optional", "required"] = _setting(
         "SWITCHBOARD_DESK_SECOND_FACTOR", "optional"

@@ -60,6 +60,7 @@ class DraftChecks:
 
     def __init__(self, policy: Policy) -> None:
         shop = policy.raw.get("shop", {})
+        self.shop_name = str(shop.get("name", ""))
         self._contact = " ".join(str(shop.get(key, "")) for key in ("website", "email", "phone"))
 
     def check(self, draft: str, grounds: Grounds, language: str) -> list[str]:

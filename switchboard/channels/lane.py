@@ -101,7 +101,7 @@ class ChannelParts:
     async def database_first(self, work: Callable[..., T], *given: object) -> T:
         """Run database work ahead of the queue: at most one call is before it.
 
-        For storing what came, and for noting what was sent.
+        For storing what came, for what a customer waits for, and for noting what was sent.
         """
         return await asyncio.get_running_loop().run_in_executor(self._thread, work, *given)
 
@@ -167,6 +167,9 @@ class Lane:
             LeaseLost: another process works on the conversation.
         """
         self._own = claim
+        if claim.inherited and self._parts.platform.confirms:
+            seconds = retries.WORD_SECONDS
+            await self._parts.database(self._parts.outbox.await_word, self.conversation, seconds)
         delivering = asyncio.create_task(self._deliver_all())
         try:
             await self._answer_all()
@@ -224,7 +227,8 @@ class Lane:
                 result = await self._try(batch, before, step)
             if before is not None:
                 await before.settled.wait()
-            await self._parts.database(self._settle, batch, result)
+            # First: behind what other lanes begin, no answer goes out before all turns are done.
+            await self._parts.database_first(self._settle, batch, result)
             self._posted.set()
             if result.outcome and not result.answers:
                 await self._parts.platform.unanswered(batch)
@@ -294,7 +298,7 @@ class Lane:
             answers = await self._parts.assistant.hear(
                 self.conversation, message, batch[0].event_id, batch[0].attempts > 1
             )
-            return self._parts.platform.fit(answers)
+            return self._parts.platform.fit(answers, batch)
         finally:
             typing.cancel()
 
@@ -315,9 +319,11 @@ class Lane:
             self._own.require(db)
 
     async def _deliver_all(self) -> None:
+        look = self._parts.database
         while True:
             self._posted.clear()
-            delivery = await self._parts.database(self._parts.outbox.next, self.conversation)
+            delivery = await look(self._parts.outbox.next, self.conversation)
+            look = self._parts.database_first
             if delivery is None or self._leaving:
                 if self._answered or self._leaving:
                     return

@@ -77,8 +77,8 @@ class Platform(Protocol):
     async def read(self, batch: Sequence[Arrival]) -> Incoming | None:
         """The customer's message; None if the events need no turn."""
 
-    def fit(self, answers: Sequence[Outgoing]) -> list[Outgoing]:
-        """The answers to one message as they are sent: joined where the platform counts them."""
+    def fit(self, answers: Sequence[Outgoing], batch: Sequence[Arrival]) -> list[Outgoing]:
+        """The answers to one batch as they are sent: joined where the platform counts them."""
         return list(answers)
 
     async def unanswered(self, batch: Sequence[Arrival]) -> None:

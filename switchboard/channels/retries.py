@@ -24,6 +24,9 @@ MAX_DELIVERY_SECONDS, MAX_ASKED_SECONDS = 600.0, 30.0
 """The most that it becomes, and the most where the platform names a delay of its own."""
 CONFIRM_SECONDS = 5.0
 """A platform that confirms what it delivered has these to do so, after a call without an answer."""
+WORD_SECONDS = 20.0
+"""The same after a process ended, perhaps during the call: its platform, which reached nobody,
+comes again with what it has to tell, but not at once."""
 
 
 def turn_delay(arrival: Arrival) -> float | None:

@@ -6,6 +6,7 @@ at hand gives a `download` that returns them.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping
 
@@ -35,7 +36,7 @@ async def with_voice_heard(
     sounds = [number for number, one in enumerate(attached) if one["kind"] == "audio"]
     said: list[str] = []
     for number in sounds[:MOST_NOTES]:
-        source = hashlib.sha256(f"{event_id} {number}".encode("utf-8", "replace")).hexdigest()
+        source = _source(event_id, number)
         note = await _take(notes, conversation, source, attached[number], download)
         if note is not None:
             attached[number] = attachment(note.file)
@@ -50,9 +51,33 @@ async def with_voice_heard(
     return Incoming("\n".join([*own, *words]), {**metadata, TRANSCRIBED: True})
 
 
+async def with_sound_kept(
+    notes: VoiceNotes, conversation: str, event_id: str, message: Incoming, download: Download
+) -> Incoming:
+    """A message whose words the platform itself heard in its one sound, with the sound as a stored
+    file. Like any transcript they press no button, also where the sound cannot be kept."""
+    attached = list(message.metadata.get("attachments") or ())
+    metadata = {**message.metadata, TRANSCRIBED: True}
+    if attached:
+        address = attached[0]["url"]
+        try:
+            note = await notes.take_heard(
+                conversation, _source(event_id, 0), lambda: download(address), message.text
+            )
+        except (Undelivered, OSError, asyncio.TimeoutError):
+            note = None
+        if note is not None:
+            metadata["attachments"] = [attachment(note.file), *attached[1:]]
+    return Incoming(message.text, metadata, message.command)
+
+
 def is_spoken(message: Incoming) -> bool:
     """Whether its words, or some of them, are a transcript: they choose nothing by number."""
     return bool(message.metadata.get(TRANSCRIBED))
+
+
+def _source(event_id: str, number: int) -> str:
+    return hashlib.sha256(f"{event_id} {number}".encode("utf-8", "replace")).hexdigest()
 
 
 async def _take(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
+from switchboard.clock import utc_now
 from switchboard.errors import ConfigurationError
 from switchboard.settings import Settings, load_settings
 from switchboard.text.language import SPOKEN
@@ -31,6 +33,8 @@ def copy(
     unknown = [name for name in wanted if name not in PLATFORMS]
     if unknown or not wanted:
         raise ConfigurationError(f"--for: any of {', '.join(PLATFORMS)}")
+    if out and Path(out).resolve() == facts.resolve():
+        raise ConfigurationError("--out: this is the file of facts")
     drafts = asyncio.run(_draft(facts, [PLATFORMS[name] for name in wanted], model))
     text = "\n".join(shown(draft) for draft in drafts)
     if out:
@@ -56,6 +60,11 @@ async def _draft(path: Path, platforms: list[PostPlatform], asked: bool) -> list
     settings = load_settings()
     phrasebook = open_phrasebook(settings.data_dir)
     facts = load_sale_facts(path, phrasebook.policy.currency)
+    if (
+        facts.ends is not None
+        and facts.ends < utc_now().astimezone(phrasebook.policy.timezone).date()
+    ):
+        print(f"switchboard: {path.name}: ends: {facts.ends} is past", file=sys.stderr)
     wordings = load_wordings(settings.data_dir / "copy.yml")
     model = _open_model(settings) if asked and settings.llm.configured else None
     writer = PostWriter(facts, wordings, phrasebook, model)

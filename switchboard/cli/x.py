@@ -24,4 +24,7 @@ def x(
     one at an address."""
     from switchboard.channels.x import x_webhook
 
-    print("\n".join(asyncio.run(x_webhook.run(task.value, address))))
+    lines, whole = asyncio.run(x_webhook.run(task.value, address))
+    print("\n".join(lines))
+    if not whole:
+        raise typer.Exit(1)

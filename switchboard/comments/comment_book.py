@@ -13,14 +13,14 @@ from switchboard.clock import epoch_now
 from switchboard.comments.comment import PostComment, channel_of
 from switchboard.comments.comment_claims import CommentClaim, CommentClaims
 from switchboard.comments.comment_decision import CommentDecision
-from switchboard.comments.comment_reply import reply_to
+from switchboard.comments.comment_reply import read_reply, reply_to
 from switchboard.comments.comment_rules import CommentRules
 from switchboard.conversations.log import ConversationLog
 from switchboard.conversations.routes import Cause, Decision, Route
 from switchboard.conversations.turns import LANGUAGE, MOOD
 from switchboard.database.tables import comment_replies, tickets
 from switchboard.mailroom.leases import current_claim
-from switchboard.mailroom.outbox import Outbox
+from switchboard.mailroom.outbox import REFUSED, Outbox
 from switchboard.text.storable import storable
 from switchboard.tickets.story import Story, tell_story
 from switchboard.tickets.ticket_acts import TicketActs
@@ -30,6 +30,7 @@ COMMENT = "comment"
 """In a message's metadata: the public comment that it was (`PostComment.as_dict`)."""
 _KEPT = ("intent", "intent_ranking", "entities", LANGUAGE, MOOD)
 _QUOTED = 200
+_RECENT = 50
 
 
 class CommentBook:
@@ -47,28 +48,40 @@ class CommentBook:
         self._log, self._tickets = ConversationLog(engine), TicketBook(engine, clock)
 
     def settle(
-        self, comment: PostComment, decision: CommentDecision, parse_data: Mapping[str, Any]
+        self,
+        comment: PostComment,
+        decision: CommentDecision,
+        parse_data: Mapping[str, Any],
+        too_old: bool = False,
     ) -> bool:
         """Claim and queue what a decision asks for, with its ticket, all or nothing; False if there
         is nothing to do, or somebody did it before.
 
+        A matter for a person is always theirs: whoever had a reply below the post, or comes when no
+        more are due, or so late that the comment is `too_old` to be answered, has a ticket still.
+
         Raises:
             LeaseLost: another process works on the comment by now; nothing was stored.
         """
-        if not (decision.speaks or decision.hide):
+        hides = decision.hide and not too_old
+        if not (decision.speaks or hides):
             return False
         with self._engine.begin() as db:
-            number = self._claim(db, comment, decision)
-            if not number and not decision.hide:
-                return False
+            number = 0 if too_old else self._claim(db, comment, decision)
             if number:
-                self._record(db, comment, decision, parse_data)
-            outbox = Outbox(self._engine, channel_of(comment.platform), self._clock)
-            outbox.add(db, comment.thread, [reply_to(comment, decision, number).as_message()])
+                self._record(db, comment, comment.thread, decision, parse_data)
+            told = (
+                not number
+                and decision.ticket
+                and self._tell_people(db, comment, decision, parse_data)
+            )
+            if number or hides:
+                outbox = Outbox(self._engine, channel_of(comment.platform), self._clock)
+                outbox.add(db, comment.thread, [reply_to(comment, decision, number).as_message()])
             lease = current_claim()
             if lease is not None:
                 lease.require(db)
-        return True
+        return bool(number or hides or told)
 
     def join(self, number: int, conversation: str, channel: str, private: str) -> bool:
         """Begin the private conversation with a comment, once its id is known: the comment and the
@@ -90,9 +103,14 @@ class CommentBook:
         return True
 
     def removed(self, comment: PostComment) -> None:
-        """Its author took a comment away: what waits to be said to it is not said."""
+        """Its author took a comment away: what waits to be said to it is not said, and what they
+        write in its place is answered."""
         outbox = Outbox(self._engine, channel_of(comment.platform), self._clock)
-        outbox.refuse_all(comment.thread, "the comment was removed")
+        for delivery in outbox.pending(comment.thread):
+            reply = read_reply(delivery.message)
+            if reply is not None and reply.comment_id == comment.id:
+                outbox.settle(delivery, REFUSED, "the comment was removed")
+                self.claims.give_up(reply.claim)
 
     def _claim(self, db: Connection, comment: PostComment, decision: CommentDecision) -> int:
         if not decision.speaks:
@@ -100,13 +118,34 @@ class CommentBook:
         most = self.rules.per_post_hour
         return self.claims.claim(db, comment, decision.act, most) or 0
 
-    def _record(
+    def _tell_people(
         self,
         db: Connection,
         comment: PostComment,
         decision: CommentDecision,
         parse_data: Mapping[str, Any],
+    ) -> bool:
+        """Put a comment that gets no reply where people see it: into the private conversation that
+        its author has, else that of their comments. False if it stands there already."""
+        claim = self.claims.of(comment)
+        place = (claim.conversation if claim else None) or comment.thread
+        for each in {place, comment.thread}:
+            known = self._log.latest(each, "user", _RECENT)
+            if any(event.get("message_id") == comment.id for event in known):
+                return False
+        self._record(db, comment, place, decision, parse_data)
+        return True
+
+    def _record(
+        self,
+        db: Connection,
+        comment: PostComment,
+        place: str,
+        decision: CommentDecision,
+        parse_data: Mapping[str, Any],
     ) -> None:
+        """Write a comment to a conversation, with its ticket; a ticket that is open there shows
+        it."""
         heard = {
             "event": "user",
             "timestamp": self._clock(),
@@ -116,11 +155,12 @@ class CommentBook:
             "message_id": comment.id,
             "metadata": {COMMENT: comment.as_dict()},
         }
-        self._log.append(db, comment.thread, [heard])
+        self._log.append(db, place, [heard])
         if decision.ticket:
-            channel = channel_of(comment.platform)
+            public = channel_of(comment.platform)
+            channel = public if place == comment.thread else public.removesuffix("-comments")
             story = _story(comment, decision, heard)
-            self._tickets.open_within(db, comment.thread, channel, story, decision.language)
+            self._tickets.open_within(db, place, channel, story, decision.language)
 
     def _move_ticket(
         self, db: Connection, claim: CommentClaim, conversation: str, channel: str

@@ -106,9 +106,22 @@ class CommentClaims:
 
     def get(self, number: int) -> CommentClaim | None:
         """A claim by its id; None once it was forgotten."""
-        query = sa.select(comment_replies).where(comment_replies.c.id == number)
+        return self._find(comment_replies.c.id == number)
+
+    def of(self, comment: PostComment) -> CommentClaim | None:
+        """The claim of a comment's author below its post."""
+        return self._find(_below(comment) & (comment_replies.c.author == storable(comment.author)))
+
+    def give_up(self, number: int) -> bool:
+        """Forget a claim of which nothing was begun; False if something may have been said."""
+        mine = (comment_replies.c.id == number) & ~comment_replies.c.public_begun
+        unsaid = comment_replies.c.private == PrivateReply.NONE.value
+        with self.engine.begin() as db:
+            return bool(db.execute(sa.delete(comment_replies).where(mine & unsaid)).rowcount)
+
+    def _find(self, condition: sa.sql.ColumnElement) -> CommentClaim | None:
         with self.engine.connect() as db:
-            row = db.execute(query).mappings().first()
+            row = db.execute(sa.select(comment_replies).where(condition)).mappings().first()
         if row is None:
             return None
         values = {**row, "private": PrivateReply(row["private"])}

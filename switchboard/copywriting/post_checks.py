@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
-from decimal import Decimal
 
 from switchboard.answering.checks import DraftChecks, Grounds
 from switchboard.answering.facts import visible
 from switchboard.answering.offer import Offered
 from switchboard.copywriting.post_lines import PostLines
 from switchboard.copywriting.post_platforms import PostPlatform
-from switchboard.copywriting.sale_facts import SaleFacts, SaleProduct
+from switchboard.copywriting.post_prices import PostPrices
+from switchboard.copywriting.post_words import PostWords
+from switchboard.copywriting.sale_facts import SaleFacts
 from switchboard.errors import ModelWrong
 from switchboard.knowledge.statements import Statement
 from switchboard.text.dates import find_dates
@@ -43,11 +44,10 @@ _CURRENCIES = {
     "JPY": r"\bJPY\b|\byen\b|日元",
     "CHF": r"\bCHF\b|\bfrancs?\b|瑞郎|法郎",
 }
-_AMOUNT = re.compile(r"\d{1,6}(?:[.,]\d{1,2})?")
 _AMOUNT_CODE = re.compile(
     r"\b(AUD|CAD|NZD|HKD|SGD|TWD|KRW|INR|SEK|NOK|DKK|PLN|CZK|HUF|TRY|ZAR|BRL|MXN)\b"
 )
-_BEFORE = r"(?:instead of|was|were|from|before|usually|原价|原来|原为|之前)[^\d\n]{0,12}"
+_BOUND = re.compile(r"\bfrom\W{0,3}\d{1,3}\s?[%％]|\d\s?[%％]\s?起", re.IGNORECASE)
 _PRAISE = re.compile(
     r"\b(?:best|biggest|lowest|cheapest|greatest|largest|unbeatable|unmatched|number one"
     r"|only (?:here|now)|never before|last chance|limited|while stocks? lasts?"
@@ -66,6 +66,10 @@ class PostChecks:
     def __init__(self, facts: SaleFacts, lines: PostLines, checks: DraftChecks) -> None:
         self._facts, self._lines, self._checks = facts, lines, checks
         self._grounds = Grounds([Offered(Statement(text)) for text in lines.statements])
+        currency = _CURRENCIES.get(facts.currency, facts.currency)
+        self._prices = PostPrices(facts.products, lines.language, currency)
+        wording = [*lines.wording, checks.shop_name]
+        self._words = PostWords(wording, lines.neutral, lines.language)
 
     def check(self, draft: str, platform: PostPlatform) -> None:
         """Whether a draft may be shown as one.
@@ -83,8 +87,10 @@ class PostChecks:
         self._check_days(said)
         self._check_currency(said)
         self._check_praise(said)
-        self._check_prices(said)
         self._check_complete(said)
+        own = self._without_known(said)
+        self._prices.check(own)
+        self._check_words(own)
 
     def _check_days(self, draft: str) -> None:
         known = self._facts.days
@@ -98,16 +104,30 @@ class PostChecks:
         unknown = [day for day in _days_in(draft) if (day.month, day.day) not in _ends_of(known)]
         if unknown:
             raise ModelWrong("a day that is not in the facts")
+        for number, weekday in _dated_weekdays(draft):
+            if (number, weekday) not in {(day.day, day.weekday()) for day in known}:
+                raise ModelWrong("a day has another day of the week")
 
     def _without_known(self, draft: str) -> str:
         """A draft without what the facts hold verbatim, in which anything may stand."""
         for text in (
             self._facts.link,
             self._facts.code,
+            visible(self._lines.conditions),
             *(d.isoformat() for d in self._facts.days),
         ):
             draft = draft.replace(text, " ") if text else draft
         return draft
+
+    def _check_words(self, draft: str) -> None:
+        bound = _BOUND.search(draft)
+        if bound:
+            raise ModelWrong(f"'{bound[0]}': the discount is told as the lowest of several")
+        unknown = self._words.unknown(draft)
+        if unknown:
+            raise ModelWrong(
+                f"words that neither the facts nor the shop's list hold: {', '.join(unknown[:8])}"
+            )
 
     def _check_currency(self, draft: str) -> None:
         others = [name for name in _CURRENCIES if name != self._facts.currency]
@@ -122,49 +142,20 @@ class PostChecks:
             if praise[0].casefold() not in held:
                 raise ModelWrong(f"'{praise[0]}' is not in the facts")
 
-    def _check_prices(self, draft: str) -> None:
-        """Whose price it is, and which of two is the one before: what a comparison of numbers does
-        not tell."""
-        language, products = self._lines.language, self._facts.products
-        told = {price for product in products for price in _prices(product)}
-        for sentence in re.split(r"[\n;；。]|\.\s", draft):
-            for clause in re.split(r"[,，]\s?", sentence):
-                names = [p for p in products if p.name[language].casefold() in clause.casefold()]
-                own = {price for product in names for price in _prices(product)}
-                if names and (_amounts(clause) & told) - own:
-                    raise ModelWrong("a price of another product")
-            for product in products:
-                both = product.was is not None and set(_prices(product)) <= _amounts(sentence)
-                before = f"{_BEFORE}{_written(product.was)}"
-                if both and not re.search(before, sentence, re.IGNORECASE):
-                    raise ModelWrong("the price before the sale is not told as that")
-
     def _check_complete(self, draft: str) -> None:
-        named = _ends_of(_days_in(draft))
+        named = [(day.month, day.day) for day in _days_in(draft)]
+        ends = [(day.month, day.day) for day in self._facts.days]
         for what, day in (("start", self._facts.starts), ("end", self._facts.ends)):
             if day is not None and (day.month, day.day) not in named:
                 raise ModelWrong(f"missing: the day of the {what}")
-        conditions = self._facts.conditions.get(self._lines.language, "")
+        if len(ends) == 2 and named.index(ends[0]) > named.index(ends[1]):
+            raise ModelWrong("the end stands before the start")
         for what, text in (
             *(("code", self._facts.code), ("link", self._facts.link)),
-            ("conditions", visible(conditions)),
+            ("conditions", visible(self._lines.conditions)),
         ):
             if text not in draft:
                 raise ModelWrong(f"missing: the {what}")
-
-
-def _prices(product: SaleProduct) -> list[str]:
-    return [f"{price:.2f}" for price in (product.price, product.was) if price is not None]
-
-
-def _amounts(text: str) -> set[str]:
-    return {f"{float(amount.replace(',', '.')):.2f}" for amount in _AMOUNT.findall(text)}
-
-
-def _written(amount: Decimal | None) -> str:
-    """A pattern of an amount as it may be written."""
-    whole, cents = f"{amount:.2f}".split(".")
-    return rf"{whole}(?:[.,]{cents})?" if cents == "00" else rf"{whole}[.,]{cents}"
 
 
 def _days_in(draft: str) -> list[date]:
@@ -172,6 +163,16 @@ def _days_in(draft: str) -> list[date]:
     leap = date(2028, 12, 31)
     without_weekdays = re.sub(r"[（(]?(?:周|星期|礼拜)[一二三四五六日天][）)]?", " ", draft)
     return [found.day for found in find_dates(without_weekdays, leap)]
+
+
+def _dated_weekdays(draft: str) -> Iterator[tuple[int, int]]:
+    """The days of the month that stand beside a day of the week, with it."""
+    for weekday, name in enumerate(_WEEKDAY):
+        beside = (
+            rf"(?:{name.pattern}),?\s+(?P<en>\d{{1,2}})\b|(?P<zh>\d{{1,2}})日\W?(?:{name.pattern})"
+        )
+        for found in re.finditer(beside, draft, re.IGNORECASE):
+            yield int(found["en"] or found["zh"]), weekday
 
 
 def _ends_of(days: Iterable[date]) -> set[tuple[int, int]]:

@@ -18,18 +18,20 @@ from switchboard.shop.speech import Speech
 from switchboard.text.bounded_yaml import read_yaml
 
 LINES = ("discount", "period", "until", "since", "product", "product_before", "code", "link")
+NEUTRAL = "neutral_words"
 Wordings = Mapping[str, Mapping[str, str]]
 
 
 def load_wordings(path: Path) -> Wordings:
-    """The shop's words for each kind of line.
+    """The shop's words for each kind of line, and those that a model may use beside them.
 
     Raises:
         ConfigurationError: the file cannot be read, or one is missing.
     """
     try:
-        raw = read_yaml(path.read_text(encoding="utf-8"))["lines"]
-        return {name: read_forms(raw[name]) for name in LINES}
+        raw = read_yaml(path.read_text(encoding="utf-8"))
+        lines = {name: read_forms(raw["lines"][name]) for name in LINES}
+        return {**lines, NEUTRAL: read_forms(raw[NEUTRAL])}
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise ConfigurationError(f"cannot read {path}: {type(error).__name__}") from None
     except (KeyError, TypeError) as error:
@@ -48,13 +50,28 @@ class PostLines:
         """What no post may leave out, in order; products stand after the first two."""
         facts = self._facts
         lines = [facts.name[self.language], *self._discount(), *self._period()]
-        if facts.conditions:
-            lines.append(facts.conditions[self.language])
+        lines += [self.conditions] if self.conditions else []
         if facts.code:
             lines.append(self._say("code", code=facts.code))
         if facts.link:
             lines.append(self._say("link", link=facts.link))
         return lines
+
+    @property
+    def conditions(self) -> str:
+        """They are said as they are, or not at all."""
+        return self._facts.conditions.get(self.language, "")
+
+    @property
+    def neutral(self) -> str:
+        """The words that a draft may use beside those of the facts."""
+        return self._wordings[NEUTRAL][self.language]
+
+    @property
+    def wording(self) -> list[str]:
+        """The lines whose words a draft may use in sentences of its own."""
+        own = [line for line in self.always if line != self.conditions]
+        return [*own, *self.products, *self._other_forms()]
 
     @cached_property
     def products(self) -> list[str]:
@@ -120,6 +137,6 @@ class PostLines:
 def _forms_of(day: date) -> list[str]:
     return [
         day.isoformat(),
-        f"{day.day} {day:%B} {day.year}",
-        f"{day.year}年{day.month}月{day.day}日",
+        f"{day:%A} {day.day} {day:%B} {day.year}",
+        f"{day.year}年{day.month}月{day.day}日（星期{'一二三四五六日'[day.weekday()]}）",
     ]

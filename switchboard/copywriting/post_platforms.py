@@ -8,6 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 _LINK = re.compile(r"(?:https?://|www\.)[^\s<>\"'，。；）)]+", re.IGNORECASE)
+_BARE_LINK = re.compile(
+    r"(?<![\w@.-])(?:[a-z0-9-]{1,63}\.){1,5}[a-z]{2,24}\b(?:/[^\s，。；）)]*)?", re.IGNORECASE
+)
 X_LINK = 23
 """Any link on X: it is replaced by a short one of this length."""
 _SINGLE = ((0, 4351), (8192, 8205), (8208, 8223), (8242, 8247))
@@ -24,12 +27,14 @@ class PostPlatform:
 
 
 def x_length(text: str) -> int:
-    """The weighted length of a post on X. Emoji of several signs count as all of them here: more
-    than on X, never less."""
+    """The weighted length of a post on X, or more, never less: emoji of several signs count as all
+    of them here, and "shop.example" as a link, which it is on X for the ends that are in use."""
     text = unicodedata.normalize("NFC", text)
     links = len(_LINK.findall(text))
     rest = _LINK.sub("", text)
-    return X_LINK * links + sum(1 if _is_single(ord(char)) else 2 for char in rest)
+    bare = [found[0] for found in _BARE_LINK.finditer(rest)]
+    more = sum(max(X_LINK - len(found), 0) for found in bare)
+    return X_LINK * links + more + sum(1 if _is_single(ord(char)) else 2 for char in rest)
 
 
 def _is_single(code: int) -> bool:

@@ -17,6 +17,7 @@ import yaml
 
 from switchboard.answering.claims import forbidden_claim
 from switchboard.errors import ConfigurationError
+from switchboard.shop.policy import money
 from switchboard.text.bounded_yaml import read_yaml
 from switchboard.text.language import SPOKEN
 
@@ -74,8 +75,11 @@ def load_sale_facts(path: Path, currency: str) -> SaleFacts:
         if len(text) > MAX_FILE:
             raise ConfigurationError(f"{path.name}: more than {MAX_FILE} characters")
         raw = read_yaml(text)
+        twice = _named_twice(yaml.compose(text, yaml.SafeLoader))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise ConfigurationError(f"cannot read {path}: {' '.join(str(error).split())}") from None
+    if twice:
+        raise ConfigurationError(f"{path.name}: {twice}: it stands there twice")
     try:
         return read_sale_facts(raw, currency)
     except ConfigurationError as error:
@@ -106,17 +110,33 @@ def read_sale_facts(raw: object, currency: str) -> SaleFacts:
         raise ConfigurationError("discount_percent: a whole number, 1 to 95")
     if percent is None and not products:
         raise ConfigurationError("products: missing, and no discount_percent either")
+    sold = tuple(_product(entry, f"products[{n}]") for n, entry in enumerate(products, start=1))
+    currency = _matching(
+        given.get("currency", currency), _CURRENCY, "currency", "a code such as EUR"
+    )
+    _check_products(sold, percent, currency)
     return SaleFacts(
         name,
-        tuple(_product(entry, f"products[{n}]") for n, entry in enumerate(products, start=1)),
+        sold,
         percent,
         starts,
         ends,
-        _matching(given.get("currency", currency), _CURRENCY, "currency", "a code such as EUR"),
+        currency,
         _matching(given.get("code", ""), _CODE, "code", "3 to 20 of A-Z, 0-9 and -"),
         _link(given.get("link")),
         _forms(given["conditions"], "conditions", _CONDITIONS) if "conditions" in given else {},
     )
+
+
+def _named_twice(node: yaml.Node | None) -> str:
+    """A name that has two values in one place, of which YAML would silently take the last."""
+    if isinstance(node, yaml.SequenceNode):
+        return next(filter(None, map(_named_twice, node.value)), "")
+    if not isinstance(node, yaml.MappingNode):
+        return ""
+    names = [str(key.value)[:40] for key, _ in node.value]
+    twice = (name for at, name in enumerate(names) if name in names[:at])
+    return next(twice, "") or next(filter(None, (_named_twice(v) for _, v in node.value)), "")
 
 
 def _mapping(raw: object, where: str, known: tuple[str, ...]) -> Mapping[str, Any]:
@@ -184,6 +204,25 @@ def _product(raw: object, where: str) -> SaleProduct:
     if was is not None and was <= price:
         raise ConfigurationError(f"{where}.was: not more than the price")
     return SaleProduct(name, price, was)
+
+
+def _check_products(products: tuple[SaleProduct, ...], percent: int | None, currency: str) -> None:
+    """Facts must not contradict each other: no check of a draft could find it."""
+    for number, product in enumerate(products, start=1):
+        for language in SPOKEN:
+            name = product.name[language].casefold()
+            if any(name == other.name[language].casefold() for other in products[: number - 1]):
+                raise ConfigurationError(
+                    f"products[{number}].name.{language}: it stands there twice"
+                )
+        if percent is None or product.was is None:
+            continue
+        less = product.was * (100 - percent) / 100
+        if abs(less - product.price) >= 1:  # a shop rounds to 9.99 or to a whole amount
+            was, price = money(product.was, currency), money(product.price, currency)
+            raise ConfigurationError(
+                f"products[{number}].was: {was} less {percent}% is not {price}"
+            )
 
 
 def _matching(raw: object, form: re.Pattern[str], where: str, told: str) -> str:

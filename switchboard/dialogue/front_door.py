@@ -52,6 +52,10 @@ class _Caller:
         return str(self.message.text or "")
 
     @property
+    def message_id(self) -> str:
+        return str(self.message.message_id or "")
+
+    @property
     def metadata(self) -> Mapping[str, Any]:
         return self.message.metadata or {}
 
@@ -81,8 +85,9 @@ class FrontDoor:
         if not (first.asks or is_answer or withdrawn):
             return True
         standing = self._services.consents.standing(caller.conversation)
-        if standing.act is ConsentAct.GIVEN and (withdrawn or words == REFUSE):
-            await self._withdraw(caller)
+        again = standing.is_by(ConsentAct.WITHDRAWN, caller.message_id)
+        if again or (standing.agreed and (withdrawn or words == REFUSE)):
+            await self._withdraw(caller, standing)
             return False
         if not first.asks:
             if words == GIVE:
@@ -101,7 +106,7 @@ class FrontDoor:
         self, caller: _Caller, standing: ConsentStanding, withdrawn: bool
     ) -> None:
         book, version = self._services.consents, self._services.first_words.version
-        message_id = str(caller.message.message_id or "")
+        message_id = caller.message_id
         asked = standing.version == version and standing.act in (
             ConsentAct.ASKED,
             ConsentAct.REFUSED,
@@ -112,6 +117,8 @@ class FrontDoor:
         if answer:
             book.settle(caller.conversation, version, ConsentAct.GIVEN, message_id)
             await self._go_on(caller, book.standing(caller.conversation))
+        elif answer is False and standing.agreed:
+            await self._withdraw(caller, standing)
         elif answer is False:
             self._forget_held(caller.conversation)
             book.settle(caller.conversation, version, ConsentAct.REFUSED, message_id)
@@ -130,8 +137,10 @@ class FrontDoor:
         What waited stays on file until a later message: the yes may come again, after a crash, for
         answers that were not delivered.
         """
-        is_yes = standing.message_id == caller.message.message_id
+        is_yes = standing.message_id == caller.message_id
         held = self._services.consents.held(caller.conversation)
+        if not is_yes and any(one.message_id == caller.message_id for one in held):
+            return False  # it comes again after a crash, and so does the yes behind it
         if held:
             await self._answer_held(caller, held, is_yes)
         if held and not is_yes:
@@ -162,14 +171,16 @@ class FrontDoor:
                 for answer in known:
                     await message.output_channel.send_response(caller.conversation, answer)
 
-    async def _withdraw(self, caller: _Caller) -> None:
+    async def _withdraw(self, caller: _Caller, standing: ConsentStanding) -> None:
         services, conversation = self._services, caller.conversation
         first, said = services.first_words, "say_consent_withdrawn"
         if services.profiles is not None:
             services.profiles.forget(conversation)
         IdentityGate(services.engine, services.settings.identity_minutes).forget(conversation)
+        if standing.act is ConsentAct.ASKED:
+            self._forget_held(conversation)
         services.consents.settle(
-            conversation, first.version, ConsentAct.WITHDRAWN, str(caller.message.message_id or "")
+            conversation, first.version, ConsentAct.WITHDRAWN, caller.message_id
         )
         if first.erases:
             Subjects(services.engine, services.files).erase(conversation, in_a_turn=True)

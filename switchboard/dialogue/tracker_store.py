@@ -35,7 +35,7 @@ from rasa.shared.core.events import (
 from rasa.shared.core.trackers import DialogueStateTracker
 from typing_extensions import override
 
-from switchboard.clock import epoch_now
+from switchboard.clock import DAY, epoch_now
 from switchboard.conversations.log import ConversationLog
 from switchboard.conversations.routes import Decision, decide, decided
 from switchboard.conversations.turn_log import Turn, record_turn
@@ -55,6 +55,8 @@ MAX_LIVE = 500
 _SAVED = "_switchboard_saved"  # attribute of a tracker: how many of its events are stored
 _NEWEST = "_switchboard_newest"  # attribute of a tracker: the id of its newest stored event
 _CARRIED_SLOTS = ("language",)
+MAIL_SECONDS = 3 * DAY
+"""At least so long a question by e-mail waits for its answer."""
 
 
 @dataclass
@@ -183,12 +185,18 @@ class ConversationTrackerStore(TrackerStore):
         if tracker.is_paused():
             self._add(tracker, ConversationResumed(), SlotSet("handoff_ticket", None))
         last = _last_lively(tracker)
-        if last is not None and epoch_now() - last.timestamp > self._session_seconds:
+        if last is not None and epoch_now() - last.timestamp > self._patience(tracker.sender_id):
             carried = [
                 SlotSet(n, tracker.get_slot(n)) for n in _CARRIED_SLOTS if n in tracker.slots
             ]
             self._add(tracker, ActionExecuted("action_session_start"), SessionStarted(), *carried)
             self._add(tracker, ActionExecuted("action_listen"))
+
+    def _patience(self, conversation_id: str) -> float:
+        """Seconds of silence after which a conversation starts afresh."""
+        if conversation_id.startswith("email:"):
+            return max(self._session_seconds, MAIL_SECONDS)
+        return self._session_seconds
 
     def _add(self, tracker: DialogueStateTracker, *events: Event) -> None:
         for event in events:

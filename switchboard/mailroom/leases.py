@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
@@ -31,11 +31,16 @@ CERTAIN = LEASE / 2
 
 @dataclass(frozen=True)
 class Claim:
-    """A worker's right to work on a conversation. Each one has a generation of its own."""
+    """A worker's right to work on a conversation. Each one has a generation of its own.
+
+    `inherited` says that another worker never gave the one before back: its process may have ended
+    in the middle of something.
+    """
 
     conversation: str
     worker: str
     generation: int
+    inherited: bool = field(default=False, compare=False)
 
     def holds(self, db: Connection) -> bool:
         """Whether it still does; nobody can take it before the caller's transaction ends.
@@ -173,9 +178,16 @@ class Leases:
 
     def _take(self, db: Connection, conversation: str, now: float) -> Claim | None:
         claim = Claim(conversation, self._worker, int(now * 1_000_000))
-        mine = {**claim.__dict__, "until": now + LEASE}
+        mine = {
+            "conversation": conversation,
+            "worker": self._worker,
+            "generation": claim.generation,
+            "until": now + LEASE,
+        }
         if insert_new(db, lanes, mine):
             return claim
+        holder = sa.select(lanes.c.worker).where(lanes.c.conversation == conversation)
+        inherited = db.execute(holder).scalar() != self._worker
         # One that runs further than a lease can was taken before a clock was set back.
         free = (lanes.c.until < now) | (lanes.c.until > now + 2 * LEASE)
         mine["generation"] = sa.case(
@@ -188,7 +200,8 @@ class Leases:
         if not db.execute(query.values(**mine)).rowcount:
             return None
         chosen = sa.select(lanes.c.generation).where(lanes.c.conversation == conversation)
-        return Claim(conversation, self._worker, int(db.execute(chosen).scalar_one()))
+        generation = int(db.execute(chosen).scalar_one())
+        return replace(claim, generation=generation, inherited=inherited)
 
     def _idle(self, db: Connection, now: float, limit: int) -> list[str]:
         held = sa.select(lanes.c.conversation).where(

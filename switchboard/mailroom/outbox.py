@@ -15,6 +15,8 @@ from switchboard.mailroom.leases import Claim
 from switchboard.mailroom.message import Outgoing, load_response, write_response
 
 WAITING, SENT, REFUSED, FAILED = "waiting", "sent", "refused", "failed"
+SKEW = 5.0
+"""Seconds by which a platform's clock and ours may differ, its rounding included."""
 
 
 @dataclass(frozen=True)
@@ -38,11 +40,15 @@ class Delivery:
 
 @dataclass(frozen=True)
 class PartReceipt:
-    """A platform's word that a part of a delivery arrived."""
+    """A platform's word on a part of a delivery: that it arrived, or did not.
+
+    `at` is when that was, in seconds since the epoch, where it says so.
+    """
 
     conversation: str
     delivery: int
     part: int
+    at: float | None = None
 
 
 def _delivery(row: Row) -> Delivery:
@@ -58,6 +64,15 @@ def _delivery(row: Row) -> Delivery:
         row.reason,
         row.begun,
     )
+
+
+def _of_this_try(receipt: PartReceipt) -> sa.sql.ColumnElement:
+    """Whether a platform may mean what is sent now. Of a message that a person sends once more,
+    late or repeated word of the time before would tell that it arrived, or failed, too early."""
+    if receipt.at is None:
+        return sa.true()
+    is_repeated = (outbox.c.attempts == 0) & (outbox.c.due_at > outbox.c.created_at + SKEW)
+    return ~is_repeated | (outbox.c.due_at <= receipt.at + SKEW)
 
 
 class Outbox:
@@ -99,6 +114,13 @@ class Outbox:
     def next(self, conversation: str) -> Delivery | None:
         """The oldest undelivered message."""
         return self._find_one(outbox.c.waiting_for == conversation, outbox.c.id)
+
+    def pending(self, conversation: str) -> list[Delivery]:
+        """The undelivered messages, oldest first."""
+        waits = (outbox.c.waiting_for == conversation) & (outbox.c.channel == self._channel)
+        query = sa.select(outbox).where(waits).order_by(outbox.c.id)
+        with self.engine.connect() as db:
+            return [_delivery(row) for row in db.execute(query).all()]
 
     def latest(self, conversation: str) -> Delivery | None:
         """The newest delivered message: a number typed by the customer refers to its choices."""
@@ -144,7 +166,9 @@ class Outbox:
 
     def confirm(self, receipts: Iterable[PartReceipt]) -> None:
         """Record parts that arrived, as a platform says: they are not sent again, whatever became
-        of the process that sent them."""
+        of the process that sent them. What comes after them waits no longer."""
+        now = self._clock()
+        at_once = sa.case((outbox.c.due_at > now, now), else_=outbox.c.due_at)
         with self.engine.begin() as db:
             for receipt in receipts:
                 sent = (
@@ -153,8 +177,10 @@ class Outbox:
                     & (outbox.c.channel == self._channel)
                     & outbox.c.waiting_for.is_not(None)
                     & (outbox.c.parts < receipt.part)
+                    & _of_this_try(receipt)
                 )
-                db.execute(sa.update(outbox).where(sent).values(parts=receipt.part, begun=0))
+                change = sa.update(outbox).where(sent)
+                db.execute(change.values(parts=receipt.part, begun=0, due_at=at_once))
 
     def settle(
         self, delivery: Delivery, state: str, reason: str = "", instead: Outgoing | None = None
@@ -183,7 +209,8 @@ class Outbox:
         )
         # A person who sends it again sends it from this part on.
         done = {"waiting_for": None, "state": state, "reason": reason[:255], "begun": 0}
-        change = sa.update(outbox).where(mine, standing).values(parts=receipt.part - 1, **done)
+        meant = standing & _of_this_try(receipt)
+        change = sa.update(outbox).where(mine, meant).values(parts=receipt.part - 1, **done)
         with self.engine.begin() as db:
             taken_back = bool(db.execute(change).rowcount)
             if taken_back and instead is not None:
@@ -212,6 +239,20 @@ class Outbox:
             reason=reason[:255],
             begun=0,
         )
+
+    def await_word(self, conversation: str, seconds: float) -> None:
+        """Leave the oldest undelivered message for `seconds`: the process that had it in hand has
+        ended, and its platform may tell that it arrived."""
+        oldest = sa.select(sa.func.min(outbox.c.id)).where(
+            outbox.c.waiting_for == conversation, outbox.c.channel == self._channel
+        )
+        due_at = self._clock() + seconds
+        change = sa.update(outbox).where(
+            outbox.c.id == oldest.scalar_subquery(), outbox.c.due_at < due_at
+        )
+        reason = "its process ended, perhaps while it was sent"
+        with self.engine.begin() as db:
+            db.execute(change.values(due_at=due_at, attempts=outbox.c.attempts + 1, reason=reason))
 
     def refuse_all(self, conversation: str, reason: str) -> None:
         """Refuse all waiting messages: the customer does not want to hear from us."""

@@ -21,6 +21,8 @@ PAGES = frozenset({"socketio"})
 """Channels of a page, which is there for as long as a session lasts."""
 PUSHED = frozenset(WINDOW_HOURS) | ALWAYS_OPEN | PAGES
 """Channels that can be written to first at all."""
+UNHURRIED = frozenset({"email"})
+"""Channels on which nobody answers at once: "Are you still there?" would be out of place."""
 
 
 class Reach(Enum):

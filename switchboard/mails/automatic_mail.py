@@ -5,13 +5,19 @@ from __future__ import annotations
 import re
 from email.message import EmailMessage
 
-from switchboard.mails.mail_reading import header_as_written, sender_of
+from switchboard.mails.mail_reading import header_as_read, header_as_written, sender_of
 
 _BULK = {"bulk", "list", "junk", "auto_reply"}
 _NOBODY = re.compile(
-    r"(?:mailer-daemon|postmaster|bounces?|no-?reply|do-?not-?reply|donotreply)(?:[+.=-].*)?@.*",
+    r"(?:mailer-daemon|postmaster|bounces?|no[-_.]?reply|do[-_.]?not[-_.]?reply)(?:[+.=_-].*)?@.*",
     re.IGNORECASE,
 )
+_AWAY = re.compile(
+    r"\s*(?:auto(?:matic)?[- ]?(?:reply|response)|out of (?:the )?office|自动(?:回复|答复|应答)"
+    r"|自動(?:回覆|回應|答覆)|系统自动回复|休假自动回复)(?:\s*[:：].*|\s*)",
+    re.IGNORECASE | re.DOTALL,
+)
+"""The subject of an answer by a program: those of QQ Mail and 163 say so nowhere else."""
 _MARKS = (
     "List-Id",
     "List-Unsubscribe",
@@ -40,6 +46,8 @@ def why_unanswered(message: EmailMessage, own: str) -> str:
         return "a report"
     if header_as_written(message, "Precedence").strip().lower() in _BULK:
         return "bulk"
+    if _AWAY.fullmatch(header_as_read(message, "Subject")):
+        return "automatic"
     if _NOBODY.fullmatch(sender):
         return "nobody reads there"
     marked = any(header_as_written(message, name).strip() for name in _MARKS)

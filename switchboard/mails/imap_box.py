@@ -18,6 +18,18 @@ BoxFailure = (imaplib.IMAP4.error, OSError)
 _SIZE = re.compile(rb"RFC822\.SIZE (\d{1,18})")
 
 
+class SignInRefused(imaplib.IMAP4.error):
+    """User or password is wrong."""
+
+
+class NoSuchFolder(imaplib.IMAP4.error):
+    """The mailbox has no folder of that name."""
+
+
+class NotEncrypted(imaplib.IMAP4.error):
+    """The server offers no encryption, so no password was sent."""
+
+
 class ImapBox:
     """An opened folder. Methods raise `BoxFailure`.
 
@@ -83,13 +95,22 @@ def open_box(url: str, ca: str = "", folder: str = "") -> Iterator[ImapBox]:
         if not secure and "STARTTLS" in box.capabilities:
             box.starttls(trust(ca))
         elif not secure and not may_be_plain(host):
-            raise imaplib.IMAP4.error("no password goes there unencrypted")
-        box.login(unquote(server.username or ""), unquote(server.password or ""))
+            raise NotEncrypted("no password goes there unencrypted")
+        _sign_in(box, unquote(server.username or ""), unquote(server.password or ""))
         name = folder or unquote(server.path.strip("/")) or "INBOX"
         done, _ = box.select('"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"')
         if done != "OK":
-            raise imaplib.IMAP4.error("there is no such folder")
+            raise NoSuchFolder("there is no such folder")
         yield ImapBox(box)
     finally:
         with contextlib.suppress(*BoxFailure):
             box.logout()
+
+
+def _sign_in(box: imaplib.IMAP4, user: str, password: str) -> None:
+    try:
+        box.login(user, password)
+    except imaplib.IMAP4.abort:  # the connection broke
+        raise
+    except imaplib.IMAP4.error:
+        raise SignInRefused("user or password is wrong") from None

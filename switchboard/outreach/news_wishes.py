@@ -108,8 +108,16 @@ _WORD = r"(?:messages|notifications|updates|reminders|alerts|texts|pings)"
 _DO_NOT = r"\b(?:don'?t|do\ not|never)\ "
 _STOPS = re.compile(
     rf"""
-    ^\W*(?:ok(?:ay)?\W+|please\W+|pls\W+)?(?:stop(?:\ all|\ now|\ please|\ pls)?
-      |unsubscribe(?:\ me)?|opt(?:\ me)?\ out|td|停止?|退订|取消(?:通知|提醒|推送))\W*$
+    ^\W*(?:(?:ok(?:ay)?|please|pls|just|no|can\ you|could\ you|would\ you)\W+){{0,3}}
+      (?:stopp?(?:\W+stop){{0,3}}(?:\ (?:it|this|that|these|them|all|now|already))?
+      |unsubscribe(?:\ me)?|opt(?:\ me)?\ out|end|quit|td|leave\ me\ alone
+      |(?:请[你您]?)?(?:停止?|停下来?|退订|取消(?:通知|提醒|推送))[吧了]?)
+      (?:[\W_]+(?:it|now|please|pls|thanks|thank\ you|谢谢)){{0,2}}\W*$
+    | \b(?:no\ need|don'?t\ (?:need|have)|stop)\ (?:to\ )?(?:tell|notify|message|text|write\ to
+      |remind|update|inform)(?:ing)?\ me
+      (?:\ (?:about|when|if|once|any\ ?more|again)\b.{{0,40}})?\W*$
+    | \b(?:don'?t|do\ not|no\ longer)\ need\ (?:(?:any|more|the|these|your)\ ){{0,2}}{_WORD}\b
+    | \bstop\ (?:bugging|spamming|annoying)\ me\b
     | \bstop\ (?:messag|text|notify|writ|remind|updat|contact|alert|ping|dm|pester|bother)\w*ing\b
     | \bstop\ (?:(?:all|the|these|those|your|with|sending|me|any|more)\ ){{0,5}}{_WORD}\b
     | \b(?:no\ more|shut\ up\ with(?:\ the)?|enough\ (?:of\ )?(?:the|these|your)

@@ -27,7 +27,7 @@ from switchboard.errors import LeaseLost
 from switchboard.mailroom.leases import Leases
 from switchboard.mailroom.message import BOT, Outgoing
 from switchboard.mailroom.outbox import Outbox
-from switchboard.mailroom.window import PUSHED, Reach, closes_at, reach
+from switchboard.mailroom.window import PUSHED, UNHURRIED, Reach, closes_at, reach
 from switchboard.outreach.consents import WishBook, may_tell
 from switchboard.outreach.due_messages import (
     CLOSING,
@@ -106,7 +106,7 @@ class Outreach:
             turns.c.id.in_(newest.where(turns.c.conversation_id.in_(some))),
             recent,
             turns.c.result == Result.ASKING.value,
-            turns.c.channel.in_(sorted(PUSHED)),
+            turns.c.channel.in_(sorted(PUSHED - UNHURRIED)),
         )
         with self._engine.begin() as db:
             known = sa.select(outreach_due.c.key).where(

@@ -234,6 +234,7 @@ class TicketActs:
         kind: EntryKind,
         resolution: str = "",
         reply: str = "",
+        rating: bool = True,
     ) -> bool:
         """End a ticket: close it or give it back to the bot, and tell the customer.
 
@@ -241,7 +242,7 @@ class TicketActs:
         inbox, an external desk, the customer), so each gets the same record, the same message and,
         if closed, the same rating question, once. `person` is None where no signed-in person ended
         it, and nobody ends a colleague's ticket without taking it over; `reply` overrides the usual
-        message.
+        message; without `rating` the question is not asked, where it could not arrive.
         """
         if kind not in _ENDINGS:
             raise ValueError(f"a ticket does not end by {kind}")
@@ -251,7 +252,7 @@ class TicketActs:
             if not self._change(db, ticket, _not_a_colleagues(person), **ended):
                 return False
             self._add_entry(db, ticket, person, kind, resolution)
-            if kind is EntryKind.CLOSED and self._ask_rating(db, ticket, person):
+            if rating and kind is EntryKind.CLOSED and self._ask_rating(db, ticket, person):
                 messages.append(self._reply("say_rating_question", ticket))
             for message in messages:
                 self._send(db, ticket, message)

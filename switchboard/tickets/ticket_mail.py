@@ -7,6 +7,7 @@ subject if it comes from the address that was written to.
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import re
 import secrets
@@ -25,6 +26,7 @@ from switchboard.mail import MailFailure, send_mail
 from switchboard.mailroom.outbox import FAILED, SENT, WAITING
 from switchboard.mails.mail_reading import (
     MESSAGE_ID,
+    enclosed_names,
     header_as_read,
     header_as_written,
     ids_in,
@@ -136,10 +138,14 @@ class TicketMail:
         """Put a reply with its ticket, which is open again from then on; False for other mail, and
         for one that was put there before."""
         ticket_id = self._ticket_of(message)
-        own = clean_text(header_as_written(message, "Message-ID").strip())[:255]
-        if ticket_id is None or not own:
+        if ticket_id is None:
             return False
-        text = clean_text(said_anew(plain_text(message))[:MAX_TEXT])
+        words = said_anew(plain_text(message))[:MAX_TEXT]
+        # Its files lie in the mailbox, where it is marked as read: people have to know of them.
+        files = (f"\N{PAPERCLIP} {name}" for name in enclosed_names(message))
+        text = clean_text("\n".join([words, *files]).strip())
+        own = clean_text(header_as_written(message, "Message-ID").strip())[:255]
+        own = own or _made_id(message, text)
         with self._engine.begin() as db:
             row = {
                 "message_id": own,
@@ -205,3 +211,9 @@ class TicketMail:
         wrote = (ticket_mails.c.ticket_id == ticket.id) & (ticket_mails.c.entry_id > 0)
         known = db.execute(sa.select(ticket_mails.c.address).where(wrote)).scalars()
         return ticket.id if address in {one.lower() for one in known} else None
+
+
+def _made_id(message: EmailMessage, text: str) -> str:
+    """An id for a message that has none: the same each time that it is read."""
+    told = "\0".join((header_as_written(message, "Date"), sender_of(message), text))
+    return f"<{hashlib.sha256(told.encode('utf-8', 'replace')).hexdigest()[:40]}@unnamed>"

@@ -67,15 +67,29 @@ class VoiceNotes:
         Raises:
             Exception: whatever `fetch` raises.
         """
-        try:
-            file = await asyncio.to_thread(self._files.brought, conversation, source)
-            if file is None:
-                content = await fetch()
-                file = await asyncio.to_thread(self._files.keep, conversation, content, "", source)
-        except (FileRefused, SQLAlchemyError) as error:
-            logger.warning("a voice note is not kept: %s", place_of(error))
+        file = await self._kept(conversation, source, fetch)
+        return None if file is None else VoiceNote(file, await self.words(file))
+
+    async def take_heard(
+        self,
+        conversation: str,
+        source: str,
+        fetch: Callable[[], Awaitable[bytes]],
+        words: str,
+    ) -> VoiceNote | None:
+        """`take` of a sound whose words the platform tells: nobody else is asked for them.
+
+        Raises:
+            Exception: whatever `fetch` raises.
+        """
+        file = await self._kept(conversation, source, fetch)
+        if file is None:
             return None
-        return VoiceNote(file, await self.words(file)) if file.is_sound else None
+        try:
+            await asyncio.to_thread(self._files.note_transcript, file.id, words)
+        except SQLAlchemyError as error:
+            logger.warning("a transcript is not noted: %s", place_of(error))
+        return VoiceNote(file, words)
 
     async def of_stored(self, conversation: str, reference: str) -> VoiceNote | None:
         """A sound of the conversation that is stored already; None if it is none."""
@@ -99,6 +113,22 @@ class VoiceNotes:
             logger.warning("a voice note is not heard: %s", place_of(error))
             return ""
         return words
+
+    async def _kept(
+        self, conversation: str, source: str, fetch: Callable[[], Awaitable[bytes]]
+    ) -> StoredFile | None:
+        try:
+            file = await asyncio.to_thread(self._files.brought, conversation, source)
+            if file is None:
+                content = await fetch()
+                file = await asyncio.to_thread(self._files.keep, conversation, content, "", source)
+            if not file.is_sound:  # no message would name it, so nothing would ever delete it
+                await asyncio.to_thread(self._files.forget, conversation, [file.id])
+                return None
+        except (FileRefused, SQLAlchemyError) as error:
+            logger.warning("a voice note is not kept: %s", place_of(error))
+            return None
+        return file
 
     async def _hear(self, file: StoredFile) -> str:
         content = await asyncio.to_thread(self._files.content, file)

@@ -14,6 +14,8 @@ from sqlalchemy.engine import Connection, Engine
 from switchboard.clock import epoch_now
 from switchboard.database.connection import insert_new
 from switchboard.database.tables import consents, held_messages
+from switchboard.outreach.consents import WishBook
+from switchboard.outreach.news_wishes import stops_news
 from switchboard.welcome.notice_book import NoticeBook
 
 MOST_HELD, MOST_CHARACTERS = 10, 10_000
@@ -31,12 +33,18 @@ class ConsentAct(str, Enum):
 
 @dataclass(frozen=True)
 class ConsentStanding:
-    """The latest act; `message_id` is the message that it answers. None: never asked."""
+    """The latest act; `message_id` is the message that it answers. None: never asked. `agreed`: a
+    yes was not taken back, be it to an earlier text, whatever was asked since."""
 
     act: ConsentAct | None = None
     version: str = ""
     message_id: str = ""
     at: float = 0.0
+    agreed: bool = False
+
+    def is_by(self, act: ConsentAct, message_id: str) -> bool:
+        """Whether a message was this act: it comes again after a crash."""
+        return (self.act, self.message_id) == (act, message_id[:255])
 
 
 @dataclass(frozen=True)
@@ -54,16 +62,21 @@ class ConsentBook:
     def __init__(self, engine: Engine, clock: Callable[[], float] = epoch_now) -> None:
         self._engine, self._clock = engine, clock
         self._notices = NoticeBook(engine, clock)
+        self._wishes = WishBook(engine, clock)
 
     def standing(self, conversation_id: str) -> ConsentStanding:
         """What holds for a conversation now."""
         c = consents.c
-        latest = sa.select(consents).where(c.conversation_id == conversation_id)
+        mine = c.conversation_id == conversation_id
+        latest = sa.select(consents).where(mine).order_by(c.id.desc()).limit(1)
+        answered = latest.where(c.act != ConsentAct.ASKED.value)
         with self._engine.connect() as db:
-            row = db.execute(latest.order_by(c.id.desc()).limit(1)).first()
+            row = db.execute(latest).first()
+            answer = db.execute(answered).first()
         if row is None:
             return ConsentStanding()
-        return ConsentStanding(ConsentAct(row.act), row.version, row.message_id, row.at)
+        agreed = answer is not None and answer.act == ConsentAct.GIVEN.value
+        return ConsentStanding(ConsentAct(row.act), row.version, row.message_id, row.at, agreed)
 
     def ask(self, conversation_id: str, version: str, message: HeldMessage) -> None:
         """Keep a message waiting, and note that the question was put, which names the machine and
@@ -85,13 +98,20 @@ class ConsentBook:
             if (standing.act, standing.version) != (ConsentAct.ASKED, version):
                 self._note(db, conversation_id, version, ConsentAct.ASKED, message.message_id)
             self._notices.note(db, conversation_id, version)
+            if stops_news(message.text):  # a stop counts at once, also of who has not agreed (anew)
+                self._wishes.stop(db, conversation_id)
 
     def settle(self, conversation_id: str, version: str, act: ConsentAct, message_id: str) -> None:
-        """Note an answer, or that it was taken back. Without consent nothing goes on waiting."""
+        """Note an answer, or that it was taken back, once for each message. Without consent nothing
+        goes on waiting, and without one that was given nobody is told news."""
+        known = self.standing(conversation_id).is_by(act, message_id)
         with self._engine.begin() as db:
-            self._note(db, conversation_id, version, act, message_id)
+            if not known:
+                self._note(db, conversation_id, version, act, message_id)
             if act is not ConsentAct.GIVEN:
                 self._let_go(db, conversation_id)
+            if act is ConsentAct.WITHDRAWN:
+                self._wishes.stop(db, conversation_id)
 
     def held(self, conversation_id: str) -> list[HeldMessage]:
         """What waits, in its order."""

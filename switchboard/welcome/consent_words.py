@@ -39,7 +39,7 @@ _WISH = (
     r"|ill|will|am|im|have|decided|must|let me|ask) ?)*"
 )
 _WHAT = (
-    r"(?:my|the) (?:consent|agreement|permission|approval)(?: i (?:gave|have given)(?: you)?)?"
+    r"(?:(?:my|the) )?(?:consent|agreement|permission|approval)(?: i (?:gave|have given)(?: you)?)?"
     r"(?: (?:to|for|with|about) (?:it|this|that|(?:the |your |my )?(?:privacy notice|privacy policy"
     r"|notice|terms|chat|(?:personal )?data(?: processing| protection)?|processing"
     r"(?: of my (?:personal )?data)?)))?"
@@ -47,8 +47,10 @@ _WHAT = (
 _END = r"(?: (?:please|pls|now|thanks|thank you|immediately|right away|today|again))*"
 _WITHDRAWS = re.compile(
     rf"{_WISH}{_GIVE_UP} {_WHAT}{_END}"
-    r"|(?:hi |hello |sorry |please )*i (?:no longer (?:consent|agree)|(?:dont|do not|wont)"
-    r" (?:consent|agree)(?: to (?:this|that|it))? (?:any ?more|any longer))"
+    r"|(?:hi |hello |sorry |please |i (?:have )?changed my mind )*"
+    r"i (?:no longer (?:consent|agree)|(?:dont|do not|wont)"
+    r" (?:consent|agree)(?: to (?:this|that|it|(?:the|your) (?:privacy notice|notice|terms)))?"
+    r" (?:any ?more|any longer))"
     rf"(?: to (?:this|that|it|(?:the|your) (?:privacy notice|notice|terms|processing)))?{_END}"
 )
 _CHINESE_WITHDRAWS = re.compile(
@@ -72,6 +74,8 @@ def read_consent_answer(text: str) -> bool | None:
     refused, agreed = _REFUSES, _AGREES
     if has_han(said):
         refused, agreed = _CHINESE_REFUSES, _CHINESE_AGREES
+    if "不是不" in said:  # neither: two denials, of which a pattern sees one
+        return None
     if refused.fullmatch(said):
         return False
     return True if agreed.fullmatch(said) else read_consent(text)

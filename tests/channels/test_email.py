@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
+import socket
+import threading
 import time
 from email.message import EmailMessage
 
@@ -18,9 +22,11 @@ from switchboard.channels.email.mail_reader import MailReader
 from switchboard.conversations.turns import ATTACHMENT_INTENT
 from switchboard.database.connection import open_database
 from switchboard.database.tables import files, mail_threads, outbox
+from switchboard.errors import ConfigurationError
 from switchboard.files.file_store import FileStore
 from switchboard.mailroom.message import Button, Card, Outgoing
 from switchboard.mails.automatic_mail import why_unanswered
+from switchboard.mails.imap_box import BoxFailure, ImapBox
 from switchboard.mails.mail_reading import read_message
 from switchboard.mails.mail_threads import MailThreads
 from switchboard.settings import load_settings
@@ -172,6 +178,10 @@ def test_no_message_is_too_malformed(raw):
         {"From": "MAILER-DAEMON@example.com"},
         {"From": "no-reply@example.com"},
         {"From": "bounce+lin=x@example.com"},
+        {"From": "do_not_reply@example.com"},
+        {"Subject": "自动回复: 您好"},
+        {"Subject": "Automatic reply: your order"},
+        {"Subject": "Out of Office"},
         {"From": SHOP.upper()},
         {"From": "a@x.example, b@x.example"},
         {"From": ""},
@@ -185,7 +195,16 @@ def test_what_machines_and_lists_send_is_not_answered(headers):
     assert why_unanswered(read_message(message.as_bytes()), SHOP)
 
 
-@pytest.mark.parametrize("headers", [{}, {"Auto-Submitted": "no"}, {"Precedence": "normal"}])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Auto-Submitted": "no"},
+        {"Precedence": "normal"},
+        {"Subject": "out of office chairs?"},
+        {"Subject": "自动回复怎么关"},
+    ],
+)
 def test_what_people_send_is(headers):
     assert (
         why_unanswered(
@@ -325,14 +344,118 @@ def test_a_poisoned_message_blocks_nothing(reader, box):
     assert taken.texts[-1] == "hello"
 
 
-def test_a_huge_message_is_read_by_its_beginning(reader, box):
+def with_photo(number, size):
+    message = written("the mug is broken", number)
+    message.add_attachment(b"\xff\xd8\xff" + b"x" * size, "image", "jpeg", filename="a.jpg")
+    return message
+
+
+def test_a_huge_message_is_read_by_its_beginning_and_no_piece_of_a_picture_is_kept(
+    engine, reader, box, monkeypatch
+):
+    monkeypatch.setattr("switchboard.channels.email.mail_reader.MAX_BYTES", 5_000_000)
     taken, mine = Taken(), reader()
     mine.look(taken)
-    message = written("the mug is broken", "<big@x>")
-    message.add_attachment(b"\xff\xd8\xff" + b"x" * 5_200_000, "image", "jpeg", filename="a.jpg")
-    box.put(message.as_bytes())
+    box.put(with_photo("<big@x>", 5_200_000).as_bytes())
     mine.look(taken)
     assert taken.texts == ["the mug is broken"]
+    (attached,) = taken.arrivals[0].payload["attachments"]
+    assert attached["url"].startswith("mail-part:")
+    with engine.connect() as db:
+        assert db.execute(sa.select(files)).all() == []
+
+
+def test_the_largest_pictures_are_kept_whole(engine, reader, box):
+    taken, mine = Taken(), reader()
+    mine.look(taken)
+    message = with_photo("<photos@x>", 7_900_000)
+    message.add_attachment(b"\xff\xd8\xff" + b"y" * 7_900_000, "image", "jpeg", filename="b.jpg")
+    box.put(message.as_bytes())  # 21 MB, as it is sent
+    mine.look(taken)
+    assert taken.texts == ["the mug is broken"]
+    with engine.connect() as db:
+        assert [row.size for row in db.execute(sa.select(files))] == [7_900_003] * 2
+
+
+def test_of_a_large_message_that_is_left_to_people_only_the_beginning_is_fetched(
+    reader, box, monkeypatch
+):
+    taken, mine, fetched = Taken(), reader(), []
+    mine.look(taken)
+    whole = ImapBox.fetch
+    monkeypatch.setattr(
+        ImapBox, "fetch", lambda self, n, most=0: fetched.append(most) or whole(self, n, most)
+    )
+    message = with_photo("<news@x>", 2_000_000)
+    message["Precedence"] = "bulk"
+    box.put(message.as_bytes())
+    assert mine.look(taken) == 0
+    assert fetched == [200_000]
+
+
+class Cutting:
+    """A way to a mailbox that cuts the connection at a command."""
+
+    def __init__(self, port, at):
+        self.at, self._port = at, port
+        self._door = socket.create_server(("127.0.0.1", 0))
+        self.port = self._door.getsockname()[1]
+        threading.Thread(target=self._open, daemon=True).start()
+
+    def _open(self):
+        with contextlib.suppress(OSError):
+            while True:
+                client, _ = self._door.accept()
+                server = socket.create_connection(("127.0.0.1", self._port))
+                for way in ((client, server, True), (server, client, False)):
+                    threading.Thread(target=self._carry, args=way, daemon=True).start()
+
+    def _carry(self, source, target, asks):
+        with contextlib.suppress(OSError):
+            while (said := source.recv(65536)) and not (asks and re.search(self.at, said)):
+                target.sendall(said)
+        for end in (source, target):
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+    def close(self):
+        self._door.close()
+
+
+def number_of_newest(box):
+    with box.opened() as opened:
+        return int(opened.uid("search", "ALL")[1][0].split()[-1])
+
+
+def test_a_server_that_cuts_every_message_loses_none(engine, reader, box):
+    """While it is ill, and however long: a message is not given up for the server's sake."""
+    way = Cutting(box.port, rb"BODY")
+    taken, mine = Taken(), reader()
+    mine.look(taken)
+    mine._url = box.url.replace(str(box.port), str(way.port))
+    for text in ("one", "two"):
+        box.put(written(text, f"<{text}@x>").as_bytes())
+    for _ in range(8):
+        with pytest.raises(BoxFailure):
+            mine.look(taken)
+    way.at = rb"never said"
+    mine.look(taken)
+    way.close()
+    assert taken.texts == ["one", "two"]
+
+
+def test_a_message_that_the_server_cannot_give_holds_up_no_later_one(engine, reader, box):
+    taken, mine = Taken(), reader()
+    mine.look(taken)
+    box.put(written("one", "<one@x>").as_bytes())
+    way = Cutting(box.port, b"FETCH %d \\(BODY" % number_of_newest(box))
+    box.put(written("two", "<two@x>").as_bytes())
+    mine._url = box.url.replace(str(box.port), str(way.port))
+    for _ in range(8):
+        with contextlib.suppress(*BoxFailure):
+            mine.look(taken)
+    way.close()
+    assert taken.texts == ["two"]
 
 
 def test_pictures_are_kept_once_and_other_files_are_noted(engine, reader, box, tmp_path):
@@ -590,8 +713,24 @@ def test_the_command_says_what_is_missing(environment, box, post, monkeypatch, c
     assert run(["email", "check"]) == 1
     told = capsys.readouterr().out
     assert "user or password is wrong" in told
-    assert "sent mail: it failed" in told
+    assert "sent mail: there is no such folder" in told
     assert "wrong@" not in told
+    monkeypatch.setenv("SWITCHBOARD_EMAIL_IMAP_URL", box.url.replace("se%20cret", "wrong"))
+    assert run(["email", "check"]) == 1
+    assert "mailbox: user or password is wrong" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["imap://shop:pa/ss@127.0.0.1:993/INBOX", "http://mail.example", "imap://", "mail.example"],
+)
+def test_an_address_that_cannot_be_used_is_named_without_its_password(url):
+    with pytest.raises(ConfigurationError) as told:
+        load_settings({"SWITCHBOARD_EMAIL_IMAP_URL": url})
+    assert "SWITCHBOARD_EMAIL_IMAP_URL" in str(told.value)
+    assert "%2F" in str(told.value)
+    assert "pa/ss" not in str(told.value)
+    assert "'pa'" not in str(told.value)
 
 
 def test_without_its_settings_the_channel_is_off(serve, monkeypatch):

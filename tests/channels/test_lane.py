@@ -271,6 +271,62 @@ async def test_nor_by_the_next_process(parts, platform):
     assert platform.taken == ["one", "two", "three"]
 
 
+def killed(parts):
+    """As after kill -9 of another process, whose lease has run out."""
+    row = {"conversation": "a", "worker": "dead", "generation": 1, "until": time.time() - 1}
+    with parts.outbox.engine.begin() as db:
+        db.execute(sa.insert(lanes).values(**row))
+
+
+@pytest.mark.parametrize("by", [0.3, 20.0])
+@pytest.mark.parametrize("author", [BOT, AGENT])
+async def test_what_a_dead_process_may_have_sent_waits_for_the_platforms_word(
+    parts, platform, monkeypatch, by, author
+):
+    monkeypatch.setattr(retries, "WORD_SECONDS", 1.0)
+    platform.confirms = True
+    number = post(parts, "hello", author, begun=1 if author == AGENT else 0)
+    post(parts, "bye")
+    killed(parts)
+
+    def confirm():
+        parts.outbox.confirm([PartReceipt("a", number, 1)])
+
+    asyncio.get_running_loop().call_later(by, confirm)
+    await run(parts)
+    # What a person wrote is not repeated by itself; it shows as failed.
+    assert platform.tried == ["hello"] * (by > 1 and author == BOT) + ["bye"]
+    assert state(parts, number) == ("failed" if by > 1 and author == AGENT else "sent")
+
+
+@pytest.mark.parametrize(("confirms", "dead"), [(False, True), (True, False)])
+async def test_without_word_to_come_nothing_is_waited_for(
+    parts, platform, monkeypatch, confirms, dead
+):
+    platform.confirms = confirms
+    post(parts, "hello")
+    if dead:
+        killed(parts)
+    await run(parts, seconds=3)
+    assert platform.tried == ["hello"]
+
+
+async def test_what_this_process_holds_already_is_not_waited_for(parts, platform):
+    platform.confirms = True
+    post(parts, "hello")
+    assert parts.leases.take("a")  # as the poll does, in the moment in which it came
+    await run(parts, seconds=3)
+    assert platform.tried == ["hello"]
+
+
+async def test_what_is_answered_after_a_process_ended_goes_at_once(parts, platform):
+    platform.confirms = True
+    came(parts, "one")
+    killed(parts)
+    await run(parts, seconds=3)
+    assert platform.tried == ["on one"]
+
+
 @pytest.mark.parametrize(
     ("trouble", "tried"),
     [

@@ -146,7 +146,7 @@ HOOK = "https://bot.tidewick.example/webhooks/x/webhook"
 
 
 def test_the_webhook_of_x_is_checked_set_and_removed(fake_x, capsys):
-    assert run(["x", "check"]) == 0
+    assert run(["x", "check"]) == 1
     assert "account: @tidewick (2244994945)\nwebhook: none" in capsys.readouterr().out
     assert run(["x", "set", HOOK]) == 0
     assert f"webhook: {HOOK} (valid; this account subscribed)" in capsys.readouterr().out
@@ -157,6 +157,11 @@ def test_the_webhook_of_x_is_checked_set_and_removed(fake_x, capsys):
     fake_x.webhooks.append({"id": "5", "url": "https://other.example/x", "valid": False})
     assert run(["x"]) == 0
     out = capsys.readouterr().out
+    subscribed, fake_x.subscribed = fake_x.subscribed, set()
+    assert run(["x"]) == 1
+    fake_x.subscribed = subscribed
+    fake_x.webhooks[0]["valid"] = False
+    assert run(["x"]) == 1
     assert "https://other.example/x (invalid: X could not verify it; this account not" in out
     assert run(["x", "remove", HOOK]) == 0
     assert [hook["url"] for hook in fake_x.webhooks] == ["https://other.example/x"]
@@ -179,7 +184,9 @@ def test_what_x_does_not_call_is_told_before_it_is_asked(fake_x, capsys):
 def test_what_is_missing_on_x_is_told_in_a_line(fake_x, monkeypatch, capsys):
     fake_x.checks = lambda url: False
     assert run(["x", "set", HOOK]) == 2
-    assert "HTTP 400" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "HTTP 400, invalid-request: CrcValidationFailed" in told
+    assert "X_API_SECRET" in told
     monkeypatch.setenv("X_ACCESS_TOKEN", f"{ACCOUNT}-wrong")
     assert run(["x", "check"]) == 2
     error = capsys.readouterr().err
@@ -189,6 +196,9 @@ def test_what_is_missing_on_x_is_told_in_a_line(fake_x, monkeypatch, capsys):
         monkeypatch.setenv(name, "")
     assert run(["x", "check"]) == 2
     assert "X_API_SECRET, X_ACCESS_TOKEN must be set" in capsys.readouterr().err
+    monkeypatch.setenv("X_ACCESS_TOKEN", "token-without-its-number")
+    assert run(["x", "check"]) == 2
+    assert "begins with the account's number" in capsys.readouterr().err
     assert run(["x", "nonsense"]) == 2
 
 

@@ -95,6 +95,25 @@ def test_a_voice_note_on_wecom(served, wecom, agent, service, store):
     assert agent.texts() == ["where is order 4711"]
 
 
+@pytest.mark.parametrize("heard", ["1", "Yes, cancel it"])
+def test_what_wechat_heard_itself_is_kept_and_presses_no_button(
+    served, wechat, agent, service, store, heard
+):
+    yes = [{"title": "Yes, cancel it", "payload": "/affirm"}]
+    agent.script = lambda message: [{"text": "Cancel?", "buttons": yes}]
+    wechat_server.deliver(served.url, wechat_server.said("maya", "cancel"), wechat)
+    wechat.media["m2"] = AMR
+    note = wechat_server.said("maya", kind="voice", MediaId="m2", Recognition=heard)
+    wechat_server.deliver(served.url, note, wechat)
+    assert agent.texts() == ["cancel", heard]
+    metadata = agent.heard[1][2]
+    assert metadata["transcribed"] is True
+    (sound,) = metadata["attachments"]
+    assert store.content(store.find(sound["url"])) == AMR
+    assert store.transcript(sound["url"].removeprefix(REFERENCE)) == heard
+    assert service.asked == []
+
+
 @pytest.mark.parametrize("said", ["/restart", '/cancel_order{"order_number": "1"}', "/ /restart"])
 def test_what_is_spoken_is_never_a_command(served, bot_api, agent, service, said):
     service.said = said

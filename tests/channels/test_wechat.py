@@ -5,6 +5,7 @@ import threading
 import time
 
 import pytest
+import sqlalchemy as sa
 
 from switchboard.channels.wechat import wechat_passive
 from switchboard.channels.wechat.wechat_passive import PassiveReplies
@@ -116,6 +117,27 @@ def test_three_tries_are_one_turn_and_the_last_takes_the_answer(served, wechat, 
     assert wechat.texts("maya") == []
 
 
+def test_under_load_who_came_first_is_answered_while_others_wait(served, wechat, agent):
+    customers, begun = [f"c{n}" for n in range(80)], []
+
+    def compute(_message):
+        time.sleep(0.03)  # in the server's own loop, as a model does
+        return [{"text": "ok"}]
+
+    def call(customer):
+        assert deliver(served.url, said(customer, "hi"), wechat) == "ok"
+        begun.append(len(agent.heard))
+
+    agent.script = compute
+    threads = [threading.Thread(target=call, args=(customer,)) for customer in customers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(begun) == len(customers)
+    assert begun[9] < 50  # ten have their answers before fifty turns are begun
+
+
 def test_what_comes_later_is_a_customer_service_message(served, wechat, agent, quick):
     agent.pause = 2.0
     assert deliver(served.url, said("maya", "slow"), wechat, patience=quick) == ""
@@ -188,6 +210,66 @@ def test_long_answers_keep_to_five_messages(served, wechat, agent):
     assert count(served, "refused") == 0
 
 
+def test_an_account_that_may_not_send_goes_on_answering_in_time(served, wechat, agent):
+    wechat.may_send = False
+    buttons = [{"title": "Track", "payload": "/track_order"}]
+    agent.script = lambda m: (
+        [{"text": "Which?", "buttons": buttons}, {"text": "Or ask."}]
+        if m.text == "two"
+        else [{"text": "ok"}]
+    )
+    assert deliver(served.url, said("maya", "two"), wechat) == "Which?\n1. Track"
+    until(lambda: count(served, "refused") == 1)
+    assert deliver(served.url, said("maya", "hello"), wechat) == "ok"  # nothing is in its way
+    assert deliver(served.url, said("maya", "two"), wechat) == "Which?\n1. Track\n\nOr ask."
+    assert wechat.typing == []
+
+
+def test_an_agent_learns_at_once_that_the_account_may_not_send(served, wechat):
+    wechat.may_send = False
+    dispatcher = served.channels[WECHAT].dispatcher
+    served.call(dispatcher.post(f"wechat:{APP}:maya", [Outgoing("Hi.", author=AGENT)]))
+    until(lambda: count(served, "refused") == 1)
+
+
+def test_a_menu_item_allows_three_messages(served, wechat, agent):
+    buttons = [{"title": "Track", "payload": "/track_order"}]
+    agent.script = lambda m: [{"text": f"{n}", "buttons": buttons} for n in range(5)]
+    first = deliver(served.url, event("maya", "CLICK", "/hours"), wechat)
+    until(lambda: not outbox(served).next(f"wechat:{APP}:maya"))
+    assert count(served, "refused") == 0
+    shown = "\n".join([first, *wechat.texts("maya")])
+    assert all(f"{n}\n1. Track" in shown for n in range(5))
+
+
+def away(monkeypatch, served, seconds):
+    """The database does not answer for so long."""
+    inbox, until_then = served.channels[WECHAT].dispatcher.parts.inbox, time.monotonic() + seconds
+    keep = inbox.keep
+
+    def later(*given):
+        if time.monotonic() < until_then:
+            raise sa.exc.OperationalError("insert", {}, Exception("database is locked"))
+        return keep(*given)
+
+    monkeypatch.setattr(inbox, "keep", later)
+
+
+def test_what_cannot_be_stored_at_once_is_no_error(served, wechat, agent, monkeypatch):
+    away(monkeypatch, served, 1.5)
+    assert deliver(served.url, said("maya", "hello"), wechat) == "You said: hello"
+    assert agent.texts() == ["hello"]
+
+
+def test_what_cannot_be_stored_in_time_is_called_for_again(
+    served, wechat, agent, quick, monkeypatch
+):
+    away(monkeypatch, served, 0.8)
+    answer = deliver(served.url, said("maya", "hello"), wechat, patience=quick)
+    assert answer == "You said: hello"  # of the second call or the third: WeChat saw no error
+    assert agent.texts() == ["hello"]
+
+
 def test_pictures_and_voice(served, wechat, agent, store):
     wechat.media["m1"] = b"\xff\xd8\xff a cup"
     deliver(
@@ -254,7 +336,8 @@ def test_an_agents_file_that_wechat_does_not_carry_is_told(served, wechat, store
         (error(45047), "refused", "outside the window"),
         (error(43004), "refused", "blocked"),
         (error(40003), "refused", "invalid"),
-        (error(48001), "waiting", "no access"),
+        (error(48001), "refused", "invalid"),
+        (error(40164), "waiting", "no access"),
         (error(45009), "waiting", "rate"),
     ],
 )

@@ -161,6 +161,40 @@ def test_who_comes_in_is_welcomed_once(served, wecom, agent):
     assert wecom.sent == []
 
 
+def test_a_code_that_is_refused_costs_no_answer(served, wecom):
+    welcomed = event("maya", "enter_session", welcome_code="w1")
+    say(served, wecom, said("maya", "hi"), welcomed)  # the code is none of WeCom's any more
+    assert wecom.wait_for("maya", 2) == ["You said: hi", "You said: /greet"]
+
+
+def test_a_call_whose_token_is_too_old_is_pulled_without(served, wecom):
+    wecom.tokens_expired = True
+    say(served, wecom, said("maya", "hello"))
+    assert wecom.wait_for("maya") == ["You said: hello"]
+
+
+def test_a_cursor_that_wecom_knows_no_more_costs_and_doubles_nothing(served, wecom, agent):
+    say(served, wecom, said("maya", "one"))
+    wecom.wait_for("maya")
+    wecom.add(said("maya", "two", at=time.time() - 7200))
+    wecom.cursors_lost = True
+    assert announce(served.url) == 200
+    assert wecom.wait_for("maya", 2) == ["You said: one", "You said: two"]
+    wecom.cursors_lost = False
+    say(served, wecom, said("maya", "three"))
+    wecom.wait_for("maya", 3)
+    assert sorted(agent.texts()) == ["one", "three", "two"]
+
+
+def test_menus_after_long_texts_keep_to_five_messages(served, wecom, agent):
+    buttons = [{"title": "Track", "payload": "/track_order"}]
+    agent.script = lambda m: [{"text": "word " * 380, "buttons": buttons} for _ in range(3)]
+    say(served, wecom, said("maya", "go"))
+    until(lambda: outbox(served).counts() and not outbox(served).next(conversation("maya")))
+    assert {state for state, _ in outbox(served).counts()} == {"sent"}
+    assert len(wecom.texts("maya")) <= 5
+
+
 def test_choices_are_a_menu_and_its_items_stay_here(served, wecom, agent):
     buttons = [{"title": "Track", "payload": "/track_order"}, {"title": "Ask", "payload": "/p"}]
     agent.script = lambda m: (
@@ -210,6 +244,9 @@ def test_a_persons_answer_in_wecom_silences_the_bot_until_the_session_ends(
     wecom.codes["bye"] = time.time() + 20
     say(served, wecom, event("maya", "session_status_change", change_type=3, msg_code="bye"))
     until(lambda: opened(tmp_path) == [(None, "page inbox")])
+    until(lambda: not outbox(served).next(conversation("maya")))
+    assert len(wecom.on_event) == 1
+    assert {state for state, _ in outbox(served).counts()} == {"sent"}  # all that was said arrived
 
 
 def test_an_end_that_was_missed_is_seen_when_the_customer_writes(served, wecom, agent, tmp_path):

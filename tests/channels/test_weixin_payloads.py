@@ -314,7 +314,7 @@ def test_a_reply_is_xml_whatever_it_says(text):
         (200, {"errcode": 45047}, Trouble.WINDOW),
         (200, {"errcode": 45009}, Trouble.RATE),
         (200, {"errcode": 43004}, Trouble.BLOCKED),
-        (200, {"errcode": 48001}, Trouble.ACCESS),
+        (200, {"errcode": 48001}, Trouble.INVALID),
         (200, {"errcode": 48004}, Trouble.ACCESS),
         (200, {"errcode": 40003}, Trouble.INVALID),
         (200, {"errcode": "45015"}, Trouble.WINDOW),

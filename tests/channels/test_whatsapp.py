@@ -1,6 +1,7 @@
 """WhatsApp's connector over HTTP, against a fake Cloud API."""
 
 import json
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -232,6 +233,36 @@ def test_a_failure_of_theirs_is_for_a_person_to_send_again(served, cloud_api, tm
     assert letters.try_again(letter.kind, letter.id)
     first, second, *again = cloud_api.wait_for(MAYA, 4)
     assert again == [first, second]  # from the part on that failed
+
+
+@pytest.mark.parametrize("status", ["sent", "failed"])
+def test_late_word_of_the_time_before_says_nothing_of_the_next(served, cloud_api, tmp_path, status):
+    post(served, Outgoing("Your label.", author=AGENT))
+    cloud_api.wait_for(MAYA)
+    settled(served, "sent", "")
+    asked = cloud_api.sent[0][2]
+    failed = state_of(asked, "failed", code=131000)
+    assert deliver(served.url, batch(statuses=[failed])) == 200
+    settled(served, "failed", "down")
+    engine = open_database(f"sqlite:///{tmp_path / 'mail.db'}")
+    with engine.begin() as db:
+        db.execute(sa.update(outbox).values(created_at=time.time() - 60))
+    letters = DeadLetters(engine)
+    go_on = threading.Event()
+    cloud_api.faults.append(go_on)
+    assert letters.try_again(letters.newest()[0].kind, letters.newest()[0].id)
+    wait_until(lambda: not cloud_api.faults)  # it is on its way
+    late = {**state_of(asked, status, code=131026), "timestamp": str(int(time.time()) - 30)}
+    assert deliver(served.url, batch(statuses=[late])) == 200
+    with engine.connect() as db:
+        assert db.execute(sa.select(outbox.c.state, outbox.c.parts)).one() == ("waiting", 0)
+    go_on.set()
+    settled(served, "sent", "")
+    assert deliver(served.url, batch(statuses=[late])) == 200
+    assert whatsapp(served).parts.outbox.counts() == {("sent", ""): 1}
+    now = state_of(asked, "failed", code=131026)
+    assert deliver(served.url, batch(statuses=[now])) == 200
+    settled(served, "refused", "blocked")
 
 
 def test_a_status_of_somebody_elses_message_changes_nothing(served, cloud_api):

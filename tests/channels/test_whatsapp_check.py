@@ -1,5 +1,8 @@
 """`switchboard whatsapp check`, against a fake Cloud API; and what its error codes are taken for."""
 
+import subprocess
+import sys
+
 import pytest
 
 from switchboard.channels.platform import FINAL, Trouble
@@ -123,7 +126,10 @@ def test_the_first_webhook_that_is_set_counts(configured, capsys):
 def test_a_wrong_token_or_number_is_told_in_a_line(configured, monkeypatch, capsys):
     monkeypatch.setenv("WHATSAPP_PHONE_NUMBER_ID", f"{NUMBER}, 99999")
     assert run(["whatsapp", "check"]) == 1
-    assert "99999: invalid: HTTP 400, code 100" in capsys.readouterr().out
+    assert "99999: invalid: HTTP 400, code 100: Unsupported get req" in capsys.readouterr().out
+    monkeypatch.setenv("WHATSAPP_APP_SECRET", "another app's")
+    assert run(["whatsapp", "check"]) == 1
+    assert "code 100: Invalid appsecret_proof" in capsys.readouterr().out
     monkeypatch.setenv("WHATSAPP_ACCESS_TOKEN", "wrong-token")
     assert run(["whatsapp", "check"]) == 1
     told = capsys.readouterr().out
@@ -132,6 +138,14 @@ def test_a_wrong_token_or_number_is_told_in_a_line(configured, monkeypatch, caps
     configured.close()
     assert run(["whatsapp", "check"]) == 1
     assert "down: " in capsys.readouterr().out
+
+
+def test_it_is_checked_without_starting_rasa(configured):
+    program = (
+        "import sys; from switchboard.cli.app import run; assert run(['whatsapp', 'check']) == 0;"
+        "assert not {'rasa', 'tensorflow'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
 
 
 def test_a_phone_number_is_no_id():

@@ -116,7 +116,7 @@ SAMPLES = {
     "a place holder": (unsupported("media_placeholder"), WORDLESS),
     "a vote in a poll": (unsupported("poll_update"), None),
     "a pin": (unsupported("pin"), None),
-    "not supported, nor why": ({"type": "unsupported", "errors": [{"code": 131051}]}, None),
+    "not supported, nor what": ({"type": "unsupported", "errors": [{"code": 131051}]}, WORDLESS),
     "a reaction": (kind("reaction", message_id="wamid.X", emoji="👍"), None),
     "a reaction taken back": (kind("reaction", message_id="wamid.X"), None),
     "another number": (

@@ -272,6 +272,29 @@ def test_an_agents_picture_goes_up_with_its_words(served, fake_x, store):
     assert fake_x.sent[0][2]["attachments"] == [{"media_id": media[0]}]
 
 
+def test_a_picture_without_an_answer_to_its_upload_is_tried_again(served, fake_x, store):
+    file = store.keep(f"x:{ACCOUNT}:1", b"\xff\xd8\xff a cup", "cup.jpg")
+    upload, dropped = fake_x._upload, []
+
+    def drop_once(asked):
+        if dropped:
+            return upload(asked)
+        dropped.append(asked)
+        return 0, b"", {}
+
+    fake_x._upload = drop_once
+    sent = SentFile(file.id, file.mime, file.name)
+    post(served, 1, Outgoing("Look.", author=AGENT, file=sent))
+    assert fake_x.wait_for(1) == ["Look."]  # nothing had reached the customer
+    until(lambda: counts(served) == {("sent", ""): 1})
+
+
+def test_an_answer_that_is_not_xs_is_no_confirmation(served, fake_x):
+    fake_x.faults.append((200, b"<html>Sign in to this network</html>"))
+    deliver(served.url, batch(said(1, "hello")))
+    assert fake_x.wait_for(1, seconds=15) == ["You said: hello"]
+
+
 def test_what_x_does_not_take_is_refused_before_it_is_sent(served, fake_x, store):
     file = store.keep(f"x:{ACCOUNT}:1", b"%PDF-1.7 a label", "label.pdf")
     post(served, 1, Outgoing("Your label.", author=AGENT, file=SentFile(file.id, file.mime)))

@@ -108,7 +108,47 @@ def test_what_is_said_may_not_be_twice_but_what_is_hidden_may(book, engine):
     outbox.settle(outbox.next(COMMENT.thread), "sent")
     reply = queued(engine)
     assert (reply.hide, reply.private, reply.claim) == (True, "", 0)
-    assert not TicketBook(engine).waiting()
+
+
+def test_a_complaint_is_seen_by_people_whatever_was_said_before(book, engine):
+    """Somebody who praised, or asked, and complains below the same post."""
+    book.settle(COMMENT, ANSWER, {})
+    later = dataclasses.replace(COMMENT, id="5_10", text="now it is broken")
+    assert book.settle(later, PERSON, parsed())
+    assert not book.settle(later, PERSON, parsed())  # after a kill: known
+    (ticket,) = TicketBook(engine).waiting()
+    assert (ticket.conversation_id, ticket.channel) == (COMMENT.thread, "facebook-comments")
+    assert "now it is broken" in ticket.story.summary
+    assert queued(engine).comment_id == COMMENT.id  # and nothing more is said
+    assert len(Outbox(engine, "facebook-comments").pending(COMMENT.thread)) == 1
+
+
+def test_a_later_complaint_stands_in_the_private_conversation(book, engine):
+    book.settle(COMMENT, PERSON, parsed())
+    book.join(claim_of(engine), JOINED, "facebook", "Sorry")
+    (ticket,) = TicketBook(engine).waiting()
+    later = dataclasses.replace(COMMENT, id="5_10", text="still nothing!")
+    assert book.settle(later, PERSON, parsed())
+    assert not book.settle(later, PERSON, parsed())
+    assert [one.id for one in TicketBook(engine).waiting()] == [ticket.id]
+    said = [e["text"] for e in ConversationLog(engine).everything(JOINED) if e["event"] == "user"]
+    assert said == [COMMENT.text, "still nothing!"]
+
+
+def test_of_a_post_that_everybody_complains_below_each_has_a_ticket(book, engine):
+    done = [book.settle(by(n, text=f"complaint {n}"), PERSON, parsed()) for n in range(5)]
+    assert done == [True] * 5
+    assert len(TicketBook(engine).waiting()) == 5
+    with engine.connect() as db:
+        assert db.execute(sa.select(sa.func.count()).select_from(outbox)).scalar() == 3
+
+
+def test_what_is_too_old_to_be_answered_is_people_s_where_it_complains(book, engine):
+    assert not book.settle(COMMENT, ANSWER, {}, too_old=True)
+    assert not book.settle(COMMENT, HIDE, {}, too_old=True)
+    assert book.settle(COMMENT, PERSON, parsed(), too_old=True)
+    assert queued(engine) is None
+    assert len(TicketBook(engine).waiting()) == 1
 
 
 def claim_of(engine):
@@ -158,8 +198,20 @@ def test_how_a_private_reply_stands(book, engine):
 
 def test_what_waits_for_a_comment_that_is_gone_is_not_said(book, engine):
     book.settle(COMMENT, ANSWER, {})
+    book.removed(dataclasses.replace(COMMENT, id="5_8"))  # another of the same person
+    assert queued(engine) is not None
     book.removed(COMMENT)
     assert queued(engine) is None
+
+
+def test_what_is_written_in_place_of_a_comment_is_answered(book, engine):
+    """People take a comment away and write it anew, without its mistake."""
+    book.settle(COMMENT, ANSWER, {})
+    book.removed(COMMENT)
+    assert book.settle(dataclasses.replace(COMMENT, id="5_10"), ANSWER, {})
+    book.claims.begin_public(claim_of(engine))
+    book.removed(dataclasses.replace(COMMENT, id="5_10"))
+    assert not book.settle(dataclasses.replace(COMMENT, id="5_11"), ANSWER, {})
 
 
 def test_who_asks_to_be_erased_is(book, engine, tmp_path):

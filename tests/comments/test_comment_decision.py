@@ -107,6 +107,14 @@ def test_nothing_of_the_comment_is_said_again(rules):
         assert not {word for word in ("zanzibar", "quokka", "xylophone") if word in said}
 
 
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("kind", ["question", "complaint"])
+def test_the_first_words_in_private_name_the_machine_and_the_notice(rules, kind, language):
+    said = rules.private[kind][language]
+    assert "tidewick.example/privacy" in said
+    assert "automat" in said or "自动" in said
+
+
 def test_public_texts_fit_every_platform(rules):
     texts = [*rules.answers.values(), *rules.thanks, *rules.public.values()]
     assert all(room_taken(form) <= 280 for forms in texts for form in forms.values())

@@ -21,6 +21,7 @@ from switchboard.project import PROJECT as ROOT
 from switchboard.settings import load_settings
 from switchboard.text.bounded_yaml import read_yaml
 
+HERE = ROOT / "tests" / "copywriting"
 SAMPLE = ROOT / "docs" / "sale.yml"
 GOOD = (
     "Autumn days at Tidewick: 20% off! The Stoneware mug is €14.40 instead of €18.00. "
@@ -130,6 +131,34 @@ def test_nor_in_chinese(check, was, becomes):
         check(GOOD_ZH.replace(was, becomes), "zh")
 
 
+def told(name):
+    cases = read_yaml((HERE / name).read_text(encoding="utf-8"))
+    return [(language, case) for language, listed in cases.items() for case in listed]
+
+
+@pytest.mark.parametrize(("language", "lie"), told("lies.yml"))
+def test_no_subtle_lie_passes(check, language, lie):
+    was, becomes = lie
+    truth = GOOD if language == "en" else GOOD_ZH
+    assert was in truth
+    with pytest.raises(ModelWrong):
+        check(truth.replace(was, becomes), language)
+
+
+@pytest.mark.parametrize(("language", "draft"), told("truths.yml"))
+def test_a_true_draft_is_not_refused(check, language, draft):
+    check(draft, language)
+
+
+async def test_a_model_that_lies_in_every_way_is_never_shown(writer, llm):
+    for language, (was, becomes) in told("lies.yml")[::4]:
+        truth = GOOD if language == "en" else GOOD_ZH
+        llm.replies, llm.given = [said(truth.replace(was, becomes))], 0
+        draft = await writer().draft(PLATFORMS["facebook"], language)
+        assert (draft.by_model, llm.given) == (False, 2), becomes
+        assert draft.reason
+
+
 @pytest.mark.parametrize("name", sorted(PLATFORMS))
 @pytest.mark.parametrize("language", ["en", "zh"])
 async def test_the_shop_s_lines_pass_the_same_checks_everywhere(writer, check, name, language):
@@ -207,6 +236,8 @@ def test_facts_are_sent_as_data(writer, llm, facts):
         ("e\u0301", 1),
         ("€", 2),
         ("👍", 2),
+        ("a.co", 23),
+        ("see shop.example/a and i.e. this, e.g. 1.5 l", 53),
     ],
 )
 def test_x_counts_by_weight(text, length):
@@ -258,6 +289,8 @@ def sample(**changes):
         ({"products": [{"name": {"en": "a", "zh": "b"}, "price": 5, "was": 5}]}, "products[1].was"),
         ({"products": [{"name": {"en": "a", "zh": "b"}, "price": 1.234}]}, "two decimals"),
         ({"products": [{"name": {"en": "a", "zh": "b"}, "price": 5}] * 11}, "at most 10"),
+        ({"products": [{"name": {"en": "a", "zh": "b"}, "price": 5}] * 2}, "products[2].name"),
+        ({"discount_percent": 50}, "products[1].was: €18.00 less 50% is not €14.40"),
     ],
 )
 def test_facts_that_cannot_be_used_are_told(changes, told):
@@ -268,7 +301,8 @@ def test_facts_that_cannot_be_used_are_told(changes, told):
 
 
 @pytest.mark.parametrize(
-    "text", ["[", "- a", "a: &a [*a]", "5", "", "name: 2026-02-45", "x" * 50_001]
+    "text",
+    ["name: {}\nname: {}", "[", "- a", "a: &a [*a]", "5", "", "name: 2026-02-45", "x" * 50_001],
 )
 def test_any_file_is_told_in_one_line(tmp_path, text):
     (tmp_path / "sale.yml").write_text(text)
@@ -288,8 +322,19 @@ def test_the_command_writes_to_the_terminal_or_a_file(tmp_path, capsys):
     out = tmp_path / "drafts.txt"
     assert run(["copy", "--facts", str(SAMPLE), "--for", "x", "--no-model", "--out", str(out)]) == 0
     assert out.read_text(encoding="utf-8").startswith("--- x, en")
+    facts = tmp_path / "sale.yml"
+    facts.write_text(SAMPLE.read_text(encoding="utf-8"), encoding="utf-8")
+    assert run(["copy", "--facts", str(facts), "--no-model", "--out", str(facts)]) == 2
+    assert facts.read_text(encoding="utf-8") == SAMPLE.read_text(encoding="utf-8")
     assert run(["copy", "--facts", str(SAMPLE), "--for", "myspace"]) == 2
     assert run(["copy", "--facts", str(tmp_path / "none.yml")]) == 2
+
+
+def test_a_sale_that_is_over_is_told(tmp_path, capsys):
+    over = SAMPLE.read_text(encoding="utf-8").replace("2026-", "2020-")
+    (tmp_path / "over.yml").write_text(over, encoding="utf-8")
+    assert run(["copy", "--facts", str(tmp_path / "over.yml"), "--no-model"]) == 0
+    assert "over.yml: ends: 2020-11-30 is past" in capsys.readouterr().err
 
 
 def test_the_command_asks_the_model_of_the_settings(tmp_path, capsys, llm, monkeypatch):

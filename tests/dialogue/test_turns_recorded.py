@@ -3,7 +3,13 @@
 import pytest
 import sqlalchemy as sa
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import ActionExecuted, ActiveLoop, BotUttered, UserUttered
+from rasa.shared.core.events import (
+    ActionExecuted,
+    ActiveLoop,
+    BotUttered,
+    SessionStarted,
+    UserUttered,
+)
 
 from switchboard.clock import epoch_now
 from switchboard.conversations.log import ConversationLog
@@ -168,3 +174,16 @@ async def test_a_conversation_that_began_with_a_public_comment_goes_on(store, en
     assert settle_route(tracker, comment=False) is Cause.DISPLEASED_TWICE
     await store.save(tracker)
     assert len(recorded(engine)) == 1
+
+
+@pytest.mark.parametrize(
+    ("sender", "days", "afresh"),
+    [("telegram:5", 2, True), ("email:shop:a-b", 2, False), ("email:shop:a-b", 4, True)],
+)
+async def test_an_email_may_be_answered_days_later(store, sender, days, afresh):
+    tracker = await store.get_or_create_tracker(sender)
+    hear(tracker, "where is my order", "track_order")
+    tracker.events[-1].timestamp = epoch_now() - days * 86_400
+    await store.save(tracker)
+    again = await store.retrieve(sender)
+    assert any(isinstance(event, SessionStarted) for event in again.events) is afresh

@@ -120,9 +120,7 @@ class _Keeper:
             return fault
         raw = envelope.original_content
         read = email.message_from_bytes(raw, _class=EmailMessage, policy=email.policy.default)
-        if self._post.copies_to is not None:
-            await asyncio.to_thread(self._post.copies_to.put, raw, "Sent")
-        self._post.sent.append((envelope.rcpt_tos, read))
+        await asyncio.to_thread(self._post.keep, raw, envelope.rcpt_tos, read)
         if fault == "drop":  # taken, and the connection cut before any answer
             server.transport.abort()
         return "250 taken"
@@ -153,6 +151,12 @@ class RealPost:
         )
         self._controller.start()
         self.url = f"smtp://{USER}:se%20cret@127.0.0.1:{self.port}"
+
+    def keep(self, raw: bytes, recipients: list[str], read: EmailMessage) -> None:
+        """Take a message, as a whole: also from a client that is killed while it waits."""
+        if self.copies_to is not None:
+            self.copies_to.put(raw, "Sent")
+        self.sent.append((recipients, read))
 
     def wait_for(self, count: int, seconds: float = 20.0) -> list[EmailMessage]:
         """What was sent, once it is `count`."""

@@ -23,7 +23,9 @@ APP, SECRET, TOKEN, ACCOUNT = (
     "callback-token",
     "gh_0123456789ab",
 )
-MOST, WINDOW_SECONDS = 5, 48 * 3600
+OF_MESSAGE, OF_EVENT = (5, 48 * 3600), (3, 60)
+"""Messages that a customer's message allows, and for how many seconds; and what a pressed menu
+item, a new follower or a scanned code does."""
 UNAVAILABLE = "该公众号提供的服务出现故障，请稍后再试"
 _numbers = itertools.count(6_054_768_590_064_713_728)
 
@@ -42,6 +44,7 @@ class FakeWechat(FakePlatform):
         self.typing: list[str] = []
         self.asked: dict[str, float] = {}  # when a customer last wrote
         self.used: dict[str, int] = defaultdict(int)
+        self.allowed: dict[str, tuple[int, int]] = defaultdict(lambda: OF_MESSAGE)
         self.limited = True
         self.may_send = True
         super().__init__()
@@ -118,9 +121,10 @@ class FakeWechat(FakePlatform):
         if kind == "image" and not asked["image"].get("media_id"):
             return (*error(40007, "invalid media_id"), {})
         with self._lock:
-            if self.limited and time.time() - self.asked.get(chat, 0) > WINDOW_SECONDS:
+            most, window = self.allowed[chat]
+            if self.limited and time.time() - self.asked.get(chat, 0) > window:
                 return (*error(45015, "response out of time limit or subscription is canceled"), {})
-            if self.limited and self.used[chat] >= MOST:
+            if self.limited and self.used[chat] >= most:
                 return (*error(45047, "out of response count limit"), {})
             self.used[chat] += 1
         fault = self.take_message(chat, asked)
@@ -128,10 +132,11 @@ class FakeWechat(FakePlatform):
             return 0, b"", {}
         return fault or (*error(0, "ok"), {})
 
-    def wrote(self, customer) -> None:
-        """A customer wrote: five messages more, for two days."""
+    def wrote(self, customer, allowed=OF_MESSAGE) -> None:
+        """A customer wrote or did something: as if nothing were left of what was allowed before."""
         with self._lock:
             self.asked[str(customer)], self.used[str(customer)] = time.time(), 0
+            self.allowed[str(customer)] = allowed
 
 
 def said(customer, text=None, kind="text", **fields):
@@ -195,7 +200,8 @@ def deliver(base, message, fake=None, sealed=True, patience=5.0, tries=3) -> str
     """Call as WeChat does: with the same message up to three times, for five seconds each. What
     the customer sees; `UNAVAILABLE` is WeChat's own word when no call was answered."""
     if fake is not None:
-        fake.wrote(message["FromUserName"])
+        of_event = message["MsgType"] == "event"
+        fake.wrote(message["FromUserName"], OF_EVENT if of_event else OF_MESSAGE)
     for _ in range(tries):
         body, query = pack(message, sealed)
         try:

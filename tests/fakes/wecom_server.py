@@ -31,6 +31,8 @@ class FakeWecom(FakePlatform):
         self.messages: list[dict] = []  # the log that sync_msg reads; a cursor is a place in it
         self.pulled: list[tuple[str, str]] = []  # cursor and token of each call
         self.page = 1000
+        self.tokens_expired = False
+        self.cursors_lost = False
         self.media: dict[str, bytes] = {}
         self.uploads: list[dict] = []
         self.states: dict[str, int] = {}
@@ -83,6 +85,10 @@ class FakeWecom(FakePlatform):
     def _sync_msg(self, asked):
         cursor, account = asked.get("cursor", ""), asked["open_kfid"]
         assert asked["limit"] <= 1000
+        if asked.get("token") and self.tokens_expired:
+            return (*error(95007, "invalid msgtoken"), {})
+        if cursor and self.cursors_lost:  # the documentation names no code
+            return (*error(40058, "cursor"), {})
         with self._lock:
             self.pulled.append((cursor, asked.get("token", "")))
             start = int(cursor.removeprefix("c")) if cursor else 0
@@ -144,7 +150,7 @@ class FakeWecom(FakePlatform):
             return (*(wrong or error(40008)), {})
         with self._lock:
             if self.codes.pop(asked["code"], 0) < time.time():
-                return (*error(95007, "invalid code"), {})
+                return (*error(40058, "code"), {})
             self.on_event.append(asked)
         return 200, {"errcode": 0, "errmsg": "ok", "msgid": asked["msgid"]}, {}
 

@@ -8,22 +8,25 @@ from tests.fakes import bot_api_server as telegram
 from tests.fakes import cloud_api_server as whatsapp
 from tests.fakes import graph_server as facebook
 from tests.fakes import x_server
+from tests.fakes.transcription_server import FakeTranscription
 from tests.fakes.wechat_server import FakeWechat
 from tests.fakes.wecom_server import FakeWecom
 from tests.live.system import System
 
 
 class Platforms:
-    def __init__(self, folder, seeded_shop):
+    def __init__(self, folder, seeded_shop, **more):
         self.graph, self.bot_api = facebook.FakeGraph(), telegram.FakeBotApi()
         self.cloud_api, self.fake_x = whatsapp.FakeCloudApi(), x_server.FakeX()
         self.wechat, self.wecom = FakeWechat(), FakeWecom()
+        self.transcription = FakeTranscription()
         self._fakes = (
-            *(self.graph, self.bot_api, self.cloud_api),
+            *(self.graph, self.bot_api, self.cloud_api, self.transcription),
             *(self.wechat, self.wecom, self.fake_x),
         )
         settings = {k: v for fake in self._fakes for k, v in fake.environment.items()}
-        self.system = System(folder, seeded_shop, SWITCHBOARD_CUSTOMER_NAMES="yes", **settings)
+        settings |= {"SWITCHBOARD_CUSTOMER_NAMES": "yes", **more}
+        self.system = System(folder, seeded_shop, **settings)
 
     def stop(self):
         self.system.stop()
@@ -33,6 +36,7 @@ class Platforms:
         self.wechat.close()
         self.wecom.close()
         self.fake_x.close()
+        self.transcription.close()
 
     def telegram(self, chat, text, count=1, **more):
         """Write on Telegram; the texts that came back."""

@@ -278,6 +278,29 @@ class TestConsent:
         again = assistant.hear(sender, "yes", message_id=f"{sender}-yes")
         assert "working days" in again[0]["text"]
 
+    def test_killed_with_both_on_their_way_the_answer_comes_once(
+        self, assistant, sender, monkeypatch
+    ):
+        async def fails(*_: Any) -> None:
+            raise RuntimeError("the process ends here")
+
+        asked, question = f"{sender}-first", "how long does delivery take?"
+        assistant.hear(sender, question, message_id=asked)
+        with monkeypatch.context() as patch:
+            patch.setattr(FrontDoor, "_answer_held", fails)
+            with pytest.raises(RuntimeError):
+                assistant.hear(sender, "yes", message_id=f"{sender}-yes")
+        assistant.restart()  # neither was settled in the inbox: both come again
+        texts = [
+            message["text"]
+            for text, message_id in ((question, asked), ("yes", f"{sender}-yes"))
+            for message in assistant.hear(sender, text, message_id=message_id)
+        ]
+        assert len(texts) == 1
+        assert "working days" in texts[0]
+        assert assistant.heard(sender) == [question]
+        assert "working days" not in assistant.texts(sender, "hello")
+
     def test_if_the_yes_was_given_up_the_next_message_brings_the_answer(
         self, assistant, sender, monkeypatch
     ):
@@ -300,6 +323,22 @@ class TestConsent:
         assistant.shop(asks=True, version="2")
         (asked,) = assistant.hear(sender, "hello")
         assert asked["buttons"][0]["payload"] == "/give_consent"
+
+    @pytest.mark.parametrize("no", ["no", "I withdraw my consent", "/refuse_consent"])
+    def test_who_refuses_a_new_version_takes_back_what_they_gave(self, assistant, sender, no):
+        for text in ("hello", "yes", "my size is M"):
+            assistant.hear(sender, text)
+        assistant.shop(asks=True, version="2")
+        kept = assistant.services.files.keep(sender, b"\xff\xd8\xff a picture")
+        attached = [{"kind": "image", "url": f"switchboard-file:{kept.id}"}]
+        assistant.hear(sender, "/send_attachment", attachments=attached)
+        for _ in range(2):  # the second time it comes again, after a crash
+            reply = assistant.hear(sender, no, message_id=f"{sender}-no")
+            assert "withdrawn" in reply[0]["text"]
+        assert assistant.services.profiles.book.own(sender) == {}
+        assert assistant.services.files.read(kept.id) is None
+        acts = [row["act"] for row in assistant.stored(consents, sender)]
+        assert acts == ["asked", "given", "asked", "withdrawn"]
 
     def test_with_a_person_nobody_is_asked(self, assistant, sender):
         book = TicketBook(assistant.services.engine)

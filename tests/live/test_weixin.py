@@ -52,39 +52,72 @@ def test_an_order_is_tracked_in_wecom(platforms):
     assert "Cast iron pan" in platforms.wecom.wait_for("wm1", 2)[1]
 
 
+AMR = b"#!AMR\n" + (b"\x3c" + b"\x00" * 31) * 100
+
+
+def settled(platforms, seconds=60.0):
+    """Nothing waits any more, and what was on its way has arrived."""
+    deadline = time.monotonic() + seconds
+    for table in ("inbox", "outbox"):
+        waiting = f"SELECT count(*) FROM {table} WHERE waiting_for LIKE 'we%'"
+        while platforms.system.run(waiting) != [(0,)]:
+            assert time.monotonic() < deadline, table
+            time.sleep(0.2)
+    time.sleep(2)
+
+
 @pytest.mark.long
 def test_killed_in_the_middle_nothing_is_lost_and_nothing_doubled(platforms):
-    customers, each = [f"wm{number}" for number in range(100, 108)], 3
-    fake, official = platforms.wecom, platforms.wechat
-    questions = [wecom.said(name, QUESTION) for _ in range(each) for name in customers]
-    calls = [wechat.said(f"o{number}", QUESTION) for number in range(100, 106)]
-    shown: dict[str, str] = {}
-
-    def call(message):
-        shown[message["FromUserName"]] = wechat.deliver(platforms.system.url, message, official)
-
-    pull(platforms, *questions)
-    threads = [threading.Thread(target=call, args=(message,)) for message in calls]
-    for thread in threads:
-        thread.start()
-    time.sleep(0.3)
+    """In WeCom, typed and spoken."""
+    customers, each, fake = [f"wm{number}" for number in range(100, 108)], 3, platforms.wecom
+    fake.media["note"], platforms.transcription.said = AMR, QUESTION
+    written = [wecom.said(name, QUESTION) for _ in range(each - 1) for name in customers]
+    spoken = [wecom.said(name, kind="voice", media_id="note") for name in customers]
+    asked = len(platforms.transcription.asked)
+    pull(platforms, *written, *spoken)
+    fake.wait_for(customers[0])
     platforms.system.restart_rasa(force=True)
     for name in customers:
         fake.wait_for(name, each, seconds=60)
         assert platforms.heard(f"wecom:{wecom.ACCOUNT}:{name}") == [QUESTION] * each
-    for thread in threads:
-        thread.join()
-    deadline = time.monotonic() + 40
-    waiting = "SELECT count(*) FROM inbox WHERE waiting_for IS NOT NULL"
-    while platforms.system.run(waiting) != [(0,)]:
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
-    time.sleep(2)
+    settled(platforms)
     for name in customers:  # nothing arrived twice, whatever was on its way
         assert len(fake.texts(name)) == each
-    for message in calls:
-        name = message["FromUserName"]
+    # A transcript is noted: only those that the kill met while they were asked for are asked again.
+    assert len(platforms.transcription.asked) - asked <= 2 * len(customers)
+
+
+@pytest.mark.long
+def test_an_official_account_killed_in_the_middle(platforms):
+    """What was stored is answered; what was not, WeChat itself tells the customer. An answer that
+    was on its way at that moment may come twice: a call's reply is in nobody's list."""
+    customers, official = [f"o{number}" for number in range(100, 124)], platforms.wechat
+    shown: dict[str, str] = {}
+
+    def call(name, delay):
+        time.sleep(delay)
+        message = wechat.said(name, QUESTION)
+        shown[name] = wechat.deliver(platforms.system.url, message, official)
+
+    threads = [
+        threading.Thread(target=call, args=(name, number / 20))
+        for number, name in enumerate(customers)
+    ]
+    for thread in threads:
+        thread.start()
+    while len(shown) < 5:  # some have their answer, some are in work, some come later
+        time.sleep(0.01)
+    platforms.system.restart_rasa(force=True)
+    for thread in threads:
+        thread.join()
+    settled(platforms)
+    doubled = lost = 0
+    for name in customers:
         heard = platforms.heard(f"wechat:{wechat.APP}:{name}")
+        answers = ["30 days" in text for text in (shown[name], *official.texts(name))].count(True)
         assert heard == [QUESTION] or (heard == [] and shown[name] == wechat.UNAVAILABLE)
-        if heard:
-            assert "30 days" in shown[name] or "30 days" in " ".join(official.texts(name))
+        assert answers >= len(heard)
+        doubled += answers > 1
+        lost += not heard
+    print(f"of {len(customers)}: {lost} were told to come later, {doubled} got the answer twice")
+    assert doubled <= 3

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 import time
 
 import pytest
 
 from tests.fakes.cloud_api_server import NUMBER, batch, chosen, deliver, said, state_of
+from tests.live.redelivery import beside, until_taken, wait_for_some
 from tests.live.test_handoff import desk, ticket_of
 
 
@@ -54,43 +54,35 @@ def test_angry_on_whatsapp_answered_by_a_person(platforms):
 
 @pytest.mark.long
 def test_killed_in_the_middle_nothing_is_lost_and_nothing_doubled(platforms):
+    """Killed while messages come and answers are on their way; Meta delivers again what nobody
+    took, statuses too, and not at once."""
     question, customers, each = "what is your refund policy", range(15550100, 15550112), 5
     url, cloud_api = platforms.system.url, platforms.cloud_api
-    messages = {c: [said(c, question) for _ in range(each)] for c in customers}
-
-    def tell(_number, asked):
-        """As Meta does: a status of what was taken, again and again while nobody answers."""
-
-        def again():
-            deadline = time.monotonic() + 30
-            while time.monotonic() < deadline:
-                try:
-                    if deliver(url, batch(statuses=[state_of(asked, "sent")])) == 200:
-                        return
-                except OSError:
-                    time.sleep(0.2)
-
-        threading.Thread(target=again, daemon=True).start()
+    bodies = {c: [batch(said(c, question)) for _ in range(each)] for c in customers}
 
     def write(customer):
-        for message in messages[customer]:
-            assert deliver(url, batch(message)) == 200
+        for body in bodies[customer]:
+            until_taken(lambda body=body: deliver(url, body))
 
-    cloud_api.status = tell
+    def tell(_number, asked):
+        told = batch(statuses=[state_of(asked, "sent")])
+        beside(until_taken, lambda: deliver(url, told))
+
+    before = len(cloud_api.sent)
+    cloud_api.status, cloud_api.latency = tell, 1.0
     try:
-        threads = [threading.Thread(target=write, args=(customer,)) for customer in customers]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        writing = [beside(write, customer) for customer in customers]
+        wait_for_some(lambda: len(cloud_api.sent) - before, 15)
         platforms.system.restart_rasa(force=True)
+        for thread in writing:
+            thread.join()
         for customer in customers:
-            cloud_api.wait_for(customer, each, seconds=60)
+            cloud_api.wait_for(customer, each, seconds=90)
         for customer in customers:  # Meta, not sure that we had them, delivers all of it again
             write(customer)
-        time.sleep(2)
+        time.sleep(3)
     finally:
-        cloud_api.status = None
+        cloud_api.status, cloud_api.latency = None, 0.0
     for customer in customers:
         assert platforms.heard(place(customer)) == [question] * each
         assert len(cloud_api.texts(customer)) == each

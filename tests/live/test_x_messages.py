@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 
 import pytest
@@ -11,6 +10,7 @@ from switchboard.database.connection import open_database
 from switchboard.mailroom.message import AGENT, Outgoing
 from switchboard.mailroom.outbox import Outbox
 from tests.fakes.x_server import ACCOUNT, batch, deliver, said
+from tests.live.redelivery import beside, until_taken, wait_for_some
 from tests.live.test_handoff import desk, ticket_of
 
 
@@ -51,45 +51,36 @@ QUESTIONS = ("what is your refund policy", "how long does delivery take", "how c
 
 @pytest.mark.long
 def test_killed_in_the_middle_nothing_is_lost_and_nothing_doubled(platforms):
-    customers, url = range(160, 172), platforms.system.url
+    """Killed while messages come and answers are on their way; X delivers again what nobody took,
+    word of our own messages too, and not at once."""
+    customers, url, fake_x = range(160, 172), platforms.system.url, platforms.fake_x
     bodies = {c: [batch(said(c, question)) for question in QUESTIONS] for c in customers}
 
     def told(event):
-        threading.Thread(target=_until_taken, args=(url, batch(event)), daemon=True).start()
+        beside(until_taken, lambda: deliver(url, batch(event)))
 
     def write(customer):
         for body in bodies[customer]:
-            _until_taken(url, body)
+            until_taken(lambda body=body: deliver(url, body))
 
-    platforms.fake_x.echo = told
+    before = len(fake_x.sent)
+    fake_x.echo, fake_x.latency = told, 1.0
     try:
-        threads = [threading.Thread(target=write, args=(customer,)) for customer in customers]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        writing = [beside(write, customer) for customer in customers]
+        wait_for_some(lambda: len(fake_x.sent) - before, 8)
         platforms.system.restart_rasa(force=True)
+        for thread in writing:
+            thread.join()
         for customer in customers:
-            platforms.fake_x.wait_for(customer, len(QUESTIONS), seconds=60)
+            fake_x.wait_for(customer, len(QUESTIONS), seconds=90)
             assert platforms.heard(f"x:{ACCOUNT}:{customer}") == list(QUESTIONS)
         for customer in customers:  # a replay delivers all of it again
             write(customer)
-        time.sleep(2)
+        time.sleep(3)
     finally:
-        platforms.fake_x.echo = None
+        fake_x.echo, fake_x.latency = None, 0.0
     for customer in customers:
-        assert len(platforms.fake_x.texts(customer)) == len(QUESTIONS)
+        assert len(fake_x.texts(customer)) == len(QUESTIONS)
         assert platforms.heard(f"x:{ACCOUNT}:{customer}") == list(QUESTIONS)
     waiting = platforms.system.run("SELECT count(*) FROM inbox WHERE waiting_for IS NOT NULL")
     assert waiting == [(0,)]
-
-
-def _until_taken(url, body):
-    """As X does, which delivers again what was not acknowledged."""
-    while True:
-        try:
-            if deliver(url, body) == 200:
-                return
-        except OSError:
-            pass
-        time.sleep(0.2)

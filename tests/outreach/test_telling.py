@@ -380,6 +380,15 @@ def test_a_shop_that_does_not_want_it_reminds_nobody(shop):
     assert shop.states() == []
 
 
+def test_nobody_is_reminded_who_answers_letters(reminding):
+    shop = reminding
+    shop.asks("email:support@tidewick.example:1-2", "email")
+    for _ in range(4):
+        shop.clock.now += 700
+        shop.outreach.attend()
+    assert shop.said() == []
+
+
 def test_a_question_of_yesterday_is_left_alone(reminding):
     reminding.asks()
     reminding.clock.now += 5 * HOUR

@@ -273,6 +273,24 @@ def test_our_own_mail_that_comes_back_is_no_reply(post, smtp, ticket, ada, work)
     assert heard(work, ticket) == []
 
 
+def test_a_reply_without_an_id_of_its_own_is_heard_once(post, smtp, ticket, ada, work):
+    write(post, ticket, ada)
+    raw = reply("where is it?", number="", In_Reply_To=sent(smtp)[0]["Message-ID"])
+    assert take(post, raw)
+    assert not take(post, raw)
+    assert heard(work, ticket) == ["where is it?"]
+
+
+def test_people_are_told_what_a_reply_encloses(post, smtp, ticket, ada, work):
+    write(post, ticket, ada)
+    first = sent(smtp)[0]["Message-ID"]
+    message = read_message(reply("see here", In_Reply_To=first))
+    message.add_attachment(b"x", "image", "jpeg", filename="mug.jpg")
+    message.add_attachment("a, b", "csv", filename="list.csv")
+    assert take(post, message.as_bytes())
+    assert heard(work, ticket) == ["see here\n📎 mug.jpg\n📎 list.csv"]
+
+
 def test_a_closed_ticket_comes_back_and_the_bot_keeps_the_conversation(
     engine, book, post, smtp, ticket, ada, work
 ):

@@ -199,6 +199,15 @@ async def test_what_is_no_sound_is_not_heard(service, notes, content):
     assert service.asked == []
 
 
+async def test_what_is_no_sound_is_kept_nowhere(engine, notes):
+    async def fetch():
+        return b"\xff\xd8\xff\xe0" + bytes(500)  # a picture, sent as a sound
+
+    assert await notes.take("facebook:1:2", "s1", fetch) is None
+    with engine.connect() as db:
+        assert db.execute(sa.select(sa.func.count()).select_from(files)).scalar_one() == 0
+
+
 async def test_a_file_of_another_conversation_is_not_heard(service, store, notes):
     kept = store.keep("a", OGG)
     assert await notes.of_stored("b", kept.reference) is None
@@ -256,6 +265,36 @@ def test_a_length_is_told_or_unknown():
     assert sound_seconds(recording(3)) == pytest.approx(3, abs=0.1)
     assert sound_seconds(b"") is None
     assert sound_seconds(b"\x1aE\xdf\xa3\x01") is None
+
+
+def test_amr_tells_its_length_by_its_frames():
+    assert sound_seconds(b"#!AMR\n" + (b"\x3c" + b"\x00" * 31) * 150) == pytest.approx(3)
+    assert sound_seconds(b"#!AMR-WB\n" + (b"\x44" + b"\x00" * 60) * 100) == pytest.approx(2)
+    assert sound_seconds(b"#!AMR\n") is None
+    assert sound_seconds(b"#!AMR\n" + b"\x60" * 40) is None  # of a type that nobody defined
+    began = time.monotonic()
+    assert sound_seconds(b"#!AMR\n" + b"\x7c" * 8_000_000) >= 3600
+    assert time.monotonic() - began < 2
+
+
+def test_a_length_that_the_size_belies_is_not_believed():
+    sound = bytearray(recording(900))
+    sound[40:44] = (8000).to_bytes(4, "little")  # "one second", in seven megabytes
+    assert sound_seconds(bytes(sound)) is None
+    stereo = io.BytesIO()
+    with wave.open(stereo, "wb") as out:
+        out.setparams((2, 2, 48_000, 0, "NONE", ""))
+        out.writeframes(b"\x00" * 4 * 48_000 * 30)
+    assert sound_seconds(stereo.getvalue()) == pytest.approx(30, abs=0.1)
+
+
+async def test_a_sound_that_lies_about_its_length_is_kept_and_not_heard(service, store, notes):
+    sound = bytearray(recording(900))
+    sound[40:44] = (8000).to_bytes(4, "little")
+    note = await notes.take("c", "s", brings(bytes(sound)))
+    assert note.words == ""
+    assert service.asked == []
+    assert store.content(note.file) == bytes(sound)
 
 
 def test_no_malformed_sound_holds_up_or_raises():

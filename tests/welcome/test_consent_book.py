@@ -5,6 +5,8 @@ import sqlalchemy as sa
 
 from switchboard.database.tables import consents, held_messages
 from switchboard.errors import ConfigurationError
+from switchboard.outreach.consents import WishBook
+from switchboard.outreach.news_kinds import NewsKind
 from switchboard.shop.policy import Policy
 from switchboard.welcome.consent_book import MOST_HELD, ConsentAct, ConsentBook, HeldMessage
 from switchboard.welcome.first_words import FirstWords, read_first_words
@@ -102,3 +104,35 @@ def test_a_shop_that_says_nothing_asks_nobody():
 def test_what_cannot_be_meant_is_refused(raw):
     with pytest.raises(ConfigurationError, match=r"policy\.yml"):
         read_first_words(Policy(raw))
+
+
+def test_a_message_that_comes_again_is_one_act(engine, book):
+    book.ask(MAYA, "1", HeldMessage("m1", "hi"))
+    for _ in range(2):
+        book.settle(MAYA, "1", ConsentAct.GIVEN, "m2")
+    assert [row["act"] for row in rows(engine, consents)] == ["asked", "given"]
+    assert book.standing(MAYA).is_by(ConsentAct.GIVEN, "m2")
+
+
+def test_a_yes_to_an_earlier_text_lasts_until_it_is_taken_back(book):
+    book.ask(MAYA, "1", HeldMessage("m1", "hi"))
+    assert not book.standing(MAYA).agreed
+    book.settle(MAYA, "1", ConsentAct.GIVEN, "m2")
+    book.ask(MAYA, "2", HeldMessage("m3", "hi"))
+    assert book.standing(MAYA).agreed
+    book.settle(MAYA, "2", ConsentAct.WITHDRAWN, "m4")
+    assert not book.standing(MAYA).agreed
+
+
+@pytest.mark.parametrize("how", ["withdrawn", "/stop", "stop writing to me"])
+def test_news_end_with_the_consent_and_at_a_stop_that_waits(engine, book, how):
+    wishes = WishBook(engine)
+    for customer in (MAYA, TOM):
+        book.settle(customer, "1", ConsentAct.GIVEN, "m1")
+        assert wishes.agree(customer, "telegram", NewsKind.STOCK, "mug")
+    if how == "withdrawn":
+        book.settle(MAYA, "1", ConsentAct.WITHDRAWN, "m2")
+    else:
+        book.ask(MAYA, "2", HeldMessage("m2", how))
+    assert not wishes.agreed(MAYA)
+    assert wishes.agreed(TOM)

@@ -60,6 +60,12 @@ def _why(error: Exception) -> str:
     known = {
         "SSLCertVerificationError": "its certificate is not trusted: see SWITCHBOARD_MAIL_CA",
         "SMTPAuthenticationError": "user or password is wrong",
+        "SignInRefused": "user or password is wrong",
+        "NoSuchFolder": "there is no such folder",
+        "NotEncrypted": "it offers no encryption, so no password was sent",
+        "gaierror": "there is no host of that name",
+        "ConnectionRefusedError": "nobody answers at that host and port",
+        "TimeoutError": "it does not answer",
         "SMTPNotSupportedError": "it offers no encryption, so no password was sent",
         "ConfigurationError": str(error),
     }

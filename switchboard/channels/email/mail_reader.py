@@ -32,7 +32,10 @@ from switchboard.tickets.ticket_mail import TicketMail
 
 logger = logging.getLogger(__name__)
 
-MAX_BYTES = 5_000_000
+MAX_BYTES = 40_000_000
+"""Of a message that is read whole: three pictures of the largest size, as mail writes them."""
+LARGE_BYTES = 1_000_000
+"""From here on its beginning is looked at first, for whether it is answered at all."""
 HEAD_BYTES = 200_000
 """Of a larger message that are read: its words come first."""
 MOST_AT_ONCE = 20
@@ -40,8 +43,9 @@ AGAIN_DAYS = 2
 """After a server has numbered its messages anew, those of so many days are read again; what was
 taken before is known."""
 MOST_FAILURES = 5
-"""At one message, after which the server is not asked for it again."""
+"""At one message, after which the server is not asked for it again, if it gives later ones."""
 HOUR = 3600.0
+_TOO_MANY = "too many from one address"
 _MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 Take = Callable[[Arrival, Letter], bool]
 
@@ -109,15 +113,15 @@ class MailReader:
     def _one(self, box: ImapBox, number: int, take: Take) -> int | None:
         """1 if it was taken, 0 if it is left; None if it could not be stored now."""
         try:
-            raw = self._fetch(box, number)
+            raw, whole = self._fetch(box, number)
         except BoxFailure as error:
             self._failed[number] += 1
-            if self._failed[number] < MOST_FAILURES:
+            if self._failed[number] < MOST_FAILURES or not self._others_come(number):
                 raise
             logger.error("an e-mail is left in the mailbox: %s", place_of(error))
             return 0
         try:
-            kept = self._keep(read_message(raw), take) if raw else 0
+            kept = self._keep(read_message(raw), take, whole) if raw else 0
         except (OSError, OperationalError, InterfaceError, PoolTimeout):
             raise  # a part of ours is away: not the message's fault
         except Exception as error:  # whatever it is that cannot be read: it stays for people
@@ -127,39 +131,66 @@ class MailReader:
             box.mark(number)
         return kept
 
-    @staticmethod
-    def _fetch(box: ImapBox, number: int) -> bytes:
+    def _others_come(self, number: int) -> bool:
+        """Whether the server gives a later message, so that it is this one that it cannot give;
+        without a later one nothing is held up."""
+        try:
+            with open_box(self._url, self._ca) as box:
+                later = [one for one in box.search("UID", f"{number + 1}:*") if one > number]
+                return bool(later) and bool(box.fetch(later[0], HEAD_BYTES))
+        except BoxFailure:
+            return False
+
+    def _fetch(self, box: ImapBox, number: int) -> tuple[bytes, bool]:
+        """A message, or its beginning, and whether that is all of it."""
         size = box.size(number)
         if size is None:
-            return b""
-        return box.fetch(number, 0 if size <= MAX_BYTES else HEAD_BYTES)
+            return b"", True
+        if size <= LARGE_BYTES:
+            return box.fetch(number), True
+        head = box.fetch(number, HEAD_BYTES)
+        if size > MAX_BYTES or self._why_left(read_message(head)):
+            return head, False
+        return box.fetch(number), True
 
-    def _keep(self, message: EmailMessage, take: Take) -> int | None:
+    def _why_left(self, message: EmailMessage) -> str:
+        """Why a message is left to people; empty if it is taken."""
+        if self._tickets.belongs(message):
+            return ""
+        why = why_unanswered(message, self._settings.address)
+        if why:
+            return why
+        sender = senders(self._name, sender_of(message))
+        lately = self._threads.taken_since(sender, epoch_now() - HOUR)
+        return _TOO_MANY if lately >= self._settings.answers_an_hour else ""
+
+    def _keep(self, message: EmailMessage, take: Take, whole: bool) -> int | None:
         if self._tickets.belongs(message):
             self._tickets.take(message)
             return 1
-        why = why_unanswered(message, self._settings.address)
+        why = self._why_left(message)
         if why:
-            logger.info("an e-mail is left in the mailbox: %s", why)
-            return 0
-        sender = senders(self._name, sender_of(message))
-        lately = self._threads.taken_since(sender, epoch_now() - HOUR)
-        if lately >= self._settings.answers_an_hour:
-            logger.warning("an e-mail is left in the mailbox: too many from one address")
+            level = logging.WARNING if why == _TOO_MANY else logging.INFO
+            logger.log(level, "an e-mail is left in the mailbox: %s", why)
             return 0
         letter = read_letter(message, self._name)
-        attached = self._enclosed(letter, message)
+        attached = self._enclosed(letter, message, whole)
         arrival = Arrival(letter.event_id, letter.conversation, payload_of(letter, attached))
         return 1 if take(arrival, letter) else None
 
-    def _enclosed(self, letter: Letter, message: EmailMessage) -> list[dict[str, str]]:
-        """Pictures, sounds and PDFs as stored files; all else is named."""
+    def _enclosed(self, letter: Letter, message: EmailMessage, whole: bool) -> list[dict[str, str]]:
+        """Pictures, sounds and PDFs as stored files; all else is named, and so is what a message
+        that was not read `whole` encloses: its end is missing."""
         attached = []
         for place, part in enumerate(parts_of(message)):
+            named = {"kind": "file", "url": f"mail-part:{place}"}
+            if not whole:
+                attached.append(named)
+                continue
             source = f"{letter.event_id[:60]}.{place}"
             try:
                 kept = self._files.keep(letter.conversation, part.content, part.name, source)
                 attached.append(attachment(kept))
             except FileRefused:
-                attached.append({"kind": "file", "url": f"mail-part:{place}"})
+                attached.append(named)
         return attached

@@ -37,6 +37,17 @@ def read_wechat_arrival(app_id: str, message: Mapping[str, Any]) -> Arrival | No
     return Arrival(_event_id(message), f"wechat:{app_id}:{customer}", message, order=order)
 
 
+def is_event(message: Mapping[str, Any]) -> bool:
+    """Whether the customer did something other than write: it allows fewer messages."""
+    return string(message.get("MsgType")).lower() == "event"
+
+
+def is_recognized(message: Mapping[str, Any]) -> bool:
+    """Whether the words are what WeChat itself heard in a voice message."""
+    spoken = string(message.get("MsgType")).lower() == "voice"
+    return spoken and bool(typed(string(message.get("Recognition"))))
+
+
 def is_unsubscribed(message: Mapping[str, Any]) -> bool:
     """Whether the customer left the account."""
     return _event(message) == "unsubscribe"
@@ -70,7 +81,7 @@ def _read_event(message: Mapping[str, Any]) -> Incoming | None:
 
 
 def _event(message: Mapping[str, Any]) -> str:
-    if string(message.get("MsgType")).lower() != "event":
+    if not is_event(message):
         return ""
     event = string(message.get("Event")).lower()
     return event if event in _HEARD else ""

@@ -37,6 +37,8 @@ from switchboard.rasa_services import RasaServices, rasa_services
 from switchboard.settings import WechatSettings
 
 PER_SECOND, PER_CHAT = 20.0, 4.0
+STORE_SECONDS = 0.5
+"""Between tries to store a message."""
 TAKEN = "success"
 """What tells WeChat that nothing is to be shown, and that it need not call again."""
 
@@ -131,9 +133,11 @@ class WechatInput(InputChannel, Connector):
         try:
             kept = await self.keep([arrival])
             if isinstance(kept, HTTPResponse):
-                window.close()
-                return kept
-            window.known = window.known or (first and not kept)
+                kept = await self._keep_later(arrival, kept, window, started)
+                if isinstance(kept, HTTPResponse):
+                    return kept
+            else:
+                window.known = window.known or (first and not kept)
             answer = await self._wait(window, call, started)
             if not answer:
                 return response.text(TAKEN)
@@ -143,6 +147,28 @@ class WechatInput(InputChannel, Connector):
         finally:
             call.wrote(False)
             window.leave(call)
+
+    async def _keep_later(
+        self, arrival: Arrival, refusal: HTTPResponse, window: PassiveWindow, started: float
+    ) -> list[str] | HTTPResponse:
+        """Store what could not be stored, while WeChat waits. It calls again only when it gets no
+        answer: an error would be shown to the customer, and the message be lost."""
+        if self.missing():
+            return refusal
+        while time.monotonic() < started + wechat_passive.WAIT_SECONDS - STORE_SECONDS:
+            await asyncio.sleep(STORE_SECONDS)
+            kept = await self.keep([arrival])
+            if not isinstance(kept, HTTPResponse):
+                return kept
+        if window.is_last:
+            window.close()
+        else:
+            await self._until_cut(started)
+        return refusal
+
+    async def _until_cut(self, started: float) -> None:
+        """Hold a call until WeChat goes, and calls again."""
+        await asyncio.sleep(max(started + wechat_passive.CUT_SECONDS - time.monotonic(), 0.0))
 
     async def _wait(self, window: PassiveWindow, call: PassiveTry, started: float) -> str:
         """The answer to give; empty if there is none, or none in time."""
@@ -155,8 +181,8 @@ class WechatInput(InputChannel, Connector):
         window.leave(call)
         if window.is_last:
             window.close()
-        else:  # WeChat goes, and calls again
-            await asyncio.sleep(max(started + wechat_passive.CUT_SECONDS - time.monotonic(), 0.0))
+        else:
+            await self._until_cut(started)
         return ""
 
     async def _write(

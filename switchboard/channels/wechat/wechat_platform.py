@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections import OrderedDict
 from collections.abc import Sequence
 
+from async_timeout import timeout
 from typing_extensions import override
 
 from switchboard.channels.choices import Choices, all_buttons
@@ -14,20 +16,33 @@ from switchboard.channels.pace import Pace
 from switchboard.channels.payload import MAX_KNOWN
 from switchboard.channels.platform import Call, Platform, Trouble, Undelivered
 from switchboard.channels.platform_files import open_upload, with_pictures_kept
-from switchboard.channels.voice_messages import is_spoken, with_voice_heard
-from switchboard.channels.wechat.wechat_events import MEDIA, is_unsubscribed, read_wechat
+from switchboard.channels.voice_messages import is_spoken, with_sound_kept, with_voice_heard
+from switchboard.channels.wechat.wechat_api import NO_RIGHT
+from switchboard.channels.wechat.wechat_events import (
+    MEDIA,
+    is_event,
+    is_recognized,
+    is_unsubscribed,
+    read_wechat,
+)
 from switchboard.channels.wechat.wechat_messages import REPLY, write_calls
 from switchboard.channels.wechat.wechat_passive import PassiveReplies
 from switchboard.channels.weixin.weixin_api import WeixinApi
-from switchboard.channels.weixin.weixin_words import join_answers
+from switchboard.channels.weixin.weixin_words import MOST, join_answers
 from switchboard.files.file_store import FileStore
 from switchboard.mailroom.inbox import Arrival
 from switchboard.mailroom.message import Incoming, Outgoing, SentFile
 from switchboard.mailroom.outbox import Delivery, Outbox
 from switchboard.voice.voice_notes import VoiceNotes
 
+logger = logging.getLogger(__name__)
+
 PAUSE = 2.0
 """Seconds for which a chat rests after a refusal for pace that names no time."""
+OF_EVENT, ONE_REPLY = 3, 1
+"""Messages for a pressed menu item, a follower or a scanned code, which are allowed for a minute;
+and for anything, where the account may not send any."""
+SOON_SECONDS = 1.5
 TYPING_SECONDS = 15.0
 """How long "typing" is shown; meanwhile WeChat refuses it."""
 
@@ -48,6 +63,7 @@ class WechatPlatform(Platform):
         self._files, self._notes, self._pace = files, notes, pace
         self._choices = Choices(outbox, lambda message, _conversation: all_buttons(message))
         self._typing: OrderedDict[str, float] = OrderedDict()
+        self._may_send = True
 
     @override
     async def read(self, batch: Sequence[Arrival]) -> Incoming | None:
@@ -58,7 +74,11 @@ class WechatPlatform(Platform):
         message = read_wechat(event)
         if message is None:
             return None
-        if message.command:  # else WeChat said itself what it heard
+        if is_recognized(event):
+            message = await with_sound_kept(
+                self._notes, conversation, batch[0].event_id, message, self._download_soon
+            )
+        elif message.command:
             message = await with_voice_heard(
                 self._notes, conversation, batch[0].event_id, message, self._download
             )
@@ -72,8 +92,10 @@ class WechatPlatform(Platform):
         return Incoming(chosen or message.text, metadata, bool(chosen) or message.command)
 
     @override
-    def fit(self, answers: Sequence[Outgoing]) -> list[Outgoing]:
-        return join_answers(answers)
+    def fit(self, answers: Sequence[Outgoing], batch: Sequence[Arrival]) -> list[Outgoing]:
+        if not self._may_send:
+            return join_answers(answers, ONE_REPLY)
+        return join_answers(answers, OF_EVENT if is_event(batch[0].payload) else MOST)
 
     @override
     async def unanswered(self, batch: Sequence[Arrival]) -> None:
@@ -98,13 +120,17 @@ class WechatPlatform(Platform):
         except Undelivered as error:
             if error.trouble is Trouble.RATE:
                 await self._pace.pause(conversation, error.retry_after or PAUSE)
+            self._learn(error)
             raise
+        self._may_send = True
 
     @override
     async def show_typing(self, conversation: str) -> None:
         now = time.monotonic()
         # While WeChat waits for the answer, it needs no message of ours.
         if self._passive.is_open(conversation) or now < self._typing.get(conversation, 0.0):
+            return
+        if not self._may_send:
             return
         self._typing[conversation] = now + TYPING_SECONDS
         self._typing.move_to_end(conversation)
@@ -120,10 +146,20 @@ class WechatPlatform(Platform):
     async def close(self) -> None:
         await self._api.close()
 
+    def _learn(self, error: Undelivered) -> None:
+        if f"code {NO_RIGHT}" in error.detail and self._may_send:
+            self._may_send = False
+            logger.error("the account may not send messages: only answers in time arrive")
+
     async def _upload(self, file: SentFile) -> str:
         if not file.is_picture:
             raise Undelivered(Trouble.INVALID, "an official account sends pictures, and no files")
         return await self._api.upload(await open_upload(self._files, file, "media"), "image")
+
+    async def _download_soon(self, url: str) -> bytes:
+        """For what is understood already: a slow download does not cost the answer in time."""
+        async with timeout(SOON_SECONDS):
+            return await self._download(url)
 
     async def _download(self, url: str) -> bytes:
         if not url.startswith(MEDIA):

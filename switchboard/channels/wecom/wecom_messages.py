@@ -21,7 +21,7 @@ MAX_ITEMS, MAX_HEAD, MAX_CLICK, MAX_VIEW = 10, 1024, 128, 1024
 def write_calls(delivery: Delivery) -> list[Call]:
     """The calls that deliver a message, in order. Each has a `msgid` of its own."""
     message = delivery.message
-    contents = _contents(delivery)
+    contents = _contents(message, delivery.id)
     if message.file:
         kind = "image" if message.file.is_picture else "file"
         contents.append({"msgtype": kind})
@@ -42,14 +42,18 @@ def fits_menu(message: Outgoing) -> bool:
     return 0 < len(buttons) <= MAX_ITEMS and all(map(_fits, buttons))
 
 
+def count_contents(message: Outgoing) -> int:
+    """How many messages a message becomes: before a menu, its text is split shorter."""
+    return len(_contents(message, 0)) + bool(message.file)
+
+
 def _fits(button: Button) -> bool:
     if button.url:
         return octets(button.title) <= MAX_VIEW and octets(button.url) <= MAX_TEXT
     return octets(button.title) <= MAX_CLICK
 
 
-def _contents(delivery: Delivery) -> list[dict[str, Any]]:
-    message = delivery.message
+def _contents(message: Outgoing, delivery: int) -> list[dict[str, Any]]:
     custom: list[dict[str, Any]] = [dict(message.custom)] if message.custom else []
     custom = [content for content in custom if content.get("msgtype")]
     if not fits_menu(message):
@@ -57,7 +61,7 @@ def _contents(delivery: Delivery) -> list[dict[str, Any]]:
     *before, head = split_text(_unnumbered(message), MAX_HEAD, octets) or [""]
     if len(before) >= MOST:
         return [*custom, *map(_text, text_parts(message))]
-    return [*custom, *map(_text, before), _menu(head, all_buttons(message), delivery.id)]
+    return [*custom, *map(_text, before), _menu(head, all_buttons(message), delivery)]
 
 
 def _unnumbered(message: Outgoing) -> str:

@@ -29,7 +29,7 @@ from switchboard.channels.wecom.wecom_events import (
     session_change,
     written_by_person,
 )
-from switchboard.channels.wecom.wecom_messages import REPLY, write_calls
+from switchboard.channels.wecom.wecom_messages import REPLY, count_contents, write_calls
 from switchboard.channels.wecom.wecom_sessions import UNTREATED, WITH_PEOPLE, WecomSessions
 from switchboard.channels.weixin.weixin_api import WeixinApi
 from switchboard.channels.weixin.weixin_words import join_answers
@@ -86,8 +86,8 @@ class WecomPlatform(Platform):
         return Incoming(chosen or message.text, metadata, bool(chosen) or message.command)
 
     @override
-    def fit(self, answers: Sequence[Outgoing]) -> list[Outgoing]:
-        return join_answers(answers)
+    def fit(self, answers: Sequence[Outgoing], batch: Sequence[Arrival]) -> list[Outgoing]:
+        return join_answers(answers, count=count_contents)
 
     @override
     def calls(self, delivery: Delivery) -> Sequence[Call]:
@@ -147,7 +147,14 @@ class WecomPlatform(Platform):
     async def _post(self, conversation: str, body: Mapping[str, Any], may_answer: bool) -> None:
         code = self._codes.pop(conversation, None) if may_answer else None
         if code is not None and code.until > epoch_now():
-            return await self._once("/cgi-bin/kf/send_msg_on_event", {"code": code.code, **body})
+            try:
+                return await self._once(
+                    "/cgi-bin/kf/send_msg_on_event", {"code": code.code, **body}
+                )
+            except Undelivered as error:
+                if error.trouble is not Trouble.INVALID:
+                    raise
+                # The code is good no more: the customer may have written meanwhile.
         _, account, customer = conversation.split(":", 2)
         whole = {"touser": customer, "open_kfid": account, **body}
         try:

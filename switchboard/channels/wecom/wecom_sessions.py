@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 
 from sqlalchemy.engine import Engine
 
@@ -43,13 +44,14 @@ class WecomSessions:
         """Pause the bot: a ticket, unless one is open already."""
         await asyncio.to_thread(self._open, conversation)
 
-    async def ended(self, conversation: str) -> None:
-        """Give the conversation back to the bot."""
+    async def ended(self, conversation: str, is_over: bool = True) -> None:
+        """Give the conversation back to the bot. To a session that is over one message may go, and
+        no second one that asks how it was."""
         ticket = await asyncio.to_thread(self._of_person, conversation)
         if ticket is not None:
-            await asyncio.to_thread(
-                self._acts.finish, ticket, None, EntryKind.CLOSED, "the session in WeCom ended"
-            )
+            finish = partial(self._acts.finish, rating=not is_over)
+            reason = "the session in WeCom ended"
+            await asyncio.to_thread(finish, ticket, None, EntryKind.CLOSED, reason)
 
     async def look(self, conversation: str) -> None:
         """When a customer writes to whom a person answered: whether they still do, since word of
@@ -58,7 +60,7 @@ class WecomSessions:
             return
         try:
             if await self.state(conversation) not in WITH_PEOPLE:
-                await self.ended(conversation)
+                await self.ended(conversation, is_over=False)
         except Undelivered:
             return  # the bot stays silent
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
+from typing import Any
 
 from sqlalchemy.engine import Connection
 
 from switchboard.channels.payload import string
-from switchboard.channels.platform import Undelivered
+from switchboard.channels.platform import Trouble, Undelivered
 from switchboard.channels.wecom.wecom_api import list_accounts
 from switchboard.channels.wecom.wecom_events import ACCOUNT, read_wecom_arrivals
 from switchboard.channels.weixin.weixin_api import WeixinApi
@@ -71,10 +72,7 @@ class WecomSync:
 
     async def _next(self, account: str, token: str) -> bool:
         mark = await asyncio.to_thread(self._marks.get, account)
-        asked = {"limit": AT_ONCE, "voice_format": 0, "open_kfid": account}
-        told = {"cursor": mark, "token": token}
-        body = {**asked, **{key: value for key, value in told.items() if value}}
-        data = await self._api.call("/cgi-bin/kf/sync_msg", body)
+        data = await self._read(account, mark, token)
         since = 0.0 if mark else epoch_now() - NEW_SECONDS
         arrivals = read_wecom_arrivals(account, data.get("msg_list"), since)
         after = string(data.get("next_cursor"))[:255]
@@ -84,6 +82,26 @@ class WecomSync:
             return False
         await self._keep(arrivals, partial(self._move, account, mark, after))
         return data.get("has_more") == 1
+
+    async def _read(self, account: str, mark: str, token: str) -> Mapping[str, Any]:
+        """What is new. A call's token is good for ten minutes, and of a cursor nobody knows for how
+        long: what is refused is left out. Without a cursor all of three days comes once more, and
+        what was stored is known by its number."""
+        *before, last = dict.fromkeys([(mark, token), (mark, ""), ("", "")])
+        for cursor, given in before:
+            try:
+                return await self._ask(account, cursor, given)
+            except Undelivered as error:
+                if error.trouble is not Trouble.INVALID:
+                    raise
+                logger.warning("WeCom refused %s", "a call's token" if given else "a cursor")
+        return await self._ask(account, *last)
+
+    async def _ask(self, account: str, cursor: str, token: str) -> Mapping[str, Any]:
+        asked = {"limit": AT_ONCE, "voice_format": 0, "open_kfid": account}
+        told = {"cursor": cursor, "token": token}
+        body = {**asked, **{key: value for key, value in told.items() if value}}
+        return await self._api.call("/cgi-bin/kf/sync_msg", body)
 
     def _move(self, account: str, before: str, after: str, db: Connection) -> None:
         self._marks.move(db, account, before, after)

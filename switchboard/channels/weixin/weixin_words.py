@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from switchboard.channels.choices import all_buttons
@@ -24,16 +24,25 @@ def full_text(message: Outgoing) -> str:
     return number_choices(text, buttons) if buttons else text
 
 
-def text_parts(message: Outgoing) -> list[str]:
-    """A message's text in at most `MOST` parts; what is longer is cut, which shows."""
+def text_parts(message: Outgoing, most: int = MOST) -> list[str]:
+    """A message's text in at most so many parts; what is longer is cut, which shows."""
     parts = split_text(full_text(message), MAX_TEXT, octets)
-    if len(parts) <= MOST:
+    if len(parts) <= most:
         return parts
-    last = split_text(parts[MOST - 1], MAX_TEXT - octets(CUT), octets)[0]
-    return [*parts[: MOST - 1], last + CUT]
+    last = split_text(parts[most - 1], MAX_TEXT - octets(CUT), octets)[0]
+    return [*parts[: most - 1], last + CUT]
 
 
-def join_answers(answers: Iterable[Outgoing]) -> list[Outgoing]:
+def count_parts(message: Outgoing) -> int:
+    """How many messages a message becomes."""
+    return len(text_parts(message)) + bool(message.file) + bool(message.custom)
+
+
+def join_answers(
+    answers: Iterable[Outgoing],
+    most: int = MOST,
+    count: Callable[[Outgoing], int] = count_parts,
+) -> list[Outgoing]:
     """The answers to one message as few messages: a text is joined with what follows it, and if
     they are still too many, also one with choices, whose list then stands within the text."""
     joined: list[Outgoing] = []
@@ -44,11 +53,13 @@ def join_answers(answers: Iterable[Outgoing]) -> list[Outgoing]:
             joined[-1] = _join(joined[-1], answer)
         else:
             joined.append(answer)
-    while len(joined) > 1 and sum(map(_count, joined)) > MOST:
+    while len(joined) > 1 and sum(map(count, joined)) > most:
         pair = _last_pair(joined)
         if pair is None:
             break
         joined[pair : pair + 2] = [_join(joined[pair], joined[pair + 1])]
+    if len(joined) == 1 and _is_plain(joined[0]) and count(joined[0]) > most:
+        joined = [Outgoing("\n\n".join(text_parts(joined[0], most)))]
     return joined
 
 
@@ -60,10 +71,6 @@ def _last_pair(joined: Sequence[Outgoing]) -> int | None:
 def _join(first: Outgoing, second: Outgoing) -> Outgoing:
     text = "\n\n".join(part for part in (full_text(first), second.text) if part)
     return replace(second, text=text)
-
-
-def _count(message: Outgoing) -> int:
-    return len(text_parts(message)) + bool(message.file) + bool(message.custom)
 
 
 def _is_text(message: Outgoing) -> bool:

@@ -132,7 +132,8 @@ def _statuses(
             told = _OPAQUE.fullmatch(string(status.get("biz_opaque_callback_data")))
             if told and int(told[2]):
                 conversation = f"whatsapp:{number}:{told[3]}"
-                yield PartReceipt(conversation, int(told[1]), int(told[2])), status
+                at = _moment(status.get("timestamp"))
+                yield PartReceipt(conversation, int(told[1]), int(told[2]), at), status
 
 
 def _first_code(status: Mapping[str, Any]) -> int | None:

@@ -9,7 +9,7 @@ from switchboard.channels.facebook.graph_api import GraphApi
 from switchboard.channels.payload import inner, string
 from switchboard.channels.platform import Undelivered
 from switchboard.channels.whatsapp.whatsapp_errors import read_whatsapp_refusal
-from switchboard.channels.whatsapp.whatsapp_input import missing_settings, open_graph
+from switchboard.channels.whatsapp.whatsapp_graph import missing_settings, open_graph
 from switchboard.errors import ConfigurationError
 from switchboard.settings import WhatsAppSettings, load_settings
 
@@ -81,9 +81,11 @@ async def _webhook(graph: GraphApi, number: str) -> str | None:
 async def _ask(graph: GraphApi, number: str, fields: str) -> Mapping[str, Any]:
     reply = await graph.ask("GET", number, number, params={"fields": fields})
     refused = read_whatsapp_refusal(reply)
-    if refused is not None:
-        raise refused
-    return reply.data
+    if refused is None:
+        return reply.data
+    told = string(inner(reply.data, "error").get("message"))[:300]
+    detail = f"{refused.detail}: {told}" if told and told.isprintable() else refused.detail
+    raise Undelivered(refused.trouble, detail, refused.retry_after)
 
 
 def _template(settings: WhatsAppSettings) -> str:

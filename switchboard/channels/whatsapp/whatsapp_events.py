@@ -70,7 +70,8 @@ def _is_said(message: Mapping[str, Any]) -> bool:
     """Whether a message without words is a person's, who waits for an answer."""
     kind = string(message.get("type"))
     if kind == "unsupported":
-        return string(inner(message, "unsupported").get("type")) in _SENT_BY_PEOPLE
+        what = string(inner(message, "unsupported").get("type"))
+        return not what or what in _SENT_BY_PEOPLE  # without a kind, it may have been words
     return kind in _KINDS or kind in ("location", "contacts", "order")
 
 

@@ -12,7 +12,6 @@ from typing_extensions import override
 
 from switchboard.channels.assistant import Assistant, OnNewMessage
 from switchboard.channels.connector import Connector, PushOutput
-from switchboard.channels.facebook.graph_api import GraphApi
 from switchboard.channels.hub_webhook import answer_handshake, read_signed
 from switchboard.channels.pace import Pace
 from switchboard.channels.shared_limits import open_limits
@@ -21,6 +20,7 @@ from switchboard.channels.whatsapp.whatsapp_arrivals import (
     read_receipts_of,
     read_setbacks_of,
 )
+from switchboard.channels.whatsapp.whatsapp_graph import missing_settings, open_graph
 from switchboard.channels.whatsapp.whatsapp_platform import WhatsAppPlatform
 from switchboard.channels.whatsapp.whatsapp_template import LateTemplate
 from switchboard.mailroom.outbox import Outbox
@@ -92,25 +92,3 @@ class WhatsAppInput(InputChannel, Connector):
     @override
     def get_output_channel(self) -> OutputChannel:
         return PushOutput(self, self.name())
-
-
-def missing_settings(settings: WhatsAppSettings) -> list[str]:
-    """The required settings that are missing."""
-    wanted: dict[str, object] = {
-        "WHATSAPP_ACCESS_TOKEN": settings.access_token,
-        "WHATSAPP_APP_SECRET": settings.app_secret,
-        "WHATSAPP_VERIFY_TOKEN": settings.verify_token,
-        "WHATSAPP_PHONE_NUMBER_ID": settings.phone_numbers,
-    }
-    return [name for name, value in wanted.items() if not value]
-
-
-def open_graph(settings: WhatsAppSettings) -> GraphApi:
-    """The Graph API with the token that serves all numbers."""
-    return GraphApi(
-        settings.graph_base,
-        settings.graph_version,
-        {"": settings.access_token},
-        settings.app_secret,
-        platform="whatsapp",
-    )

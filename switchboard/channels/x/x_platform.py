@@ -66,6 +66,8 @@ class XPlatform(Platform):
         refused = read_refusal(reply)
         if refused is not None:
             raise refused
+        if not ("data" in reply.data or "event" in reply.data):  # something between answered
+            raise Undelivered(Trouble.UNSURE, f"HTTP {reply.status}")
 
     @override
     async def show_typing(self, conversation: str) -> None:
@@ -80,7 +82,13 @@ class XPlatform(Platform):
             raise Undelivered(Trouble.INVALID, f"X takes no {file.mime} in a message")
         upload = await open_upload(self._files, file, "media")
         about = {"media_category": "dm_image", "media_type": file.mime}
-        reply = await self._api.ask("POST", "2/media/upload", about, upload=upload)
+        try:
+            reply = await self._api.ask("POST", "2/media/upload", about, upload=upload)
+        except Undelivered as error:
+            if error.trouble is not Trouble.UNSURE:
+                raise
+            # However far it came, the customer got nothing by it.
+            raise Undelivered(Trouble.DOWN, error.detail, error.retry_after) from None
         refused = read_refusal(reply)
         if refused is not None:
             raise refused

@@ -7,17 +7,23 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from switchboard.channels.payload import inner, mappings, string
+from switchboard.channels.platform import Undelivered
 from switchboard.channels.platform_client import PlatformReply
 from switchboard.channels.x.x_api import XApi, read_refusal
 from switchboard.channels.x.x_deliveries import read_id
 from switchboard.errors import ConfigurationError
-from switchboard.settings import load_settings
+from switchboard.settings import XSettings, load_settings
 
 PATH = "/webhooks/x/webhook"
+_UNCHECKED = (
+    "X's check was not answered as it wants: does the address lead to a running server, and are "
+    "X_API_SECRET and, if set, X_CLIENT_SECRET this app's?"
+)
 
 
-async def run(what: str, address: str) -> list[str]:
-    """Check, set or remove; returns lines about what is there.
+async def run(what: str, address: str) -> tuple[list[str], bool]:
+    """Check, set or remove; returns lines about what is there, and whether it is as asked for: for
+    a check, whether X delivers to this channel.
 
     Raises:
         ConfigurationError: settings are missing or belong to another account, or the address is
@@ -26,17 +32,19 @@ async def run(what: str, address: str) -> list[str]:
     """
     settings = load_settings().x
     if settings.missing:
-        raise ConfigurationError(f"{', '.join(settings.missing)} must be set (see docs/x.md)")
+        raise ConfigurationError(_what_is_missing(settings))
     if what != "check":
         _require_address(address)
     api = XApi(settings)
     try:
         setup = XSetup(api, settings.account)
         if what == "set":
-            return [await setup.who(), *await setup.set(address)]
-        if what == "remove":
-            return [await setup.remove(address)]
-        return [await setup.who(), *await setup.check()]
+            who, (lines, whole) = await setup.who(), await setup.set(address)
+        elif what == "remove":
+            return [await setup.remove(address)], True
+        else:
+            who, (lines, whole) = await setup.who(), await setup.check()
+        return [who, *lines], whole
     finally:
         await api.close()
 
@@ -60,18 +68,20 @@ class XSetup:
             raise ConfigurationError("X_ACCESS_TOKEN is not of the form that X gives out")
         return f"account: @{string(user.get('username'))} ({self._account})"
 
-    async def check(self) -> list[str]:
-        """A line for each webhook."""
-        lines = []
+    async def check(self) -> tuple[list[str], bool]:
+        """A line for each webhook, and whether one of them leads here and is delivered to."""
+        lines, whole = [], False
         for hook in await self._webhooks():
             state = "valid" if hook.get("valid") is True else "invalid: X could not verify it"
             told = await self._api.ask("GET", self._subscription(hook))
             subscribed = inner(_accepted(told), "data").get("subscribed") is True
             heard = "this account subscribed" if subscribed else "this account not subscribed"
             lines.append(f"webhook: {string(hook.get('url'))} ({state}; {heard})")
-        return lines or ["webhook: none; `switchboard x set https://…/webhooks/x/webhook`"]
+            leads_here = urlsplit(string(hook.get("url"))).path == PATH
+            whole = whole or (leads_here and subscribed and hook.get("valid") is True)
+        return lines or [f"webhook: none; `switchboard x set https://…{PATH}`"], whole
 
-    async def set(self, address: str) -> list[str]:
+    async def set(self, address: str) -> tuple[list[str], bool]:
         """Register the address, or have X verify it once more, and subscribe the account to it."""
         hook = await self._at(address)
         if hook is None:
@@ -114,9 +124,27 @@ class XSetup:
 
 def _accepted(reply: PlatformReply) -> Mapping[str, Any]:
     refused = read_refusal(reply)
-    if refused is not None:
-        raise refused
-    return reply.data
+    if refused is None:
+        return reply.data
+    told = " ".join(_words_of(reply))[:300]
+    if "crc" in told.lower():
+        told = f"{told} - {_UNCHECKED}"
+    detail = f"{refused.detail}: {told}" if told else refused.detail
+    raise Undelivered(refused.trouble, detail, refused.retry_after)
+
+
+def _words_of(reply: PlatformReply) -> list[str]:
+    """X's own words on a refusal; nothing that a customer wrote is in a call of this module."""
+    found = [string(reply.data.get("detail"))]
+    found += [string(error.get("message")) for error in mappings(reply.data.get("errors"))]
+    return [words for words in found if words.isprintable() and words]
+
+
+def _what_is_missing(settings: XSettings) -> str:
+    told = f"{', '.join(settings.missing)} must be set (see docs/x.md)"
+    if settings.access_token and not settings.account:
+        told += "; the access token begins with the account's number and a hyphen"
+    return told
 
 
 def _require_address(address: str) -> None:
