@@ -140,6 +140,10 @@ def make_app(services: DeskServices) -> Starlette:
         Route("/letters", signed_in(letter_pages.change_letters, supervisor), methods=["POST"]),
         Route("/learning", signed_in(learning_pages.learning, supervisor)),
         Route("/learning", signed_in(learning_pages.decide, supervisor), methods=["POST"]),
+        Route("/learning/readings", signed_in(learning_pages.readings, supervisor)),
+        Route(
+            "/learning/readings", signed_in(learning_pages.correct, supervisor), methods=["POST"]
+        ),
         Route("/trail", signed_in(supervisor_pages.trail, supervisor)),
         Mount("/static", StaticFiles(directory=FOLDER / "static")),
     ]

@@ -59,6 +59,18 @@ def read_heard(
             yield from _read_batch(db, batch, since, until)
 
 
+def heard_at(engine: Engine, event: int) -> HeardMessage | None:
+    """One message by the id of its event; None if there is none."""
+    table = events.c
+    query = sa.select(table.id, table.conversation_id, table.at, table.data)
+    with engine.connect() as db:
+        row = db.execute(query.where(table.id == event, table.kind == "user")).first()
+    found: list[HeardMessage] = []
+    if row is not None:
+        _add(found, row, json.loads(row.data), {})
+    return found[0] if found else None
+
+
 def _conversations(db: Connection, since: float, until: float, ask_consent: bool) -> list[str]:
     heard = (events.c.kind == "user") & (events.c.at >= since) & (events.c.at < until)
     query = sa.select(events.c.conversation_id).where(heard, events.c.conversation_id != EXPLAINED)

@@ -168,6 +168,20 @@ class ProposalBook:
         given = {name: text[:MOST_LETTERS] for name, text in more.items() if text}
         self._decide(number, ProposalState.ACCEPTED, by, given)
 
+    def correct(self, found: Discovery, by: str) -> None:
+        """Write down and take on what a person says themselves."""
+        with self._engine.begin() as db:
+            self._propose(db, found)
+            table = learning_proposals.c
+            mine = (table.key == found.key) & (table.state != ProposalState.WRITTEN.value)
+            known = {
+                "state": ProposalState.ACCEPTED.value,
+                "suggestion": found.suggestion[:MOST_LETTERS],
+                "decided_by": by[:64],
+                "changed_at": self._clock(),
+            }
+            db.execute(sa.update(learning_proposals).where(mine).values(**known))
+
     def reject(self, number: int, by: str) -> None:
         """Turn a proposal down, for good.
 

@@ -2,6 +2,7 @@
 
 import re
 
+from switchboard.clock import epoch_now
 from switchboard.learning.proposal_book import (
     Discovery,
     Evidence,
@@ -9,6 +10,7 @@ from switchboard.learning.proposal_book import (
     ProposalState,
 )
 from tests.desk.test_pages import client, services, sign_in, ticket
+from tests.learning.test_misreadings import NOW, keep, said
 
 __all__ = ["client", "services", "ticket"]
 
@@ -66,3 +68,35 @@ def test_it_is_for_supervisors_and_takes_no_nonsense(client, services):
 def test_without_proposals_there_is_nothing_to_decide(client):
     sign_in(client, "ada")
     assert "Nothing to decide." in client.get("/learning").text
+
+
+def test_a_supervisor_says_what_was_meant(client, services):
+    now = epoch_now()
+    keep(
+        services.engine,
+        "telegram:7",
+        said("wher r my things, maya@example.com", "nlu_fallback", now - 60 - NOW),
+        said("", "track_order", now - 50 - NOW, pressed=True),
+    )
+    sign_in(client, "ada")
+    page = client.get("/learning/readings").text
+    assert "wher r my things, [email]" in page
+    csrf = re.search(r'name="csrf" value="([^"]+)"', page).group(1)
+    (event,) = re.findall(r'name="event" value="(\d+)"', page)
+    for meant, number, status in [
+        ("track_order", "x", 400),
+        ("self_harm", event, 400),
+        ("nothing", event, 400),
+        ("track_order", "99999", 409),
+        ("track_order", event, 303),
+        ("track_order", event, 303),
+    ]:
+        form = {"csrf": csrf, "event": number, "meant": meant}
+        answer = client.post("/learning/readings", data=form, follow_redirects=False)
+        assert answer.status_code == status
+    (accepted,) = services.proposals.list(ProposalState.ACCEPTED)
+    assert (accepted.subject, accepted.suggestion) == (
+        "wher r my things, [email]",
+        "track_order",
+    )
+    assert accepted.evidence[0].sign == "corrected"
