@@ -16,7 +16,7 @@ from switchboard.database.compatibility import State, how_it_fits
 from switchboard.errors import ConfigurationError
 from switchboard.owner_only import own_file, tighten
 
-REVISION = "0018"
+REVISION = "0019"
 """The newest revision in `migrations/versions`."""
 
 

@@ -708,3 +708,33 @@ outreach_due = sa.Table(
     sa.Column("reason", sa.String(64), nullable=False),
     sa.Index("ix_outreach_due_state", "state", "due_at"),
 )
+
+# What conversations seem to teach; a person decides. `key`: what makes it the same one when it is
+# found again. `suggestion`: the intent of a wording. All texts are redacted.
+learning_proposals = sa.Table(
+    "learning_proposals",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("key", sa.String(64), nullable=False, unique=True),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("state", sa.String(16), nullable=False, index=True),
+    sa.Column("subject", sa.String(500), nullable=False),
+    sa.Column("language", sa.String(16), nullable=False),
+    sa.Column("suggestion", sa.String(500), nullable=False),
+    sa.Column("changed_at", sa.Float, nullable=False),
+    sa.Column("decided_by", sa.String(64), nullable=False),
+)
+
+# What a proposal rests on: who said what when, why it tells, and what came then.
+learning_evidence = sa.Table(
+    "learning_evidence",
+    metadata,
+    sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
+    sa.Column("proposal_id", sa.Integer, nullable=False, index=True),
+    sa.Column("conversation_id", sa.String(255), nullable=False, index=True),
+    sa.Column("at", sa.Float, nullable=False, index=True),
+    sa.Column("sign", sa.String(32), nullable=False),
+    sa.Column("said", sa.String(500), nullable=False),
+    sa.Column("later", sa.String(500), nullable=False),
+    sa.UniqueConstraint("proposal_id", "conversation_id", "at"),
+)

@@ -19,6 +19,7 @@ from starlette.staticfiles import StaticFiles
 
 from switchboard.desk import (
     chatwoot_webhook,
+    learning_pages,
     letter_pages,
     macro_pages,
     openid_pages,
@@ -140,6 +141,12 @@ def make_app(services: DeskServices) -> Starlette:
         Route("/figures.{ending}", signed_in(overview_pages.moved, supervisor)),
         Route("/letters", signed_in(letter_pages.letters, supervisor)),
         Route("/letters", signed_in(letter_pages.change_letters, supervisor), methods=["POST"]),
+        Route("/learning", signed_in(learning_pages.learning, supervisor)),
+        Route("/learning", signed_in(learning_pages.decide, supervisor), methods=["POST"]),
+        Route("/learning/readings", signed_in(learning_pages.readings, supervisor)),
+        Route(
+            "/learning/readings", signed_in(learning_pages.correct, supervisor), methods=["POST"]
+        ),
         Route("/trail", signed_in(supervisor_pages.trail, supervisor)),
         Mount("/static", StaticFiles(directory=FOLDER / "static")),
     ]

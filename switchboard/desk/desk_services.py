@@ -12,6 +12,8 @@ from switchboard.conversations.presence import Presence
 from switchboard.database.connection import open_database
 from switchboard.desk.drafting import Helper
 from switchboard.files.file_store import FileStore
+from switchboard.learning.learned_examples import taught_intents
+from switchboard.learning.proposal_book import ProposalBook
 from switchboard.mailroom.dead_letters import DeadLetters
 from switchboard.mailroom.mail_watch import MailWatch
 from switchboard.overview.daily_sums import DailySums
@@ -77,6 +79,8 @@ class DeskServices:
     mailbox: Mailbox | None
     presence: Presence
     letters: DeadLetters
+    proposals: ProposalBook
+    intents: frozenset[str]
     mail_watch: MailWatch
     chatwoot: ChatwootSettings
     watch: WatchSettings
@@ -120,6 +124,8 @@ def open_services(settings: Settings) -> DeskServices:
         mailbox=Mailbox(settings.desk.imap_url, mail.take, ca) if settings.desk.imap_url else None,
         presence=Presence(engine),
         letters=DeadLetters(engine),
+        proposals=ProposalBook(engine),
+        intents=taught_intents(settings.data_dir),
         mail_watch=MailWatch(engine, notifier.warn),
         conversations=ConversationLog(engine),
         directory=Directory(engine),

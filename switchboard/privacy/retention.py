@@ -23,6 +23,7 @@ from switchboard.database.tables import (
     identity_codes,
     identity_proofs,
     known_devices,
+    learning_evidence,
     mail_threads,
     model_spending,
     notices_shown,
@@ -41,7 +42,7 @@ from switchboard.database.tables import (
     visits,
 )
 from switchboard.files.file_store import FileStore
-from switchboard.privacy.subjects import ERASED, anonymous_values, new_pseudonym
+from switchboard.privacy.subjects import ERASED, anonymous_values, drop_groundless, new_pseudonym
 from switchboard.settings import DeskSettings
 from switchboard.staff.audit import AuditTrail
 from switchboard.staff.known_devices import DEVICE_DAYS
@@ -51,6 +52,7 @@ _OF_CUSTOMERS = (
     ("consent", consents, consents.c.at),
     ("proved to be", proved_persons, proved_persons.c.until),
     ("preferences", preferences, preferences.c.at),
+    ("teaches", learning_evidence, learning_evidence.c.at),
 )
 _EPOCH = date(1970, 1, 1).toordinal()
 
@@ -145,6 +147,7 @@ class Retention:
                     self._delete(db, kind, table, at, keep.keep_conversations_days)
                     for kind, table, at in _OF_CUSTOMERS
                 ),
+                RetentionResult("proposals", "deleted", drop_groundless(db), 0),
                 self._delete(db, "sign-ins", sign_ins, sign_ins.c.seen_at, 1),
                 self._delete(db, "devices", known_devices, known_devices.c.seen_at, DEVICE_DAYS),
             ]

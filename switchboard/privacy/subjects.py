@@ -22,6 +22,8 @@ from switchboard.database.tables import (
     identity_codes,
     identity_proofs,
     inbox,
+    learning_evidence,
+    learning_proposals,
     mail_threads,
     notices_shown,
     open_turns,
@@ -66,6 +68,7 @@ BY_CONVERSATION = (
     ("waiting for consent", held_messages, held_messages.c.conversation_id),
     ("proved to be", proved_persons, proved_persons.c.conversation_id),
     ("preferences", preferences, preferences.c.conversation_id),
+    ("teaches", learning_evidence, learning_evidence.c.conversation_id),
 )
 _UNDER_WAY = ("received", "sent")
 
@@ -141,6 +144,7 @@ class Subjects:
                 counts["sent"] = int(db.execute(sa.delete(outbox).where(sent)).rowcount)
             mine = checkpoints.c.conversation_id.in_(theirs)
             db.execute(sa.delete(checkpoints).where(mine))
+            drop_groundless(db)
             self._audit.write(db, None, "erase customer", stand_in)
         self._store.remove(gone)
         return counts
@@ -161,6 +165,14 @@ class Subjects:
         kept = anonymous_values(name, stand_in)
         change = sa.update(table).values(**kept) if kept else sa.delete(table)
         return int(db.execute(change.where(mine)).rowcount)
+
+
+def drop_groundless(db: Connection) -> int:
+    """Delete proposals on which nobody decided, and whose evidence is gone; how many."""
+    table = learning_proposals.c
+    grounds = sa.select(learning_evidence.c.proposal_id)
+    groundless = (table.state == "open") & table.id.not_in(grounds)
+    return int(db.execute(sa.delete(learning_proposals).where(groundless)).rowcount)
 
 
 def _with_comments(db: Connection, conversation_id: str) -> list[str]:

@@ -1,0 +1,102 @@
+"""What conversations teach, on a supervisor's page."""
+
+import re
+
+from switchboard.clock import epoch_now
+from switchboard.learning.proposal_book import (
+    Discovery,
+    Evidence,
+    ProposalKind,
+    ProposalState,
+)
+from tests.desk.test_pages import client, services, sign_in, ticket
+from tests.learning.test_misreadings import NOW, keep, said
+
+__all__ = ["client", "services", "ticket"]
+
+
+def propose(services, text="<b>where</b> is my stuff", kind=ProposalKind.WORDING):
+    piece = Evidence("telegram:5", 10.0, "said again", text, "what is the status of my order")
+    meant = "track_order" if kind is ProposalKind.WORDING else ""
+    services.proposals.propose([Discovery(kind, text, "en", meant, (piece,))])
+    return services.proposals.list()[-1].id
+
+
+def press(client, number, what, **more):
+    page = client.get("/learning").text
+    csrf = re.search(r'name="csrf" value="([^"]+)"', page).group(1)
+    form = {"csrf": csrf, "number": number, "what": what, **more}
+    return client.post("/learning", data=form, follow_redirects=False)
+
+
+def test_a_supervisor_accepts_corrects_and_rejects(client, services):
+    first, second = propose(services), propose(services, "stop that", ProposalKind.ARTICLE)
+    third = propose(services, "when is it here")
+    sign_in(client, "ada")
+    page = client.get("/learning").text
+    assert "&lt;b&gt;where&lt;/b&gt; is my stuff" in page
+    assert re.search(r"<option selected>track_order</option>", page)
+    assert press(client, first, "accept", suggestion="delivery_period").status_code == 303
+    assert press(client, second, "reject").status_code == 303
+    assert press(client, second, "accept").status_code == 409
+    (accepted,) = services.proposals.list(ProposalState.ACCEPTED)
+    assert (accepted.suggestion, accepted.decided_by) == ("delivery_period", "ada")
+    assert [one.id for one in services.proposals.list()] == [third]
+    acts = {record.act for _, record in services.audit.newest()}
+    assert {"look", "accept proposal", "reject proposal"} <= acts
+
+
+def test_it_is_for_supervisors_and_takes_no_nonsense(client, services):
+    number = propose(services)
+    sign_in(client)
+    assert client.get("/learning").status_code == 403
+    client.cookies.clear()
+    sign_in(client, "ada")
+    for given, what, suggestion in [
+        (number, "burn", "track_order"),
+        ("x", "accept", "track_order"),
+        (number, "accept", "self_harm"),
+        (number, "accept", "affirm"),
+        (number, "accept", "no_such_intent"),
+        (number, "accept", ""),
+    ]:
+        assert press(client, given, what, suggestion=suggestion).status_code == 400
+    assert press(client, 10**6, "reject").status_code == 409
+    assert [one.id for one in services.proposals.list()] == [number]
+
+
+def test_without_proposals_there_is_nothing_to_decide(client):
+    sign_in(client, "ada")
+    assert "Nothing to decide." in client.get("/learning").text
+
+
+def test_a_supervisor_says_what_was_meant(client, services):
+    now = epoch_now()
+    keep(
+        services.engine,
+        "telegram:7",
+        said("wher r my things, maya@example.com", "nlu_fallback", now - 60 - NOW),
+        said("", "track_order", now - 50 - NOW, pressed=True),
+    )
+    sign_in(client, "ada")
+    page = client.get("/learning/readings").text
+    assert "wher r my things, [email]" in page
+    csrf = re.search(r'name="csrf" value="([^"]+)"', page).group(1)
+    (event,) = re.findall(r'name="event" value="(\d+)"', page)
+    for meant, number, status in [
+        ("track_order", "x", 400),
+        ("self_harm", event, 400),
+        ("nothing", event, 400),
+        ("track_order", "99999", 409),
+        ("track_order", event, 303),
+        ("track_order", event, 303),
+    ]:
+        form = {"csrf": csrf, "event": number, "meant": meant}
+        answer = client.post("/learning/readings", data=form, follow_redirects=False)
+        assert answer.status_code == status
+    (accepted,) = services.proposals.list(ProposalState.ACCEPTED)
+    assert (accepted.subject, accepted.suggestion) == (
+        "wher r my things, [email]",
+        "track_order",
+    )
+    assert accepted.evidence[0].sign == "corrected"

@@ -1,0 +1,55 @@
+"""A candidate is offered only if it is better beyond chance, and worse in nothing."""
+
+import random
+
+import pytest
+
+from switchboard.learning.comparison import Judgement, Reading, compare, judge
+
+
+class Right:
+    """Reads a share of the messages right, always the same ones."""
+
+    def __init__(self, share):
+        self.share = share
+
+    def read(self, texts):
+        return [
+            text.split()[0] if random.Random(text).random() < self.share else "wrong"
+            for text in texts
+        ]
+
+
+def readings(number, seed):
+    return [Reading(f"intent{i % 7} {seed} {i}", f"intent{i % 7}") for i in range(number)]
+
+
+@pytest.mark.parametrize(
+    ("learned", "known", "verdict"),
+    [
+        ((0.2, 0.6), (0.9, 0.9), Judgement.BETTER),
+        ((0.2, 0.6), (0.9, 0.7), Judgement.WORSE),
+        ((0.5, 0.5), (0.9, 0.95), Judgement.NOT_BETTER),
+        ((0.6, 0.2), (0.9, 0.9), Judgement.NOT_BETTER),
+    ],
+)
+def test_the_verdict(learned, known, verdict):
+    gains = [
+        compare(name, readings(300, name), Right(before), Right(after))
+        for name, (before, after) in (("learned", learned), ("known", known))
+    ]
+    assert judge(*gains) is verdict
+
+
+def test_from_few_messages_nothing_is_told():
+    few = compare("learned", readings(5, "a"), Right(0.0), Right(1.0))
+    many = compare("known", readings(300, "b"), Right(0.9), Right(0.9))
+    assert judge(few, many) is Judgement.TOO_FEW
+    assert judge(many, compare("none", [], Right(1), Right(1))) is Judgement.TOO_FEW
+
+
+def test_the_interval_holds_the_gain_and_is_the_same_each_time():
+    one = compare("x", readings(200, "c"), Right(0.5), Right(0.7))
+    assert one == compare("x", readings(200, "c"), Right(0.5), Right(0.7))
+    assert one.low < one.gain < one.high
+    assert one.gain == pytest.approx(0.2, abs=0.1)

@@ -1,0 +1,80 @@
+"""Proposals are written once, gain evidence, are decided once, and go with their grounds."""
+
+import pytest
+import sqlalchemy as sa
+
+from switchboard.database.tables import learning_evidence, learning_proposals
+from switchboard.learning.proposal_book import (
+    AlreadyDecided,
+    Discovery,
+    Evidence,
+    ProposalBook,
+    ProposalKind,
+    ProposalState,
+)
+from switchboard.privacy.subjects import drop_groundless
+
+
+def wording(text="where is my stuff", meant="track_order", *customers):
+    pieces = tuple(Evidence(one, 10.0, "said again", text) for one in customers or ("a",))
+    return Discovery(ProposalKind.WORDING, text, "en", meant, pieces)
+
+
+@pytest.fixture
+def book(engine):
+    return ProposalBook(engine, lambda: 50.0)
+
+
+def test_found_again_it_is_the_same_with_more_evidence(book):
+    assert book.propose([wording(), wording("when will it be here")]) == 2
+    assert book.propose([wording("Where is my stuff?", "track_order", "a", "b")]) == 0
+    first, second = book.list()
+    assert (first.subject, first.times, second.times) == ("where is my stuff", 2, 1)
+    assert {piece.conversation for piece in first.evidence} == {"a", "b"}
+
+
+def test_one_decision_holds(book):
+    book.propose([wording(), wording("stop that")])
+    first, second = book.list()
+    book.accept(first.id, "ada", suggestion="get_invoice", subject="where is the stuff")
+    book.reject(second.id, "ada")
+    for act in (book.accept, book.reject):
+        with pytest.raises(AlreadyDecided):
+            act(first.id, "bob")
+    with pytest.raises(AlreadyDecided):
+        book.accept(999, "bob")
+    (accepted,) = book.list(ProposalState.ACCEPTED)
+    assert (accepted.subject, accepted.suggestion) == ("where is the stuff", "get_invoice")
+    assert accepted.decided_by == "ada"
+    book.propose([wording("where is my stuff", "track_order", "z"), wording("stop that")])
+    assert book.list() == []
+
+
+def test_written_ones_can_be_taken_back(book):
+    book.propose([wording()])
+    (one,) = book.list()
+    book.note_written([one.id])  # not accepted yet
+    assert book.get(one.id).state is ProposalState.OPEN
+    book.accept(one.id, "ada")
+    book.note_written([one.id])
+    assert book.get(one.id).state is ProposalState.WRITTEN
+    book.note_taken_back([one.id])
+    assert book.get(one.id).state is ProposalState.ACCEPTED
+
+
+def test_without_its_grounds_an_open_one_is_gone(book, engine):
+    book.propose([wording(), wording("stop that", "cancel_order", "b")])
+    accepted = book.list()[1]
+    book.accept(accepted.id, "ada")
+    with engine.begin() as db:
+        db.execute(sa.delete(learning_evidence))
+        assert drop_groundless(db) == 1
+    with engine.connect() as db:
+        left = db.execute(sa.select(learning_proposals.c.id)).scalars().all()
+    assert left == [accepted.id]
+    assert book.get(accepted.id).evidence == ()
+
+
+def test_texts_of_any_length_are_kept_cut(book):
+    book.propose([wording("x" * 5000, "y" * 5000)])
+    assert len(book.list()[0].subject) == 500
