@@ -105,7 +105,7 @@ def test_an_official_account_is_checked(wechat, monkeypatch, capsys):
     monkeypatch.setenv("WECHAT_ENCODING_AES_KEY", "")
     assert run(["wechat", "check"]) == 0
     told = capsys.readouterr().out
-    assert "not allowed (no access: HTTP 200, code 48001)" in told
+    assert "not allowed (invalid: HTTP 200, code 48001)" in told
     assert "plain" in told
 
 

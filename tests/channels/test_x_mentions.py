@@ -186,9 +186,10 @@ def test_a_private_reply_is_written_once_though_no_answer_came(on, fake_x, datab
     assert len(fake_x.posts) == 1
 
 
-def test_a_limit_is_waited_for(on, fake_x, database):
+@pytest.mark.parametrize("seconds", [2, -1])  # the second has passed by our clock
+def test_a_limit_is_waited_for(on, fake_x, database, seconds):
     served, post = on(), posted(7, ORDER)
-    fake_x.faults.append(limited(2))
+    fake_x.faults.append(limited(seconds))
     deliver(served.url, posts(post))
     settled(database)
     assert len(fake_x.texts(7)) == 1

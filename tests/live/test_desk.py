@@ -27,6 +27,7 @@ class Agent:
         self.page.fill("#password", PASSWORD)
         self.page.get_by_role("button", name="Sign in").click()
         expect(self.page.get_by_role("heading", name="Queue")).to_be_visible()
+        self.page.wait_for_load_state()  # with its style, for those who measure
 
     def open(self, reference):
         self.page.goto(f"{self.base}/tickets/{reference}")

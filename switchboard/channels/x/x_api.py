@@ -27,6 +27,8 @@ from switchboard.settings import XSettings
 MAX_PICTURE = 8_000_000
 WINDOW = 60.0
 """Seconds after which an endpoint is asked again that named no time."""
+MIN_PAUSE = 1.0
+"""Seconds until a limit begins anew whose time has passed by our clock."""
 _KEPT_AT = re.compile(r"/1\.1/ton/data/dm/\d{1,20}/\d{1,20}/[\w.-]{1,100}", re.ASCII)
 _KEPT_BY = "ton.twitter.com"
 _IDS = re.compile(r"(?<=/)\d+(?=/|$)", re.ASCII)
@@ -142,11 +144,15 @@ class XApi:
 
 
 def reset_seconds(reply: PlatformReply) -> float:
-    """Seconds until the limit of a reply begins anew; 0 if it names no time to come."""
+    """Seconds until the limit of a reply begins anew; 0 if it names no time.
+
+    A time that has passed by our clock is a moment from now, not unknown: the reply was on its
+    way while the limit ended, or the two clocks differ.
+    """
     told = reply.headers.get("x-rate-limit-reset", "")
     if not re.fullmatch(r"\d{1,12}", told, re.ASCII):
         return retry_after(reply)
-    return min(max(float(told) - epoch_now(), 0.0), MAX_PAUSE)
+    return min(max(float(told) - epoch_now(), MIN_PAUSE), MAX_PAUSE)
 
 
 def read_refusal(reply: PlatformReply) -> Undelivered | None:
