@@ -22,11 +22,10 @@ DELIVERY_SECONDS = 1.0
 """The delay before the second try of a delivery; it doubles up to ten minutes."""
 MAX_DELIVERY_SECONDS, MAX_ASKED_SECONDS = 600.0, 30.0
 """The most that it becomes, and the most where the platform names a delay of its own."""
-CONFIRM_SECONDS = 5.0
-"""A platform that confirms what it delivered has these to do so, after a call without an answer."""
 WORD_SECONDS = 20.0
-"""The same after a process ended, perhaps during the call: its platform, which reached nobody,
-comes again with what it has to tell, but not at once."""
+"""A platform that confirms what it delivered has these to do so, after a call without an answer
+and after a process that ended, perhaps during one: a platform that is overloaded takes the call
+late, and one that reached nobody comes again with what it has to tell, but not at once."""
 
 
 def turn_delay(arrival: Arrival) -> float | None:
@@ -59,5 +58,5 @@ def delivery_delay(
         return FAILED
     most = MAX_ASKED_SECONDS if error.retry_after else MAX_DELIVERY_SECONDS
     doubled = min(DELIVERY_SECONDS * 2.0 ** min(delivery.attempts, 10), most)
-    least = CONFIRM_SECONDS if confirms and error.trouble is Trouble.UNSURE else 0.0
+    least = WORD_SECONDS if confirms and error.trouble is Trouble.UNSURE else 0.0
     return min(max(error.retry_after, doubled, least), MAX_WAIT)

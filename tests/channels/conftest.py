@@ -14,6 +14,7 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import BotUttered, UserUttered
 from sanic import Sanic
 
+from switchboard.channels import retries
 from switchboard.channels.facebook.facebook_input import FacebookInput
 from switchboard.channels.telegram.telegram_input import TelegramInput
 from switchboard.channels.wechat.wechat_input import WechatInput
@@ -32,6 +33,12 @@ from tests.fakes.wecom_server import FakeWecom
 from tests.fakes.x_server import FakeX
 
 Sanic.test_mode = True
+
+
+@pytest.fixture(autouse=True)
+def quick_word(monkeypatch):
+    """A platform that confirms has 5 seconds to do so, in this process, where it has 20."""
+    monkeypatch.setattr(retries, "WORD_SECONDS", 5.0)
 
 
 class ScriptedAgent:

@@ -164,7 +164,7 @@ async def test_what_may_go_later_is_tried_again(parts, platform, trouble, author
 
 @pytest.mark.parametrize("by", [0.2, 20.0])
 async def test_a_platform_that_confirms_is_waited_for(parts, platform, monkeypatch, by):
-    monkeypatch.setattr(retries, "CONFIRM_SECONDS", 1.0)
+    monkeypatch.setattr(retries, "WORD_SECONDS", 1.0)
     platform.confirms = True
     number = post(parts, "hello|again")
     platform.troubles = [None, Undelivered(Trouble.UNSURE)]
