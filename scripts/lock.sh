@@ -6,10 +6,10 @@ compile() {
     uv pip compile --quiet --generate-hashes --no-header --no-annotate --no-emit-index-url \
         pyproject.toml "$@"
 }
-# For development: everything, and then core and desk with their tests, on a Python that still gets
+# For development: everything, and then core, desk and learning with their tests, on a Python that still gets
 # security fixes.
 compile --python-version 3.10 --extra server --extra dev --output-file requirements.txt
-compile --python-version 3.12 --extra test --output-file requirements-core.txt
+compile --python-version 3.12 --extra test --extra learn --output-file requirements-core.txt
 # For production: what each process needs and no more, at the versions that the tests ran on.
 compile --python-version 3.10 --extra server --constraints requirements.txt \
     --output-file requirements-rasa.txt
