@@ -11,7 +11,7 @@ USER = "user"
 
 
 @dataclass(frozen=True)
-class Said:
+class SpokenLine:
     """A line of a conversation. `role`: `user` or `assistant`, which a person's answer has too."""
 
     role: str
@@ -40,7 +40,7 @@ class Sample:
     anger: float | None = None
     route: str = ""
     cause: str = ""
-    before: tuple[Said, ...] = ()
+    before: tuple[SpokenLine, ...] = ()
     """The last lines before it, oldest first."""
     reply: str = ""
     """What it was answered."""
@@ -73,5 +73,5 @@ class Sample:
     def from_json(cls, line: str) -> Sample:
         """What `to_json` wrote."""
         read: dict[str, Any] = json.loads(line)
-        before = tuple(Said(**said) for said in read.pop("before"))
+        before = tuple(SpokenLine(**said) for said in read.pop("before"))
         return cls(before=before, cited=tuple(read.pop("cited")), **read)

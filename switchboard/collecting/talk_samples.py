@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from switchboard.collecting.hiding import Hider, PersonalValues
-from switchboard.collecting.sample import ASSISTANT, PERSON, USER, Said, Sample
+from switchboard.collecting.sample import ASSISTANT, PERSON, USER, SpokenLine, Sample
 from switchboard.collecting.talk_record import TalkRecord
 from switchboard.conversations.moods import Level
 from switchboard.conversations.routes import Route
@@ -148,7 +148,7 @@ def _sample(
         route=str(route.get("route") or ""),
         cause=str(route.get("cause") or ""),
         before=tuple(
-            Said(USER if lines[at].speaker == _CUSTOMER else ASSISTANT, printable(shown[at]))
+            SpokenLine(USER if lines[at].speaker == _CUSTOMER else ASSISTANT, printable(shown[at]))
             for at in range(begun, place)
         ),
         reply=printable("\n".join(shown[at] for at in answers)),

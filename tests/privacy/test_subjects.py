@@ -104,6 +104,7 @@ def test_all_of_it_is_told(engine, clock, store):
         "waiting for consent": 0,
         "proved to be": 0,
         "preferences": 0,
+        "teaches": 0,
         "agreed to": 0,
         "stopped": 0,
         "said by itself": 0,
