@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from switchboard.collecting.hiding import Hider, PersonalValues
-from switchboard.collecting.sample import ASSISTANT, PERSON, USER, SpokenLine, Sample
+from switchboard.collecting.sample import ASSISTANT, PERSON, USER, Sample, SpokenLine
 from switchboard.collecting.talk_record import TalkRecord
 from switchboard.conversations.moods import Level
 from switchboard.conversations.routes import Route

@@ -14,7 +14,7 @@ from switchboard.collecting.label_import import LabelledTask, read_tasks
 from switchboard.collecting.label_merge import merge_labels
 from switchboard.collecting.label_studio import MOODS, labelling_page, task_of, write_tasks
 from switchboard.collecting.nlu_file import LabelledText, read_examples, write_examples
-from switchboard.collecting.sample import SpokenLine, Sample
+from switchboard.collecting.sample import Sample, SpokenLine
 from switchboard.collecting.whole_file import whole_file
 from switchboard.errors import ConfigurationError
 from switchboard.text.order_numbers import OrderNumbers
