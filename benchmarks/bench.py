@@ -35,8 +35,8 @@ from benchmarks import (
 )
 from benchmarks import rasa_defaults as baseline
 from benchmarks.nlu_data import read_nlu
-from benchmarks.servers import REST_HEADERS, REST_SETTING
 from switchboard.cli.processes import Server, some_free_port, start_actions, start_rasa
+from switchboard.cli.trial_servers import REST_HEADERS, REST_SETTING
 from switchboard.orders import demo_seed as seed
 from switchboard.project import PROJECT
 from switchboard.settings import load_settings

@@ -20,8 +20,8 @@ import psutil
 import socketio
 import yaml
 
-from benchmarks.servers import REST_HEADERS, REST_SETTING
 from switchboard.cli.processes import Server, some_free_port, start_actions, start_rasa
+from switchboard.cli.trial_servers import REST_HEADERS, REST_SETTING
 from tests.fakes import graph_server as facebook
 
 LATENCY = 1.0

@@ -10,8 +10,8 @@ from pathlib import Path
 from playwright.sync_api import Page, sync_playwright
 
 from benchmarks.bench_channels import ask_over_rest
-from benchmarks.servers import REST_SETTING
 from switchboard.cli.processes import some_free_port, start_actions, start_desk, start_rasa
+from switchboard.cli.trial_servers import REST_SETTING
 from switchboard.database.connection import open_database
 from switchboard.staff.directory import Directory, Role
 from switchboard.tickets.story import tell_story

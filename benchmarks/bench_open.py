@@ -18,10 +18,10 @@ from typing import Any
 import httpx
 import numpy as np
 
-from benchmarks.servers import REST_HEADERS, REST_SETTING
 from switchboard.answering.opening import open_answers, open_library, open_model
 from switchboard.answering.question import Origin, Question
 from switchboard.cli.processes import Server, some_free_port, start_actions, start_rasa
+from switchboard.cli.trial_servers import REST_HEADERS, REST_SETTING
 from switchboard.database.connection import open_database
 from switchboard.embedding.encoder import asking_encoder
 from switchboard.embedding.stored_vectors import encode_stored

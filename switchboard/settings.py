@@ -518,6 +518,8 @@ class Settings(_Section):
     """Whether customers are greeted by the name that their platform tells."""
     profile: bool = _setting("SWITCHBOARD_PROFILE", True)
     """Whether what customers prefer is kept, and conversations of one proved person are joined."""
+    learn_daily: bool = _setting("SWITCHBOARD_LEARN_DAILY", True)
+    """Whether what conversations teach is proposed once a day by itself."""
     identity_minutes: int = _setting("SWITCHBOARD_IDENTITY_MINUTES", 60, ge=1, le=1440)
     """How long a proved identity lasts without a message."""
     session_minutes: int = _setting("SWITCHBOARD_SESSION_MINUTES", 60, ge=1, le=10080)

@@ -19,12 +19,13 @@ from benchmarks.evaluation.pictures import draw_calibration, draw_confusion, dra
 from benchmarks.evaluation.rasa_defaults_nlu import evaluate_baseline
 from benchmarks.evaluation.report import write_report
 from benchmarks.evaluation.timing import time_model
-from benchmarks.goals.goal import read_goals
 from benchmarks.goals.random_replies import Replies, send_random_replies
 from benchmarks.goals.report import figures as goal_figures
 from benchmarks.goals.report import report as report_goals
-from benchmarks.goals.run import Judged, run_goals, running_assistant
 from switchboard.cli.train import newest_model, train_model
+from switchboard.cli.trial_servers import running_assistant
+from switchboard.goals.goal import read_goals
+from switchboard.goals.goal_run import Judged, run_goals
 from switchboard.project import PROJECT
 
 REPORTS = PROJECT / "reports"
@@ -50,10 +51,10 @@ def first_fold(examples: Examples, result: IntentResult) -> dict[str, Any]:
 
 def hold_conversations() -> tuple[Judged, Replies]:
     """Every goal in words that nothing was built on, and random replies at a confirmation."""
-    folder, chance = PROJECT / "tests" / "goals", random.Random(1)
+    words, chance = PROJECT / "tests" / "goals" / "unseen", random.Random(1)
     with running_assistant() as assistant:
-        judged = run_goals(assistant, read_goals(folder), folder / "unseen", chance)
-        return judged, send_random_replies(assistant, folder / "unseen", 2000, chance)
+        judged = run_goals(assistant, read_goals(PROJECT / "data" / "goals"), words, chance)
+        return judged, send_random_replies(assistant, words, 2000, chance)
 
 
 def main() -> int:

@@ -1,1 +1,1 @@
-"""Simulated customers: goals, wordings, conversations over REST, and what became of them."""
+"""Figures of the simulated customers (`switchboard/goals/`)."""

@@ -7,13 +7,15 @@ import json
 import random
 from pathlib import Path
 
-from benchmarks.goals.goal import read_goals
 from benchmarks.goals.random_replies import send_random_replies
 from benchmarks.goals.report import report
-from benchmarks.goals.run import run_goals, running_assistant
+from switchboard.cli.trial_servers import running_assistant
+from switchboard.goals.goal import read_goals
+from switchboard.goals.goal_run import run_goals
 from switchboard.project import PROJECT
 
-FOLDER = PROJECT / "tests" / "goals"
+FOLDER = PROJECT / "data" / "goals"
+REPLIES = PROJECT / "tests" / "goals"
 
 
 def main() -> int:
@@ -31,7 +33,7 @@ def main() -> int:
     words, chance = given.words or given.folder, random.Random(given.seed)
     with running_assistant() as assistant:
         judged = run_goals(assistant, goals, words, chance)
-        replies = send_random_replies(assistant, words, given.replies, chance)
+        replies = send_random_replies(assistant, given.words or REPLIES, given.replies, chance)
     print(report(judged, replies))
     if given.results:
         results = (

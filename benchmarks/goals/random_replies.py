@@ -7,8 +7,8 @@ import sqlite3
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.goals.questions import Questions
-from benchmarks.goals.run import Assistant
+from switchboard.goals.asked_questions import AskedQuestions
+from switchboard.goals.goal_run import TrialAssistant
 
 _BEGIN = {
     "en": (("cancel order 4711", "maya@example.com"), ("return the lamp from 4713", "too big")),
@@ -33,10 +33,10 @@ def read_replies(folder: Path, language: str) -> list[str]:
 
 
 def send_random_replies(
-    assistant: Assistant, folder: Path, count: int, chance: random.Random
+    assistant: TrialAssistant, folder: Path, count: int, chance: random.Random
 ) -> Replies:
     """Each reply at a fresh question for a yes, in both languages."""
-    questions, found = Questions(), Replies()
+    questions, found = AskedQuestions(), Replies()
     others = {language: read_replies(folder, language) for language in _BEGIN}
     number = 0
     while found.sent < count:

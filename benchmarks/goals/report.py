@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from typing import Any
 
 from benchmarks.goals.random_replies import Replies
-from benchmarks.goals.run import PEOPLE, Judged
+from switchboard.goals.goal_run import PEOPLE, Judged
 
 
 def figures(judged: Judged) -> dict[str, Any]:

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
-from benchmarks.goals.questions import Questions
 from benchmarks.retail.wishes import Caller, Swap, Wish, changes_of_mind
+from switchboard.goals.asked_questions import AskedQuestions
 
 Words = Mapping[str, list[str]]
 Line = tuple[str, Mapping[str, str]]
@@ -71,7 +71,7 @@ class RetailCustomer:
         words: Words,
         person: int,
         chance: random.Random,
-        questions: Questions,
+        questions: AskedQuestions,
         say: Callable[[str], list[str]],
     ) -> None:
         self._caller, self._words, self._person = caller, words, person

@@ -16,13 +16,13 @@ from typing import Any
 import yaml
 from typing_extensions import override
 
-from benchmarks.goals.questions import Questions
 from benchmarks.retail.customer import Call, RetailCustomer, Words
 from benchmarks.retail.retail_data import RetailBench, RetailTask
 from benchmarks.retail.retail_shop import PerformedAct, RetailShop
 from benchmarks.retail.retail_tools import Db
 from benchmarks.retail.wishes import caller_of
-from benchmarks.servers import Servers
+from switchboard.cli.trial_servers import TrialServers
+from switchboard.goals.asked_questions import AskedQuestions
 from switchboard.project import PROJECT
 
 OWN = Path(__file__).parent / "shop"
@@ -68,7 +68,7 @@ def write_shop(folder: Path, db: Db) -> None:
     (folder / "catalogue.yml").write_text(yaml.safe_dump(products))
 
 
-class RetailAssistant(Servers):
+class RetailAssistant(TrialServers):
     """The assistant in the benchmark's shop."""
 
     def __init__(self, bench: RetailBench, folder: Path) -> None:
@@ -109,7 +109,7 @@ def run_tasks(
     seed: int,
 ) -> Iterator[Trial]:
     """Every task in the words of each person."""
-    questions = Questions()
+    questions = AskedQuestions()
     for person in people:
         for task in tasks:
             assistant.shop.reset()
@@ -136,7 +136,7 @@ def judge(
     person: int,
     call: Call,
     shop: RetailShop,
-    questions: Questions,
+    questions: AskedQuestions,
     took: float,
 ) -> Trial:
     """Compare the shop's final state with the expected one, and look for what must be told."""
@@ -163,7 +163,7 @@ def foreign_orders(bench: RetailBench, task: RetailTask, call: Call) -> int:
     return sum(owner not in (None, mine) for owner in owners)
 
 
-def unconfirmed_acts(call: Call, acts: Sequence[PerformedAct], questions: Questions) -> int:
+def unconfirmed_acts(call: Call, acts: Sequence[PerformedAct], questions: AskedQuestions) -> int:
     """Acts beyond the number of questions for a yes that the customer answered."""
     confirmed = sum(questions.asked([answer]) == "order_confirm" for _, answer in call.lines[:-1])
     return max(0, len(acts) - confirmed)

@@ -76,24 +76,12 @@ def check(
 
 def _contradictions(data: Path) -> int:
     """Print the pairs of sentences that cannot both hold; how many there are."""
-    from switchboard.answering.facts import read_facts
-    from switchboard.knowledge_graph.contradictions import ContradictionFinder
-    from switchboard.knowledge_graph.graph_building import build_graph
-    from switchboard.knowledge_graph.lexicon import FILE, load_lexicon
-    from switchboard.shop.speech import open_phrasebook
+    from switchboard.answering.opposed_statements import find_opposed
+    from switchboard.knowledge_graph.lexicon import FILE
 
-    lexicon = load_lexicon(data / FILE)
-    if lexicon is None:
+    if not (data / FILE).exists():
         return 0
-    shop = open_phrasebook(data)
-    graph = build_graph(lexicon, shop.catalogue, shop.policy, data / "articles")
-    found = ContradictionFinder(
-        graph,
-        lexicon,
-        shop.policy,
-        shop.catalogue,
-        lambda text: {(fact.value, fact.unit) for fact in read_facts(text)},
-    ).find()
+    found = find_opposed(data)
     for one in found:
         print(f"{one.why}:")
         print(f"    {one.first} ({one.first_place})")
@@ -153,7 +141,8 @@ def accept(name: str = typer.Argument(..., help="as en/name")) -> None:
     target = data / "articles" / language / draft.name
     if target.exists():
         raise ConfigurationError(f"{target} exists already")
-    read_article(draft, load_policy(data / "policy.yml"), language)
+    if not read_article(draft, load_policy(data / "policy.yml"), language):
+        raise ConfigurationError(f"{draft} has no text yet")
     draft.rename(target)
     print(f"{target}: read within seconds, no restart needed")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from switchboard.cli import fine_tune, learn_export, learn_imports, learn_loop
+from switchboard.cli import fine_tune, learn_compare, learn_export, learn_imports, learn_loop
 
 app = typer.Typer(
     help="Collect what customers said, label it, learn from it.", no_args_is_help=True
@@ -14,7 +14,7 @@ app.command("list")(learn_loop.list_proposals)
 app.command("accept")(learn_loop.accept)
 app.command("reject")(learn_loop.reject)
 app.command("train")(learn_loop.train)
-app.command("compare")(learn_loop.compare_models)
+app.command("compare")(learn_compare.compare_models)
 app.command("activate")(learn_loop.activate)
 app.command("rollback")(learn_loop.rollback)
 app.command("shadow")(learn_loop.shadow)

@@ -6,26 +6,17 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from collections.abc import Callable
 from pathlib import Path
 
 import typer
 from sqlalchemy.engine import Engine
 
-from switchboard.cli.train import (
-    MODELS,
-    STAMP,
-    fingerprint,
-    newest_model,
-    rasa_environment,
-)
+from switchboard.cli.train import MODELS, STAMP, fingerprint, rasa_environment
 from switchboard.clock import DAY, epoch_now, utc_now
 from switchboard.database.connection import open_database
+from switchboard.learning.accepted_drafts import draft_place, write_accepted
 from switchboard.learning.candidate import Candidate, NoCandidate
-from switchboard.learning.comparison import Judgement, Known, compare, judge
-from switchboard.learning.heard_messages import read_heard
-from switchboard.learning.held_out import confirmed, kept_back
 from switchboard.learning.proposal_book import (
     AlreadyDecided,
     Proposal,
@@ -35,8 +26,6 @@ from switchboard.learning.proposal_book import (
 )
 from switchboard.project import PROJECT, VAR
 from switchboard.settings import load_settings
-from switchboard.shop.policy import load_policy
-from switchboard.welcome.first_words import read_first_words
 
 LOOK_SECONDS = 1.0
 """Between two looks for new messages."""
@@ -45,18 +34,14 @@ TERMINAL = "terminal"
 
 
 def propose(days: int = typer.Option(30, min=1, help="of conversations")) -> None:
-    """Look through conversations for wordings, intents and articles that are missing."""
-    from switchboard.embedding.encoder import default_encoder
-    from switchboard.learning.findings import find_bad_answers, find_missing, find_wordings
+    """Look through conversations and files for what is missing, misread or contradictory."""
+    from switchboard.learning.proposing import propose_all
 
-    engine, encoder = open_engine(), default_encoder()
-    book = ProposalBook(engine)
-    until = epoch_now()
-    since = until - days * DAY
-    new = book.propose(find_wordings(engine, encoder, since, until, _asks_consent()))
-    new += book.propose(find_missing(engine, encoder, since, until))
-    new += book.propose(find_bad_answers(engine, since, until))
-    print(f"{new} new proposals, {len(book.list())} open; see them with: switchboard learn list")
+    engine, until = open_engine(), epoch_now()
+    print(f"looking through {days} days ...", flush=True)
+    new = propose_all(engine, load_settings().data_dir, until - days * DAY, until)
+    left = len(ProposalBook(engine).list())
+    print(f"{new} new proposals, {left} open; see them with: switchboard learn list")
 
 
 def list_proposals(
@@ -75,6 +60,9 @@ def _show(proposal: Proposal) -> None:
     for piece in proposal.evidence[:3]:
         later = f" / {piece.later}" if piece.later else ""
         print(f"        {piece.sign}: {piece.said}{later}")
+    place = draft_place(proposal)
+    if place and proposal.state is ProposalState.WRITTEN:
+        print(f"      {_drafts() / place}")
 
 
 def accept(
@@ -82,91 +70,55 @@ def accept(
     suggestion: str = typer.Option("", "--as", help="another intent than the proposed one"),
     text: str = typer.Option("", help="other words"),
 ) -> None:
-    """Take a proposal on, as it is or corrected."""
-    _decide(lambda book: book.accept(number, TERMINAL, suggestion, text))
+    """Take a proposal on, as it is or corrected; what people have to write becomes a draft."""
+    book = ProposalBook(open_engine())
+    _decide(lambda: book.accept(number, TERMINAL, suggestion, text))
+    for path in write_accepted(book, _drafts()):
+        print(path)
 
 
 def reject(number: int = typer.Argument(..., help="of the proposal")) -> None:
     """Turn a proposal down, for good."""
-    _decide(lambda book: book.reject(number, TERMINAL))
+    book = ProposalBook(open_engine())
+    _decide(lambda: book.reject(number, TERMINAL))
 
 
 def train() -> None:
     """Make a candidate: the shop's files with the accepted wordings, and a model of them."""
-    candidate, book = _candidate(), ProposalBook(open_engine())
+    found, book = open_candidate(), ProposalBook(open_engine())
     wordings = [
         *book.list(ProposalState.WRITTEN, ProposalKind.WORDING),
         *book.list(ProposalState.ACCEPTED, ProposalKind.WORDING),
     ]
-    added = candidate.prepare(wordings)
+    added = found.prepare(wordings)
     print(f"{added} new examples; training a candidate (some minutes) ...", flush=True)
     command: list[str | Path] = [Path(sys.executable).parent / "rasa"]
-    command += ["train", "--force", "--out", "models"]
-    command += ["--fixed-model-name", candidate.model.name.removesuffix(".tar.gz")]
-    log = candidate.folder / "train.log"
+    command += ["train", "--force", "--skip-validation", "--out", "models"]  # as `train` checked
+    command += ["--fixed-model-name", found.model.name.removesuffix(".tar.gz")]
+    log = found.folder / "train.log"
     with log.open("wb") as out:
         done = subprocess.run(
-            command, cwd=candidate.folder, env=rasa_environment(), stdout=out, stderr=out
+            command, cwd=found.folder, env=rasa_environment(), stdout=out, stderr=out
         )
-    if done.returncode != 0 or not candidate.model.exists():
+    if done.returncode != 0 or not found.model.exists():
         typer.echo(log.read_text(errors="replace")[-2000:], err=True)
         raise typer.Exit(1)
     print("compare it with the one that serves: switchboard learn compare")
 
 
-def compare_models(
-    days: int = typer.Option(30, min=1, help="of conversations"),
-    most: int = typer.Option(500, min=10, help="messages that were read right"),
-) -> None:
-    """Read messages that neither was trained on with the candidate and the model that serves."""
-    candidate, engine, until = _candidate(), open_engine(), epoch_now()
-    book = ProposalBook(engine)
-    decided = [*book.list(ProposalState.WRITTEN), *book.list(ProposalState.ACCEPTED)]
-    heard = read_heard(engine, until - days * DAY, until, _asks_consent())
-    sets = {
-        "wordings kept back": kept_back(decided),
-        "read right before": confirmed(heard, candidate.folder / "data", most),
-    }
-    serving = newest_model()
-    if serving is None or not candidate.model.exists():
-        raise NoCandidate("two models are needed: switchboard train, switchboard learn train")
-    texts = [reading.text for readings in sets.values() for reading in readings]
-    ours, theirs = _read_with(serving, texts), _read_with(candidate.model, texts)
-    learned, known = (compare(name, readings, ours, theirs) for name, readings in sets.items())
-    judgement, gains = judge(learned, known), (learned, known)
-    candidate.note(judgement, [asdict(gain) for gain in gains])
-    for gain in gains:
-        print(
-            f"{gain.name}: {gain.messages} messages, serving {gain.serving:.3f}, candidate "
-            f"{gain.candidate:.3f}, gain {gain.gain:+.3f} ({gain.low:+.3f} to {gain.high:+.3f})"
-        )
-    print(f"the candidate is {judgement.value}")
-    if judgement is Judgement.BETTER:
-        print("put it into service with: switchboard learn activate")
-
-
-def _read_with(model: Path, texts: Sequence[str]) -> Known:
-    from switchboard.cli.model_reader import ModelReader
-
-    def tell(done: int) -> None:
-        if done % 50 == 0 or done == len(texts):
-            print(f"{model.name}: {done} of {len(texts)}", flush=True)
-
-    return Known(dict(zip(texts, ModelReader(model, tell).read(texts), strict=True)))
-
-
 def activate(force: bool = typer.Option(False, help="also if it is not better")) -> None:
     """Put the candidate into service; servers that run take it up when they are started anew."""
-    numbers = _candidate().activate(MODELS, _new_name(), force)
-    _stamp()
+    found, name = open_candidate(), f"{utc_now():%Y%m%d-%H%M%S}-learned.tar.gz"
+    # Of its own files: where the shop's have changed meanwhile, the model is not of them.
+    stamp = STAMP.name, f"{name} {fingerprint(found.folder)}"
+    numbers = found.activate(MODELS, name, stamp, force)
     ProposalBook(open_engine()).note_written(numbers)
     print(f"{len(numbers)} wordings are in service; back with: switchboard learn rollback")
 
 
 def rollback() -> None:
     """Bring back the model and the examples that the last activation replaced."""
-    numbers = _candidate().roll_back(MODELS, _new_name())
-    _stamp()
+    numbers = open_candidate().roll_back(MODELS)
     ProposalBook(open_engine()).note_taken_back(numbers)
     print("the model before is back; start the servers anew")
 
@@ -179,10 +131,10 @@ def shadow(
     from switchboard.cli.model_reader import ModelReader
     from switchboard.learning.shadow import Shadow
 
-    candidate = _candidate()
-    if not candidate.model.exists():
+    found = open_candidate()
+    if not found.model.exists():
         raise NoCandidate("the candidate is not trained: run switchboard learn train")
-    follower = Shadow(open_engine(), ModelReader(candidate.model), since)
+    follower = Shadow(open_engine(), ModelReader(found.model), since)
     until = time.monotonic() + minutes * 60
     read = different = 0
     try:
@@ -200,19 +152,9 @@ def shadow(
     print(f"{read} messages read, {different} read as something else")
 
 
-def _candidate() -> Candidate:
+def open_candidate() -> Candidate:
+    """The candidate of this project."""
     return Candidate(PROJECT, VAR / "learning")
-
-
-def _new_name() -> str:
-    return f"{utc_now():%Y%m%d-%H%M%S}-learned.tar.gz"
-
-
-def _stamp() -> None:
-    """The model in service fits the shop's files as they are now."""
-    newest = newest_model()
-    if newest is not None:
-        STAMP.write_text(f"{newest.name} {fingerprint()}")
 
 
 def open_engine() -> Engine:
@@ -220,14 +162,13 @@ def open_engine() -> Engine:
     return open_database(load_settings().database_url)
 
 
-def _asks_consent() -> bool:
-    policy = load_policy(load_settings().data_dir / "policy.yml")
-    return read_first_words(policy).asks
+def _drafts() -> Path:
+    return load_settings().data_dir / "drafts"
 
 
-def _decide(act: Callable[[ProposalBook], None]) -> None:
+def _decide(act: Callable[[], None]) -> None:
     try:
-        act(ProposalBook(open_engine()))
+        act()
     except AlreadyDecided as error:
         typer.echo(f"switchboard: {error}", err=True)
         raise typer.Exit(1) from None

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
+
+import structlog
 
 from switchboard.errors import ConfigurationError
 from switchboard.learning.comparison import Reader
@@ -19,6 +22,9 @@ class ModelReader(Reader):
     """
 
     def __init__(self, model: Path, told: Callable[[int], None] = lambda _: None) -> None:
+        # Rasa's debug lines repeat what customers wrote.
+        quiet = structlog.make_filtering_bound_logger(logging.WARNING)
+        structlog.configure(wrapper_class=quiet)
         # Rasa takes seconds to import.
         from rasa.core.agent import Agent
 

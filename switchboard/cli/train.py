@@ -27,11 +27,11 @@ def train(force: bool = typer.Option(False, help="also when nothing changed")) -
     raise typer.Exit(train_model(force, shown=True))
 
 
-def fingerprint() -> str:
+def fingerprint(project: Path = PROJECT) -> str:
     """A checksum over everything that a model depends on."""
-    paths = {name: PROJECT / name for name in _FILES if (PROJECT / name).exists()}
+    paths = {name: project / name for name in _FILES if (project / name).exists()}
     for folder in _DATA:
-        paths.update({str(p.relative_to(PROJECT)): p for p in (PROJECT / folder).rglob("*.yml")})
+        paths.update({str(p.relative_to(project)): p for p in (project / folder).rglob("*.yml")})
     for folder in _CODE:
         paths.update({str(p.relative_to(_PACKAGE)): p for p in (_PACKAGE / folder).rglob("*.py")})
     digest = hashlib.sha256(f"rasa {version('rasa')}".encode())

@@ -52,6 +52,7 @@ logger = logging.getLogger(__name__)
 FOLDER = Path(__file__).parent
 ROUND_SECONDS, MAIL_SECONDS, DAY_SECONDS = 1.0, 20.0, 86400.0
 SUM_SECONDS, GROUP_SECONDS, WATCH_SECONDS = 60.0, 3600.0, 30.0
+LEARN_SECONDS = 600.0
 
 
 async def refuse(request: Request, error: Exception) -> Response:
@@ -68,7 +69,7 @@ async def refuse(request: Request, error: Exception) -> Response:
 @asynccontextmanager
 async def background_tasks(app: Starlette) -> AsyncIterator[None]:
     """Run the background tasks while the application runs: unanswered tickets, retention, what the
-    overview shows, relay."""
+    overview shows, what conversations teach, relay."""
 
     services = app.state.services
 
@@ -89,6 +90,8 @@ async def background_tasks(app: Starlette) -> AsyncIterator[None]:
         asyncio.create_task(repeat(services.daily_sums.refresh, SUM_SECONDS)),
         asyncio.create_task(repeat(services.question_groups.refresh, GROUP_SECONDS)),
     ]
+    if services.learning is not None:
+        tasks.append(asyncio.create_task(repeat(services.learning.attend, LEARN_SECONDS)))
     if services.mail.works:
         tasks.append(asyncio.create_task(repeat(services.mail.deliver, ROUND_SECONDS)))
     if services.mailbox is not None:

@@ -12,6 +12,7 @@ from switchboard.conversations.presence import Presence
 from switchboard.database.connection import open_database
 from switchboard.desk.drafting import Helper
 from switchboard.files.file_store import FileStore
+from switchboard.learning.daily_learning import DailyLearning
 from switchboard.learning.learned_examples import taught_intents
 from switchboard.learning.proposal_book import ProposalBook
 from switchboard.mailroom.dead_letters import DeadLetters
@@ -81,6 +82,7 @@ class DeskServices:
     letters: DeadLetters
     proposals: ProposalBook
     intents: frozenset[str]
+    learning: DailyLearning | None
     mail_watch: MailWatch
     chatwoot: ChatwootSettings
     watch: WatchSettings
@@ -126,6 +128,7 @@ def open_services(settings: Settings) -> DeskServices:
         letters=DeadLetters(engine),
         proposals=ProposalBook(engine),
         intents=taught_intents(settings.data_dir),
+        learning=DailyLearning(engine, settings.data_dir) if settings.learn_daily else None,
         mail_watch=MailWatch(engine, notifier.warn),
         conversations=ConversationLog(engine),
         directory=Directory(engine),

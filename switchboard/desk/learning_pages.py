@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from switchboard.clock import DAY, epoch_now
+from switchboard.desk.desk_services import DeskServices
 from switchboard.desk.guard import read_form, services_of
 from switchboard.desk.readable import whole_number
 from switchboard.desk.rendering import show
+from switchboard.failures import place_of
+from switchboard.learning.accepted_drafts import waiting_drafts, write_accepted
 from switchboard.learning.doubtful import correction, least_certain
 from switchboard.learning.heard_messages import HeardMessage, heard_at
 from switchboard.learning.misreadings import is_wish
-from switchboard.learning.proposal_book import AlreadyDecided, ProposalKind, ProposalState
+from switchboard.learning.proposal_book import (
+    AlreadyDecided,
+    Proposal,
+    ProposalKind,
+    ProposalState,
+)
 from switchboard.privacy.redaction import redact
 from switchboard.staff.sign_ins import SignIn
+from switchboard.welcome.first_words import read_first_words
+
+logger = logging.getLogger(__name__)
 
 MOST_SHOWN = 100
 DAYS = 7
@@ -25,7 +37,8 @@ DAYS = 7
 
 
 async def learning(request: Request, me: SignIn) -> Response:
-    """Open proposals, those with the most evidence first, and what is accepted already."""
+    """Open proposals, those with the most evidence first, and what is accepted already: wordings
+    not yet in service, and drafts that wait for people."""
     services = services_of(request)
     await asyncio.to_thread(services.audit.look, me.person.id, "proposals")
     found = await asyncio.to_thread(services.proposals.list)
@@ -37,19 +50,27 @@ async def learning(request: Request, me: SignIn) -> Response:
         proposals=found[:MOST_SHOWN],
         left=max(len(found) - MOST_SHOWN, 0),
         accepted=accepted,
+        drafts=await asyncio.to_thread(_waiting_drafts, services),
         intents=sorted(services.intents),
     )
+
+
+def _waiting_drafts(services: DeskServices) -> list[tuple[Proposal, str]]:
+    """What was written for people and is still there, with its path."""
+    top = services.drafts.parent.parent
+    found = waiting_drafts(services.proposals, services.drafts)
+    return [(proposal, str(path.relative_to(top))) for proposal, path in found[:MOST_SHOWN]]
 
 
 async def readings(request: Request, me: SignIn) -> Response:
     """What was read with the least certainty in the last days, to correct it; seeing it is on the
     trail."""
     services = services_of(request)
-    now = epoch_now()
+    now, ask = epoch_now(), read_first_words(services.policy).asks
 
     def look() -> list[HeardMessage]:
         services.audit.look(me.person.id, "uncertain readings")
-        return least_certain(services.engine, now - DAYS * DAY, now)
+        return least_certain(services.engine, now - DAYS * DAY, now, ask)
 
     found = await asyncio.to_thread(look)
     intents = sorted(filter(is_wish, services.intents))
@@ -96,6 +117,7 @@ async def decide(request: Request, me: SignIn) -> Response:
         else:
             words = str(form.get("subject") or "").strip()
             services.proposals.accept(number, me.person.login, suggestion, words)
+            _write_drafts(services)
         services.audit.record(me.person.id, f"{what} proposal", str(number))
 
     try:
@@ -103,3 +125,11 @@ async def decide(request: Request, me: SignIn) -> Response:
     except AlreadyDecided:
         raise HTTPException(409, "That is no longer possible.") from None
     return RedirectResponse("/learning", 303)
+
+
+def _write_drafts(services: DeskServices) -> None:
+    """Write what was accepted; a folder that cannot be written keeps nobody from deciding."""
+    try:
+        write_accepted(services.proposals, services.drafts)
+    except OSError as error:
+        logger.error("a draft is not written, and is tried again: %s", place_of(error))

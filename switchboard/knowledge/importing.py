@@ -65,7 +65,9 @@ class ArticleDraft:
         # Braces name facts of policy.yml in an article; the person who accepts a draft may add
         # some.
         text = self.text.replace("{", "(").replace("}", ")")
-        target.write_text(f"---\n{listed}---\n{text.strip()}\n", encoding="utf-8")
+        new = target.with_suffix(".new")
+        new.write_text(f"---\n{listed}---\n{text.strip()}\n", encoding="utf-8")
+        os.replace(new, target)
         return target
 
 

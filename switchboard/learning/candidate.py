@@ -22,7 +22,9 @@ from switchboard.learning.proposal_book import Proposal
 
 FILES = ("config.yml", "domain.yml", "endpoints.yml", "credentials.yml")
 MODEL = "candidate.tar.gz"
-_TOLD, _MODEL_BEFORE, _EXAMPLES_BEFORE = "candidate.json", "model.tar.gz", "learned.yml"
+VECTORS = Path("var") / "embedding"
+"""The sentence model and the vectors of examples, which need not be made anew."""
+_TOLD, _MODELS_BEFORE, _EXAMPLES_BEFORE = "candidate.json", "models", "learned.yml"
 
 
 class NoCandidate(SwitchboardError):
@@ -63,6 +65,10 @@ class Candidate:
             if (self._project / name).exists():
                 shutil.copy2(self._project / name, new / name)
         shutil.copytree(self._project / "data", new / "data")
+        vectors = self._project / VECTORS
+        vectors.mkdir(parents=True, exist_ok=True)
+        (new / VECTORS).parent.mkdir()
+        (new / VECTORS).symlink_to(vectors.resolve())
         taught = [one for one in wordings if not is_kept_back(one.subject)]
         added = add_examples(new / "data", taught)
         if not added:
@@ -94,9 +100,11 @@ class Candidate:
         known = self.state()
         _write(self.folder / _TOLD, CandidateState(known.proposals, verdict.value, tuple(gains)))
 
-    def activate(self, models: Path, name: str, force: bool = False) -> tuple[int, ...]:
+    def activate(
+        self, models: Path, name: str, stamp: tuple[str, str] | None = None, force: bool = False
+    ) -> tuple[int, ...]:
         """Put its model and its examples into service, and keep what they replace; the proposals
-        that are in service by it.
+        that are in service by it. `stamp`: a file among the models, and what it says of this one.
 
         Raises:
             NoCandidate: there is none, it has no model, or it is not better and `force` is not set.
@@ -106,16 +114,16 @@ class Candidate:
             raise NoCandidate("the candidate is not trained: run switchboard learn train")
         if state.verdict != Judgement.BETTER.value and not force:
             raise NoCandidate(f"the candidate is {state.verdict or 'not compared yet'}")
-        self._keep_before(models, state)
+        self._keep_before(models, state, stamp[0] if stamp else "")
         _put(self.model, models / name)
         _put(self.folder / "data" / FILE, self._project / "data" / FILE)
-        for old in models.glob("*.tar.gz"):
-            if old.name != name:
-                old.unlink()
+        if stamp:
+            (models / stamp[0]).write_text(stamp[1])
+        _remove_others(models, {name})
         shutil.rmtree(self.folder)
         return state.proposals
 
-    def roll_back(self, models: Path, name: str) -> tuple[int, ...]:
+    def roll_back(self, models: Path) -> tuple[int, ...]:
         """Bring back what the last activation replaced; the proposals that are out of service.
 
         Raises:
@@ -125,31 +133,38 @@ class Candidate:
             told = json.loads((self._before / _TOLD).read_text())
         except (OSError, ValueError):
             raise NoCandidate("there is nothing to go back to") from None
-        _put(self._before / _MODEL_BEFORE, models / name)
+        kept = sorted((self._before / _MODELS_BEFORE).iterdir())
+        for file in kept:
+            _put(file, models / file.name)
         examples = self._before / _EXAMPLES_BEFORE
         if examples.exists():
             _put(examples, self._project / "data" / FILE)
         else:
             (self._project / "data" / FILE).unlink(missing_ok=True)
-        for old in models.glob("*.tar.gz"):
-            if old.name != name:
-                old.unlink()
+        _remove_others(models, {file.name for file in kept})
         shutil.rmtree(self._before)
         return tuple(told["proposals"])
 
-    def _keep_before(self, models: Path, state: CandidateState) -> None:
+    def _keep_before(self, models: Path, state: CandidateState, stamp: str) -> None:
         serving = sorted(models.glob("*.tar.gz"), key=lambda path: path.stat().st_mtime)
         new = self._before.with_name("before.new")
         shutil.rmtree(new, ignore_errors=True)
-        new.mkdir(parents=True)
-        if serving:
-            shutil.copy2(serving[-1], new / _MODEL_BEFORE)
+        (new / _MODELS_BEFORE).mkdir(parents=True)
+        for file in [*serving[-1:], *(models / name for name in [stamp] if name)]:
+            if file.exists():
+                shutil.copy2(file, new / _MODELS_BEFORE / file.name)
         examples = self._project / "data" / FILE
         if examples.exists():
             shutil.copy2(examples, new / _EXAMPLES_BEFORE)
         _write(new / _TOLD, state)
         shutil.rmtree(self._before, ignore_errors=True)
         new.rename(self._before)
+
+
+def _remove_others(models: Path, kept: set[str]) -> None:
+    for model in models.glob("*.tar.gz"):
+        if model.name not in kept:
+            model.unlink()
 
 
 def _write(path: Path, state: CandidateState) -> None:
@@ -162,8 +177,10 @@ def _write(path: Path, state: CandidateState) -> None:
 
 
 def _put(source: Path, target: Path) -> None:
-    """Copy a file so that it is there whole or not at all."""
+    """Copy a file so that it is there whole or not at all, and the server's own user may read it:
+    it is the shop's and no customer's."""
     target.parent.mkdir(parents=True, exist_ok=True)
     new = target.with_name(f"{target.name}.new")
     shutil.copyfile(source, new)
+    new.chmod(0o644)
     os.replace(new, target)

@@ -14,6 +14,8 @@ TIMES = 10_000
 SURE = 0.95
 WORSE = 0.01
 """A share of right readings by which a candidate may be worse where nothing was to be learned."""
+FEWER = 0.02
+"""A share of simulated customers' goals by which it may reach fewer."""
 
 
 class Reader(Protocol):
@@ -44,11 +46,11 @@ class Reading:
 
 @dataclass(frozen=True)
 class Gain:
-    """How often each model was right on some messages, and how much better the candidate is, with
-    an interval by paired bootstrap."""
+    """How often each model was right in some cases (messages; goals), and how much better the
+    candidate is, with an interval by paired bootstrap over them."""
 
     name: str
-    messages: int
+    cases: int
     serving: float
     candidate: float
     low: float
@@ -73,16 +75,19 @@ def compare(
     name: str, readings: Sequence[Reading], serving: Reader, candidate: Reader, seed: int = 1
 ) -> Gain:
     """Read the same messages with both models."""
-    if not readings:
-        return Gain(name, 0, 0.0, 0.0, 0.0, 0.0)
     texts, wanted = [one.text for one in readings], [one.intent for one in readings]
-    right = np.array(
-        [
-            [told == meant for told, meant in zip(reader.read(texts), wanted, strict=True)]
-            for reader in (serving, candidate)
-        ],
-        float,
+    ours, theirs = (
+        [float(told == meant) for told, meant in zip(reader.read(texts), wanted, strict=True)]
+        for reader in (serving, candidate)
     )
+    return weigh(name, ours, theirs, seed)
+
+
+def weigh(name: str, serving: Sequence[float], candidate: Sequence[float], seed: int = 1) -> Gain:
+    """Set the shares that were right, case by case, beside each other."""
+    if not serving:
+        return Gain(name, 0, 0.0, 0.0, 0.0, 0.0)
+    right = np.array([serving, candidate], float)
     chance = np.random.default_rng(seed)
     gains = right[1] - right[0]
     drawn = chance.integers(0, len(gains), (TIMES, len(gains)))
@@ -90,15 +95,25 @@ def compare(
     low, high = np.percentile(gains[drawn].mean(axis=1), [tail, 100 - tail])
     serving_share, candidate_share = right.mean(axis=1)
     return Gain(
-        name, len(readings), float(serving_share), float(candidate_share), float(low), float(high)
+        name, len(serving), float(serving_share), float(candidate_share), float(low), float(high)
     )
 
 
-def judge(learned: Gain, confirmed: Gain, least: int = 10) -> Judgement:
-    """Whether a candidate is to be offered: better, beyond chance, on wordings kept back, and not
-    worse on what was read right before; `least`: messages of each below which nothing is told."""
-    if min(learned.messages, confirmed.messages) < least:
+def judge(
+    learned: Gain, confirmed: Gain, customers: Gain | None = None, least: int = 10
+) -> Judgement:
+    """Whether a candidate is to be offered: better, beyond chance, on wordings kept back, not worse
+    on what was read right before, nor with simulated `customers`, where they were asked; `least`:
+    messages of each kind below which nothing is told."""
+    if customers is not None and _is_worse(customers, FEWER):
+        return Judgement.WORSE
+    if min(learned.cases, confirmed.cases) < least:
         return Judgement.TOO_FEW
-    if confirmed.high < 0 or confirmed.gain < -WORSE:
+    if _is_worse(confirmed, WORSE):
         return Judgement.WORSE
     return Judgement.BETTER if learned.low > 0 else Judgement.NOT_BETTER
+
+
+def _is_worse(gain: Gain, bearable: float) -> bool:
+    """Beyond chance, or by more than is borne."""
+    return gain.high < 0 or gain.gain < -bearable

@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
 
 import sqlalchemy as sa
-from numpy.typing import NDArray
 from sqlalchemy.engine import Engine
 
 from switchboard.answering.gaps import UNANSWERED, group_alike
 from switchboard.answering.question import Origin
 from switchboard.conversations.turns import EXPLAINED
 from switchboard.database.tables import open_turns, tickets
-from switchboard.embedding.encoder import Encoder
-from switchboard.learning.heard_messages import HeardMessage, read_heard
+from switchboard.knowledge_graph.contradictions import Contradiction
+from switchboard.learning.heard_messages import HeardMessage, has_agreed, read_heard
 from switchboard.learning.misreadings import Misreading, find_misreadings
-from switchboard.learning.proposal_book import MOST_LETTERS, Discovery, Evidence, ProposalKind
+from switchboard.learning.proposal_book import (
+    MOST_LETTERS,
+    OF_FILES,
+    Discovery,
+    Evidence,
+    ProposalKind,
+)
+from switchboard.overview.effort import SameWish
+from switchboard.overview.question_groups import Vectors, encode_gently
 from switchboard.privacy.redaction import redact
-from switchboard.text.language import SPOKEN
+from switchboard.text.language import CHINESE, ENGLISH, SPOKEN, has_han
 from switchboard.text.normal import plain_text
 
-ALIKE = 0.85
-"""The cosine from which two messages of one customer say the same: measured in docs/learning.md."""
 ENOUGH = 5
 """Open questions of one meaning, by as many customers, from which an intent is proposed."""
 SOON = 1800.0
@@ -33,15 +37,15 @@ MOST_QUESTIONS = 5000
 
 
 def find_wordings(
-    engine: Engine, encoder: Encoder, since: float, until: float, ask_consent: bool = False
+    engine: Engine,
+    same_wish: SameWish | None,
+    since: float,
+    until: float,
+    ask_consent: bool = False,
 ) -> Iterator[Discovery]:
     """New wordings of known intents, from messages that were read as something else."""
-
-    def meanings(texts: Sequence[str]) -> NDArray[Any]:
-        return encoder.encode([plain_text(text) for text in texts])
-
     for heard in read_heard(engine, since, until, ask_consent):
-        for misreading in find_misreadings(heard, meanings, ALIKE):
+        for misreading in find_misreadings(heard, same_wish):
             yield _wording(misreading, heard)
 
 
@@ -64,7 +68,9 @@ def _wording(misreading: Misreading, heard: Sequence[HeardMessage]) -> Discovery
     )
 
 
-def find_missing(engine: Engine, encoder: Encoder, since: float, until: float) -> list[Discovery]:
+def find_missing(
+    engine: Engine, vectors: Vectors, since: float, until: float, ask_consent: bool = False
+) -> list[Discovery]:
     """Missing intents and missing articles, from open questions of one meaning."""
     table = open_turns.c
     query = (
@@ -78,13 +84,15 @@ def find_missing(engine: Engine, encoder: Encoder, since: float, until: float) -
         .order_by(table.at.desc())
         .limit(MOST_QUESTIONS)
     )
+    if ask_consent:
+        query = query.where(has_agreed(table.conversation_id))
     with engine.connect() as db:
         rows = db.execute(query).all()
     if not rows:
         return []
-    vectors = encoder.encode([plain_text(row.question) for row in rows])
+    encoded = encode_gently(vectors, [plain_text(row.question) for row in rows])
     found = []
-    for group in group_alike(vectors):
+    for group in group_alike(encoded):
         members = [rows[at] for at in group]
         evidence = tuple(
             Evidence(row.conversation_id, float(row.at), row.outcome, row.question[:MOST_LETTERS])
@@ -105,7 +113,9 @@ def find_missing(engine: Engine, encoder: Encoder, since: float, until: float) -
     return found
 
 
-def find_bad_answers(engine: Engine, since: float, until: float) -> list[Discovery]:
+def find_bad_answers(
+    engine: Engine, since: float, until: float, ask_consent: bool = False
+) -> list[Discovery]:
     """Passages whose answers were followed by a ticket, by the passage."""
     table = open_turns.c
     answered = (Origin.MODEL.value, Origin.ARTICLE.value)
@@ -130,6 +140,8 @@ def find_bad_answers(engine: Engine, since: float, until: float) -> list[Discove
         .order_by(table.at)
         .limit(MOST_QUESTIONS)
     )
+    if ask_consent:
+        query = query.where(has_agreed(table.conversation_id))
     grouped: dict[tuple[str, str], list[Evidence]] = defaultdict(list)
     with engine.connect() as db:
         for row in db.execute(query):
@@ -145,4 +157,26 @@ def find_bad_answers(engine: Engine, since: float, until: float) -> list[Discove
     return [
         Discovery(ProposalKind.ANSWER, passage, language, "", tuple(evidence))
         for (passage, language), evidence in grouped.items()
+    ]
+
+
+def find_contradictions(found: Iterable[Contradiction], at: float) -> list[Discovery]:
+    """Sentences of the shop's files that cannot both hold, as they stand there at a moment."""
+    return [
+        Discovery(
+            ProposalKind.CONTRADICTION,
+            f"{one.first} — {one.second}",
+            CHINESE if has_han(one.first) else ENGLISH,
+            one.why,
+            (
+                Evidence(
+                    OF_FILES,
+                    at,
+                    "contradiction",
+                    f"{one.first_place}: {one.first}",
+                    f"{one.second_place}: {one.second}",
+                ),
+            ),
+        )
+        for one in found
     ]

@@ -71,15 +71,20 @@ def heard_at(engine: Engine, event: int) -> HeardMessage | None:
     return found[0] if found else None
 
 
+def has_agreed(conversation: sa.Column) -> sa.sql.ColumnElement:
+    """Whether the customer of a conversation agreed, and did not withdraw it since."""
+    newest = sa.select(sa.func.max(consents.c.id)).group_by(consents.c.conversation_id)
+    agreed = sa.select(consents.c.conversation_id).where(
+        consents.c.id.in_(newest), consents.c.act == "given"
+    )
+    return conversation.in_(agreed)
+
+
 def _conversations(db: Connection, since: float, until: float, ask_consent: bool) -> list[str]:
     heard = (events.c.kind == "user") & (events.c.at >= since) & (events.c.at < until)
     query = sa.select(events.c.conversation_id).where(heard, events.c.conversation_id != EXPLAINED)
     if ask_consent:
-        newest = sa.select(sa.func.max(consents.c.id)).group_by(consents.c.conversation_id)
-        agreed = sa.select(consents.c.conversation_id).where(
-            consents.c.id.in_(newest), consents.c.act == "given"
-        )
-        query = query.where(events.c.conversation_id.in_(agreed))
+        query = query.where(has_agreed(events.c.conversation_id))
     ordered = query.distinct().order_by(events.c.conversation_id)
     return [str(one) for one in db.execute(ordered).scalars()]
 

@@ -26,8 +26,8 @@ AUTHOR = "customers"
 KEPT_BACK = 5
 """One of so many wordings is kept back."""
 _HEAD = (
-    "# What customers wrote and was misread, as a person decided (docs/learning.md). Written by\n"
-    "# `switchboard learn`; lines may be edited or taken out by hand.\n"
+    "# What customers wrote and was misread, as a person decided (docs/learning/loop.md).\n"
+    "# Written by `switchboard learn`; lines may be edited or taken out by hand.\n"
 )
 _STAND_INS = {
     "email": "maya@example.com",

@@ -4,20 +4,17 @@ do next.
 A message is misread if its customer, within `SOON` seconds and a few messages,
 
 - **chose** something else when asked "did you mean … or …?";
-- **said it again** in other words of the same meaning, which were read as another wish and served;
-- **left** the flow that it began for another one, in words of the same meaning.
+- **said it again** in other words of the same wish, which were read as another wish and served;
+- **left** the flow that it began for another one, in words of the same wish.
 
 What a person at the desk **corrects** needs no such sign.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
-
-from numpy.typing import NDArray
 
 from switchboard.conversations.turn_result import Result
 from switchboard.conversations.turns import (
@@ -30,6 +27,7 @@ from switchboard.conversations.turns import (
     WORDLESS,
 )
 from switchboard.learning.heard_messages import HeardMessage
+from switchboard.overview.effort import SameWish, is_rephrased
 
 SOON = 600.0
 """Seconds within which a customer says it again."""
@@ -37,9 +35,6 @@ FURTHER = 3
 """Messages after it that are looked at."""
 _NO_WISH = SMALL_TALK | WORDLESS | {OPEN_INTENT, UNCLEAR_INTENT, PERSON_INTENT, UPSET_INTENT, ""}
 _SERVED = (Result.ANSWERED, Result.ASKING)
-
-Meanings = Callable[[Sequence[str]], NDArray[Any]]
-"""Unit vectors of texts, a row each."""
 
 
 class Sign(str, Enum):
@@ -68,16 +63,18 @@ def is_wish(intent: str) -> bool:
 
 
 def find_misreadings(
-    heard: Sequence[HeardMessage], meanings: Meanings, alike: float
+    heard: Sequence[HeardMessage], same_wish: SameWish | None
 ) -> Iterator[Misreading]:
-    """The misread messages of one conversation; `alike`: the cosine of one meaning."""
+    """The misread messages of one conversation; without `same_wish`, only what was chosen."""
     for place, message in enumerate(heard):
         if message.pressed or not _teaches(message):
             continue
         later = [
             one for one in heard[place + 1 : place + 1 + FURTHER] if one.at - message.at <= SOON
         ]
-        found = _chosen(message, later) or _said_again(message, later, meanings, alike)
+        found = _chosen(message, later)
+        if found is None and same_wish:
+            found = _said_again(message, later, same_wish)
         if found is not None:
             yield found
 
@@ -98,15 +95,14 @@ def _chosen(message: HeardMessage, later: Sequence[HeardMessage]) -> Misreading 
 
 
 def _said_again(
-    message: HeardMessage, later: Sequence[HeardMessage], meanings: Meanings, alike: float
+    message: HeardMessage, later: Sequence[HeardMessage], same_wish: SameWish
 ) -> Misreading | None:
     for again in later:
         if again.pressed or not is_wish(again.intent) or again.intent == message.intent:
             continue
         if again.result not in _SERVED or again.text == message.text:
             continue
-        vectors = meanings([message.text, again.text])
-        if float(vectors[0] @ vectors[1]) < alike:
+        if not is_rephrased(message.text, again.text, same_wish):
             continue
         began = bool(message.form) and message.form != again.form
         return Misreading(

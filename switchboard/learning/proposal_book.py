@@ -25,6 +25,8 @@ MOST_EVIDENCE = 10
 """Pieces of evidence that are shown of one proposal, the newest."""
 MOST_LETTERS = 500
 """Of a subject, a suggestion, or a piece of evidence."""
+OF_FILES = ""
+"""In the place of a conversation, for evidence that stands in the shop's files."""
 
 
 class ProposalKind(str, Enum):
@@ -49,7 +51,7 @@ class ProposalState(str, Enum):
     ACCEPTED = "accepted"
     REJECTED = "rejected"
     WRITTEN = "written"
-    """It is in the shop's files."""
+    """It is in the shop's files, or among its drafts."""
 
 
 class AlreadyDecided(SwitchboardError):
@@ -58,7 +60,8 @@ class AlreadyDecided(SwitchboardError):
 
 @dataclass(frozen=True)
 class Evidence:
-    """One thing that happened: in which conversation, when, why it tells, and what was said."""
+    """One thing that happened: in which conversation (or `OF_FILES`), when, why it tells, and what
+    was said."""
 
     conversation: str
     at: float
@@ -69,8 +72,8 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Discovery:
-    """A proposal before it has a number. `suggestion`: the intent of a wording, the passage of an
-    answer; `subject`: the words."""
+    """A proposal before it has a number. `subject`: the words, the passage of an answer;
+    `suggestion`: the intent of a wording, why two sentences contradict each other."""
 
     kind: ProposalKind
     subject: str
@@ -115,6 +118,20 @@ class ProposalBook:
                 new += self._propose(db, one)
         return new
 
+    def renew(self, kind: ProposalKind, found: Iterable[Discovery]) -> int:
+        """Write down all of a kind that stands in the shop's files now; how many of it are new.
+        What is no longer there, and was not decided on, is gone."""
+        table = learning_proposals.c
+        mine = (table.kind == kind.value) & (table.state == ProposalState.OPEN.value)
+        with self._engine.begin() as db:
+            grounds = learning_evidence.c.proposal_id
+            theirs = grounds.in_(sa.select(table.id).where(mine))
+            db.execute(sa.delete(learning_evidence).where(theirs))
+            new = sum(self._propose(db, one) for one in found)
+            groundless = mine & table.id.not_in(sa.select(grounds))
+            db.execute(sa.delete(learning_proposals).where(groundless))
+        return new
+
     def _propose(self, db: Connection, found: Discovery) -> bool:
         table = learning_proposals.c
         row = {
@@ -157,6 +174,11 @@ class ProposalBook:
         with self._engine.connect() as db:
             row = db.execute(_COUNTED.where(learning_proposals.c.id == number)).first()
             return _proposal(db, row) if row else None
+
+    def evidence(self, number: int, most: int) -> tuple[Evidence, ...]:
+        """The newest pieces of evidence of a proposal."""
+        with self._engine.connect() as db:
+            return _evidence(db, number, most)
 
     def accept(self, number: int, by: str, suggestion: str = "", subject: str = "") -> None:
         """Take a proposal on, with a correction of what it suggests or of its words.
@@ -237,10 +259,16 @@ def _row(number: int, piece: Evidence) -> dict[str, Any]:
     }
 
 
-def _proposal(db: Connection, row: Row[Any]) -> Proposal:
+def _evidence(db: Connection, number: int, most: int) -> tuple[Evidence, ...]:
     table = learning_evidence.c
-    newest = sa.select(learning_evidence).where(table.proposal_id == row.id)
-    found = db.execute(newest.order_by(table.at.desc()).limit(MOST_EVIDENCE)).all()
+    newest = sa.select(learning_evidence).where(table.proposal_id == number)
+    found = db.execute(newest.order_by(table.at.desc()).limit(most)).all()
+    return tuple(
+        Evidence(one.conversation_id, one.at, one.sign, one.said, one.later) for one in found
+    )
+
+
+def _proposal(db: Connection, row: Row[Any]) -> Proposal:
     return Proposal(
         row.id,
         ProposalKind(row.kind),
@@ -248,9 +276,7 @@ def _proposal(db: Connection, row: Row[Any]) -> Proposal:
         row.subject,
         row.language,
         row.suggestion,
-        tuple(
-            Evidence(one.conversation_id, one.at, one.sign, one.said, one.later) for one in found
-        ),
+        _evidence(db, row.id, MOST_EVIDENCE),
         row.times,
         row.decided_by,
     )

@@ -49,7 +49,7 @@ def read_effort(
         earlier = wishes[max(0, index - BACK) : index]
         if any(_repeated(part, texts, one, at, one == wishes[index - 1]) for one in earlier):
             repeats += 1
-        elif same_wish and any(_rephrased(texts[one], texts[at], same_wish) for one in earlier):
+        elif same_wish and any(is_rephrased(texts[one], texts[at], same_wish) for one in earlier):
             rephrasings += 1
     return Effort(len(part), repeats, rephrasings if knows else None)
 
@@ -70,7 +70,8 @@ def _repeated(
     return in_a_row and is_same_wish(part[one], part[other])
 
 
-def _rephrased(first: str, second: str, same_wish: SameWish) -> bool:
+def is_rephrased(first: str, second: str, same_wish: SameWish) -> bool:
+    """Whether the second of two messages tells the wish of the first anew."""
     if not (first and second):
         return False
     named = _numbers(first), _numbers(second)

@@ -143,7 +143,7 @@ class QuestionGroups:
         if not asked:
             return [], []
         store = self._open_vectors()
-        vectors = _gently_encoded(store, [plain_text(one.question) for one in asked])
+        vectors = encode_gently(store, [plain_text(one.question) for one in asked])
         store.keep()
         times = [sum(one.days.values()) for one in asked]
         topics = find_topics([one.question for one in asked], vectors, times)
@@ -159,7 +159,7 @@ class QuestionGroups:
         return _as_rows(asked, groups)
 
 
-def _gently_encoded(store: Vectors, texts: Sequence[str]) -> NDArray[Any]:
+def encode_gently(store: Vectors, texts: Sequence[str]) -> NDArray[Any]:
     """The vectors of texts, new ones one after the other: on one core, since customers are being
     answered meanwhile."""
     for text in texts:

@@ -28,7 +28,7 @@ from switchboard.overview.ticket_work import TicketWork, read_ticket_work
 from switchboard.overview.visit_money import read_money
 from switchboard.overview.visit_score import score_visit
 from switchboard.overview.visits import Outcome, TurnSeen, Visit, Why, asks
-from switchboard.overview.wish_space import SAME_WISH, WishSpace
+from switchboard.overview.wish_space import WishSpace
 
 MARK = "scores"
 BATCH = 200
@@ -130,10 +130,7 @@ class ScoreBook:
     def _same_wish(self) -> SameWish | None:
         if not self._opened:
             self._wishes, self._opened = self._open_wishes(), True
-        space = self._wishes
-        if space is None:
-            return None
-        return lambda first, second: space.likeness(first, second) >= SAME_WISH
+        return self._wishes.is_same if self._wishes else None
 
 
 _UNSCORED = sa.and_(

@@ -61,6 +61,10 @@ class WishSpace:
         """How near two messages are, -1 to 1; from `SAME_WISH` on they tell one wish."""
         return float(self.vector(first) @ self.vector(second))
 
+    def is_same(self, first: str, second: str) -> bool:
+        """Whether two messages tell one wish."""
+        return self.likeness(first, second) >= SAME_WISH
+
 
 def open_wish_space(folder: Path, encoder: Encoder | None = None) -> WishSpace | None:
     """The space of a shop's examples (`data/nlu`); None if it has too few intents to tell by.

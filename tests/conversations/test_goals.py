@@ -7,16 +7,16 @@ import sqlite3
 
 import pytest
 
-from benchmarks.goals.customer import Customer
-from benchmarks.goals.goal import read_goals, read_words
-from benchmarks.goals.judge import judge
-from benchmarks.goals.questions import Questions
-from benchmarks.goals.run import PEOPLE
+from switchboard.goals.asked_questions import AskedQuestions
+from switchboard.goals.goal import read_goals, read_words
+from switchboard.goals.goal_judge import judge
+from switchboard.goals.goal_run import PEOPLE
+from switchboard.goals.simulated_customer import SimulatedCustomer
 from switchboard.project import PROJECT
 
-FOLDER = PROJECT / "tests" / "goals"
+FOLDER = PROJECT / "data" / "goals"
 GOALS = read_goals(FOLDER)
-QUESTIONS = Questions()
+QUESTIONS = AskedQuestions()
 
 
 def test_there_are_enough_goals_in_both_languages():
@@ -25,7 +25,9 @@ def test_there_are_enough_goals_in_both_languages():
     assert len({(goal.name, goal.language) for goal in GOALS}) == len(GOALS)
 
 
-@pytest.mark.parametrize("folder", [FOLDER, FOLDER / "unseen"], ids=["words", "unseen"])
+@pytest.mark.parametrize(
+    "folder", [FOLDER, PROJECT / "tests" / "goals" / "unseen"], ids=["words", "unseen"]
+)
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_four_people_have_words_for_every_act(folder, language):
     words = read_words(folder, language)
@@ -76,7 +78,7 @@ def empty_shop():
 def talk_of(name, *answers):
     goal = next(g for g in GOALS if g.name == name and g.language == "en")
     words = read_words(FOLDER, "en")
-    return Customer(goal, words, 0, QUESTIONS, Script(*answers)).converse()
+    return SimulatedCustomer(goal, words, 0, QUESTIONS, Script(*answers)).converse()
 
 
 def test_a_question_without_end_is_a_loop(empty_shop):

@@ -1,18 +1,30 @@
 """What conversations teach, on a supervisor's page."""
 
+import dataclasses
 import re
 
+import pytest
+from starlette.testclient import TestClient
+
 from switchboard.clock import epoch_now
+from switchboard.desk.app import make_app
 from switchboard.learning.proposal_book import (
     Discovery,
     Evidence,
     ProposalKind,
     ProposalState,
 )
-from tests.desk.test_pages import client, services, sign_in, ticket
+from tests.desk.test_pages import client, sign_in, ticket
+from tests.desk.test_pages import services as desk_services
 from tests.learning.test_misreadings import NOW, keep, said
 
-__all__ = ["client", "services", "ticket"]
+__all__ = ["client", "desk_services", "ticket"]
+
+
+@pytest.fixture
+def services(desk_services, tmp_path):
+    """The desk's, with drafts of its own."""
+    return dataclasses.replace(desk_services, drafts=tmp_path / "data" / "drafts")
 
 
 def propose(services, text="<b>where</b> is my stuff", kind=ProposalKind.WORDING):
@@ -100,3 +112,58 @@ def test_a_supervisor_says_what_was_meant(client, services):
         "track_order",
     )
     assert accepted.evidence[0].sign == "corrected"
+
+
+def test_what_people_have_to_write_is_a_draft_with_its_path(client, services):
+    number = propose(services, "do you sell <b>gift cards</b>", ProposalKind.ARTICLE)
+    sign_in(client, "ada")
+    assert press(client, number, "accept").status_code == 303
+    path = "data/drafts/en/do-you-sell-b-gift-cards-b.md"
+    page = client.get("/learning").text
+    assert f"<code>{path}</code>" in page
+    assert "<b>gift" not in page
+    draft = services.drafts.parent.parent / path
+    assert "do you sell <b>gift cards</b>" in draft.read_text(encoding="utf-8")
+    draft.unlink()  # published, or not wanted
+    assert path not in client.get("/learning").text
+
+
+def test_a_folder_that_cannot_be_written_keeps_nobody_from_deciding(client, services, caplog):
+    services.drafts.parent.mkdir()
+    services.drafts.write_text("in the way")
+    number = propose(services, "do you sell gift cards", ProposalKind.INTENT)
+    sign_in(client, "ada")
+    assert press(client, number, "accept").status_code == 303
+    assert services.proposals.get(number).state is ProposalState.ACCEPTED
+    assert "a draft is not written" in caplog.text
+    assert "gift cards" not in caplog.text
+    services.drafts.unlink()
+    other = propose(services, "where is it")
+    assert press(client, other, "accept", suggestion="track_order").status_code == 303
+    assert services.proposals.get(number).state is ProposalState.WRITTEN
+
+
+def test_only_who_agreed_is_read_to_be_corrected(client, services):
+    now = epoch_now()
+    spoken = said("wher r my things", "nlu_fallback", now - 60 - NOW)
+    keep(services.engine, "telegram:7", spoken)
+    policy = services.policy
+    asking = dataclasses.replace(services, policy=Asking(policy))
+    other = TestClient(make_app(asking), base_url="http://desk.example", follow_redirects=False)
+    sign_in(other, "ada")
+    assert "wher r my things" not in other.get("/learning/readings").text
+    sign_in(client, "ada")
+    assert "wher r my things" in client.get("/learning/readings").text
+
+
+class Asking:
+    """A policy of a shop that asks for consent."""
+
+    def __init__(self, policy):
+        self._policy = policy
+
+    def __getattr__(self, name):
+        return getattr(self._policy, name)
+
+    def optional(self, section, key):
+        return True if (section, key) == ("consent", "required") else None

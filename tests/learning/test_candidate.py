@@ -30,6 +30,7 @@ def project(tmp_path):
     (project / "domain.yml").write_text("d")
     (project / "data" / "nlu" / "orders.yml").write_text("n")
     (project / "models" / "one.tar.gz").write_text("the first model")
+    (project / "models" / "stamp").write_text("one.tar.gz of the first files")
     return project
 
 
@@ -48,8 +49,14 @@ def trained(candidate, wordings):
 
 
 def serving(project):
-    (model,) = (project / "models").glob("*")
+    (model,) = (project / "models").glob("*.tar.gz")
     return model.read_text()
+
+
+def contents(project):
+    """All that a shop owns, as it is."""
+    paths = sorted((project / "data").rglob("*")) + sorted((project / "models").rglob("*"))
+    return {str(path): path.read_text() for path in paths if path.is_file()}
 
 
 def test_it_serves_when_it_is_better_and_goes_back(project, candidate):
@@ -62,17 +69,29 @@ def test_it_serves_when_it_is_better_and_goes_back(project, candidate):
             candidate.activate(project / "models", "two.tar.gz")
     assert serving(project) == "the first model"
     candidate.note(Judgement.BETTER, [{"name": "learned"}])
-    assert candidate.activate(project / "models", "two.tar.gz") == (7, 8)
+    before = contents(project)
+    stamp = "stamp", "two.tar.gz of its files"
+    assert candidate.activate(project / "models", "two.tar.gz", stamp) == (7, 8)
     assert serving(project) == "the better model"
+    assert (project / "models" / "stamp").read_text() == "two.tar.gz of its files"
     assert read_examples(project / "data") == {
         ("track_order", "en"): [WORDS[0]],
         ("track_order", "zh"): [WORDS[1]],
     }
-    assert candidate.roll_back(project / "models", "three.tar.gz") == (7, 8)
-    assert serving(project) == "the first model"
-    assert not (project / "data" / FILE).exists()
+    assert candidate.roll_back(project / "models") == (7, 8)
+    assert contents(project) == before
     with pytest.raises(NoCandidate):
-        candidate.roll_back(project / "models", "four.tar.gz")
+        candidate.roll_back(project / "models")
+
+
+def test_what_was_encoded_is_not_encoded_again(project, candidate):
+    vectors = project / "var" / "embedding"
+    vectors.mkdir(parents=True)
+    (vectors / "examples.npz").write_text("many")
+    candidate.prepare([wording(1, WORDS[0])])
+    assert (candidate.folder / "var" / "embedding" / "examples.npz").read_text() == "many"
+    candidate.prepare([wording(1, WORDS[0])])  # the folder is made anew, and not what it points to
+    assert (vectors / "examples.npz").exists()
 
 
 def test_without_a_model_nothing_serves(project, candidate):

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from switchboard.learning.comparison import Judgement, Reading, compare, judge
+from switchboard.learning.comparison import FEWER, Judgement, Reading, compare, judge, weigh
 
 
 class Right:
@@ -53,3 +53,29 @@ def test_the_interval_holds_the_gain_and_is_the_same_each_time():
     assert one == compare("x", readings(200, "c"), Right(0.5), Right(0.7))
     assert one.low < one.gain < one.high
     assert one.gain == pytest.approx(0.2, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("serving", "candidate", "verdict"),
+    [
+        ([1.0] * 90 + [0.0] * 10, [1.0] * 90 + [0.0] * 10, Judgement.BETTER),
+        ([1.0] * 100, [1.0] * 99 + [0.75], Judgement.BETTER),  # less than is borne, by chance
+        ([1.0] * 100, [1.0] * 96 + [0.0] * 4, Judgement.WORSE),  # more than is borne
+        ([1.0] * 1000, [1.0] * 985 + [0.0] * 15, Judgement.WORSE),  # beyond chance
+        ([], [], Judgement.BETTER),
+    ],
+)
+def test_who_reaches_fewer_goals_is_not_offered(serving, candidate, verdict):
+    learned = compare("learned", readings(300, "a"), Right(0.2), Right(0.6))
+    known = compare("known", readings(300, "b"), Right(0.9), Right(0.9))
+    customers = weigh("customers", serving, candidate)
+    assert judge(learned, known, customers) is verdict
+    assert customers.cases == len(serving)
+
+
+def test_lost_goals_weigh_even_where_messages_are_few():
+    few = compare("learned", readings(5, "a"), Right(0.0), Right(1.0))
+    known = compare("known", readings(300, "b"), Right(0.9), Right(0.9))
+    lost = weigh("customers", [1.0] * 10, [1.0] * 9 + [1 - 11 * FEWER])
+    assert judge(few, known, lost) is Judgement.WORSE
+    assert judge(few, known) is Judgement.TOO_FEW

@@ -1,6 +1,5 @@
 """Which messages count as misread, case by case; conversations as the tracker store writes them."""
 
-import numpy as np
 import pytest
 
 from switchboard.conversations.log import ConversationLog
@@ -21,9 +20,8 @@ SAME = {
 }
 
 
-def meanings(texts):
-    """Unit vectors: equal for what means the same."""
-    return np.stack([np.eye(10)[SAME.get(text, 9)] for text in texts])
+def same_wish(first, second):
+    return SAME.get(first, first) == SAME.get(second, second)
 
 
 def said(text, intent, at, result=Result.ANSWERED, form=None, offered=(), pressed=False, **more):
@@ -54,11 +52,11 @@ def keep(engine, conversation, *turns):
             record_turn(db, conversation, events[0]["timestamp"], "rest", turn)
 
 
-def found(engine, consent=False):
+def found(engine, consent=False, same_wish=same_wish):
     return [
         (one.message.text, one.meant, one.sign)
         for heard in read_heard(engine, 0.0, NOW + 10_000, consent)
-        for one in find_misreadings(heard, meanings, 0.85)
+        for one in find_misreadings(heard, same_wish)
     ]
 
 
@@ -97,6 +95,24 @@ def test_what_was_said_again_in_vain_shows_nothing(engine):
         said("has the parcel left yet", "track_order", 30, Result.FAILED),
     )
     assert found(engine) == []
+
+
+def test_another_order_is_another_wish(engine):
+    keep(
+        engine,
+        "a",
+        said("where is 4711", "nlu_fallback", 0, Result.FAILED),
+        said("track order 4712", "track_order", 30),
+    )
+    assert found(engine, same_wish=lambda first, second: True) == []
+
+
+def test_what_tells_no_wishes_tells_choices_alone(engine):
+    unclear = said("where is my stuff", "unclear_intent", 0, Result.ASKING, offered=["track_order"])
+    keep(engine, "a", unclear, said("", "track_order", 5, pressed=True))
+    again = said("what is the status of my order", "track_order", 60)
+    keep(engine, "b", said("where is my stuff", "nlu_fallback", 0, Result.FAILED), again)
+    assert [sign for _, _, sign in found(engine, same_wish=None)] == [Sign.CHOSEN]
 
 
 def test_small_talk_between_does_not_hide_it(engine):

@@ -4,7 +4,9 @@ import pytest
 import sqlalchemy as sa
 
 from switchboard.database.tables import learning_evidence, learning_proposals
+from switchboard.files.file_store import FileStore
 from switchboard.learning.proposal_book import (
+    OF_FILES,
     AlreadyDecided,
     Discovery,
     Evidence,
@@ -12,7 +14,7 @@ from switchboard.learning.proposal_book import (
     ProposalKind,
     ProposalState,
 )
-from switchboard.privacy.subjects import drop_groundless
+from switchboard.privacy.subjects import Subjects, drop_groundless
 
 
 def wording(text="where is my stuff", meant="track_order", *customers):
@@ -78,3 +80,36 @@ def test_without_its_grounds_an_open_one_is_gone(book, engine):
 def test_texts_of_any_length_are_kept_cut(book):
     book.propose([wording("x" * 5000, "y" * 5000)])
     assert len(book.list()[0].subject) == 500
+
+
+def opposed(first, second="Sale goods stay yours."):
+    pieces = (
+        Evidence(OF_FILES, 10.0, "contradiction", f"en/a#0:1: {first}", f"en/b#0:1: {second}"),
+    )
+    return Discovery(ProposalKind.CONTRADICTION, f"{first} — {second}", "en", "returning", pieces)
+
+
+def test_what_stands_in_files_no_more_is_no_proposal_more(book, engine):
+    book.propose([wording()])
+    first, second = opposed("Sale goods can go back."), opposed("All goods can go back.")
+    third = opposed("Plates can go back.")
+    assert book.renew(ProposalKind.CONTRADICTION, [first, second, third]) == 3
+    numbers = {one.subject: one.id for one in book.list(kind=ProposalKind.CONTRADICTION)}
+    book.reject(numbers[second.subject], "ada")
+    assert book.renew(ProposalKind.CONTRADICTION, [first, second]) == 0
+    (left,) = book.list(kind=ProposalKind.CONTRADICTION)
+    assert (left.id, left.times) == (numbers[first.subject], 1)
+    assert left.evidence[0].later == "en/b#0:1: Sale goods stay yours."
+    assert book.get(numbers[third.subject]) is None
+    assert book.get(numbers[second.subject]).state is ProposalState.REJECTED
+    with engine.begin() as db:
+        assert drop_groundless(db) == 0
+    assert len(book.list(kind=ProposalKind.WORDING)) == 1
+
+
+def test_a_customer_who_is_erased_takes_no_contradiction_along(book, engine, tmp_path):
+    book.propose([wording()])
+    book.renew(ProposalKind.CONTRADICTION, [opposed("Sale goods can go back.")])
+    Subjects(engine, FileStore(engine, tmp_path)).erase("a")
+    (left,) = book.list()
+    assert left.kind is ProposalKind.CONTRADICTION

@@ -31,6 +31,7 @@ class System:
         self.rasa_port = some_free_port()
         self.actions: Server | None = None
         self.rasa: Server | None = None
+        self.model: Path | None = None
         self.restore_shop()
 
     @property
@@ -56,7 +57,7 @@ class System:
         endpoints["action_endpoint"]["url"] = f"http://127.0.0.1:{self.actions_port}/webhook"
         path = self.folder / "endpoints.yml"
         path.write_text(yaml.safe_dump(endpoints))
-        model = newest_model()
+        model = self.model or newest_model()
         assert model is not None, "no trained model: run make train"
         log = self.folder / "rasa.log"
         self.rasa = start_rasa(model, self.rasa_port, log, path, self.environment)

@@ -37,8 +37,8 @@ OPEN = {"route": "open", "intent": "nlu_fallback"}
 class SameLetters:
     """Two texts tell one wish if they begin with the same letter."""
 
-    def likeness(self, first, second):
-        return float(first[0] == second[0])
+    def is_same(self, first, second):
+        return first[0] == second[0]
 
 
 @pytest.fixture

@@ -48,7 +48,7 @@ _ASKING = {
 _PLACE = re.compile(r"\\\{\w+\\\}")
 
 
-class Questions:
+class AskedQuestions:
     """The texts of `data/`, as patterns."""
 
     def __init__(self, data: Path = PROJECT / "data") -> None:

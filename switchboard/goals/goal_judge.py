@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from benchmarks.goals.customer import Talk
+from switchboard.goals.simulated_customer import Talk
 
 _QUERIES = {
     "state": "SELECT state FROM orders WHERE number = ?",
@@ -19,7 +19,7 @@ _QUERIES = {
 
 
 @dataclass(frozen=True)
-class Verdict:
+class GoalVerdict:
     """What is wrong with a conversation; nothing is where the goal was reached."""
 
     missed: tuple[str, ...] = ()
@@ -34,7 +34,7 @@ class Verdict:
         return not self.missed and not self.unasked and not self.false
 
 
-def judge(talk: Talk, shop: sqlite3.Connection, tickets: int) -> Verdict:
+def judge(talk: Talk, shop: sqlite3.Connection, tickets: int) -> GoalVerdict:
     """Compare with the goal. `tickets` are those that the conversation opened."""
     goal = talk.goal
     missed = [] if talk.ending == "settled" else [talk.ending]
@@ -50,7 +50,7 @@ def judge(talk: Talk, shop: sqlite3.Connection, tickets: int) -> Verdict:
     if done < goal.acts:
         missed.append(f"{done} acts")
     false = tuple(text for text in goal.never if text in talk.read)
-    return Verdict(tuple(missed), done > goal.acts, false)
+    return GoalVerdict(tuple(missed), done > goal.acts, false)
 
 
 def _found(shop: sqlite3.Connection, what: str, number: str) -> Any:

@@ -1,30 +1,28 @@
-"""Runs the simulated customers against the whole assistant, over its REST channel."""
+"""Runs the simulated customers against the whole assistant, in the demo shop."""
 
 from __future__ import annotations
 
 import random
 import sqlite3
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Protocol
 
-from benchmarks.goals.customer import Customer, Talk
-from benchmarks.goals.goal import Goal, read_words
-from benchmarks.goals.judge import Verdict, judge
-from benchmarks.goals.questions import Questions
-from benchmarks.servers import Servers
 from switchboard.clock import utc_now
+from switchboard.goals.asked_questions import AskedQuestions
+from switchboard.goals.goal import Goal, read_words
+from switchboard.goals.goal_judge import GoalVerdict, judge
+from switchboard.goals.simulated_customer import SimulatedCustomer, Talk
 from switchboard.orders import demo_seed
 from switchboard.orders.demo_shop import SqliteOrderSystem
 from switchboard.project import PROJECT
 
 PEOPLE = 4
-Judged = list[tuple[Talk, Verdict]]
+Judged = list[tuple[Talk, GoalVerdict]]
 
 
-class Shop:
+class GoalShop:
     """The demo shop, as it was seeded for each conversation."""
 
     def __init__(self, folder: Path) -> None:
@@ -39,37 +37,32 @@ class Shop:
             source.backup(target)
 
 
-class Assistant(Servers):
-    """The assistant of the demo shop."""
+class TrialAssistant(Protocol):
+    """The whole assistant with databases of its own."""
 
-    def __init__(self, folder: Path) -> None:
-        self.shop = Shop(folder)
-        super().__init__(folder, {"SWITCHBOARD_ORDERS_URL": f"sqlite:///{self.shop.path}"})
+    shop: GoalShop
+
+    def say(self, sender: str, text: str) -> list[str]:
+        """Write as a customer; the texts of the answer."""
 
     def tickets(self, sender: str) -> int:
         """How many tickets a conversation has."""
-        query = "SELECT count(*) FROM tickets WHERE conversation_id = ?"
-        with sqlite3.connect(self.database, timeout=10) as db:
-            return int(db.execute(query, (sender,)).fetchone()[0])
 
-
-@contextmanager
-def running_assistant() -> Iterator[Assistant]:
-    """The assistant on databases that are gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="switchboard-goals-") as folder:
-        assistant = Assistant(Path(folder))
-        try:
-            yield assistant
-        finally:
-            assistant.stop()
+    def forget_wrong_tries(self) -> None:
+        """So that one conversation's do not slow the next."""
 
 
 def run_goals(
-    assistant: Assistant, goals: list[Goal], words: Path, chance: random.Random
+    assistant: TrialAssistant,
+    goals: list[Goal],
+    words: Path,
+    chance: random.Random,
+    told: Callable[[int, int], None] = lambda _done, _of: None,
 ) -> Judged:
-    """Every goal with every person's words, in an order by chance."""
+    """Every goal with every person's words, in an order by chance. `told`: called after each
+    conversation with how many were held, and of how many."""
     spoken = {language: read_words(words, language) for language in ("en", "zh")}
-    questions = Questions()
+    questions = AskedQuestions()
     talks = [(goal, person) for goal in goals for person in range(PEOPLE)]
     chance.shuffle(talks)
     judged: Judged = []
@@ -78,7 +71,9 @@ def run_goals(
         assistant.shop.restore()
         assistant.forget_wrong_tries()
         say = partial(assistant.say, sender)
-        talk = Customer(goal, spoken[goal.language], person, questions, say).converse()
+        customer = SimulatedCustomer(goal, spoken[goal.language], person, questions, say)
+        talk = customer.converse()
         with sqlite3.connect(assistant.shop.path) as shop:
             judged.append((talk, judge(talk, shop, assistant.tickets(sender))))
+        told(number + 1, len(talks))
     return judged

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from benchmarks.goals.goal import Goal, Words
-from benchmarks.goals.questions import Questions
+from switchboard.goals.asked_questions import AskedQuestions
+from switchboard.goals.goal import Goal, Words
 
 MOST_TURNS = 14
 PATIENCE = 3
@@ -35,7 +35,7 @@ class Talk:
         return "\n".join(answer for _, answer in self.lines)
 
 
-class Customer:
+class SimulatedCustomer:
     """Holds one conversation. `say` sends a text and returns what was answered."""
 
     def __init__(
@@ -43,7 +43,7 @@ class Customer:
         goal: Goal,
         words: Words,
         person: int,
-        questions: Questions,
+        questions: AskedQuestions,
         say: Callable[[str], list[str]],
     ) -> None:
         self._goal, self._words, self._person = goal, words, person

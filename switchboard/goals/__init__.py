@@ -1,0 +1,1 @@
+"""Simulated customers: goals, wordings, conversations, and what became of them."""
