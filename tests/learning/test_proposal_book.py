@@ -78,3 +78,13 @@ def test_without_its_grounds_an_open_one_is_gone(book, engine):
 def test_texts_of_any_length_are_kept_cut(book):
     book.propose([wording("x" * 5000, "y" * 5000)])
     assert len(book.list()[0].subject) == 500
+
+
+def test_several_are_accepted_but_for_those_that_somebody_decided_on(book):
+    book.propose([wording(), wording("stop that"), wording("and now")])
+    first, second, third = book.list()
+    book.reject(second.id, "bob")
+    numbers = [first.id, second.id, third.id, 999]
+    assert book.accept_several(numbers, "ada") == [first.id, third.id]
+    assert {one.id for one in book.list(ProposalState.ACCEPTED)} == {first.id, third.id}
+    assert [one.id for one in book.list(ProposalState.REJECTED)] == [second.id]
