@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import numpy as np
 import sqlalchemy as sa
 from numpy.typing import NDArray
 from sqlalchemy.engine import Engine
@@ -18,12 +19,15 @@ from switchboard.embedding.encoder import Encoder
 from switchboard.learning.heard_messages import HeardMessage, read_heard
 from switchboard.learning.misreadings import Misreading, find_misreadings
 from switchboard.learning.proposal_book import MOST_LETTERS, Discovery, Evidence, ProposalKind
+from switchboard.overview.wish_space import open_wish_space
 from switchboard.privacy.redaction import redact
+from switchboard.settings import load_settings
 from switchboard.text.language import SPOKEN
 from switchboard.text.normal import plain_text
 
-ALIKE = 0.85
-"""The cosine from which two messages of one customer say the same: measured in docs/learning.md."""
+ALIKE = 0.25
+"""The cosine, by wish, from which what a customer writes next says the same again. Lower than
+`SAME_WISH`: words that are misread lie far from those that are not (docs/learning/loop.md)."""
 ENOUGH = 5
 """Open questions of one meaning, by as many customers, from which an intent is proposed."""
 SOON = 1800.0
@@ -37,8 +41,12 @@ def find_wordings(
 ) -> Iterator[Discovery]:
     """New wordings of known intents, from messages that were read as something else."""
 
+    space = open_wish_space(load_settings().data_dir / "nlu", encoder)
+
     def meanings(texts: Sequence[str]) -> NDArray[Any]:
-        return encoder.encode([plain_text(text) for text in texts])
+        if space is None:  # a shop with hardly any intent
+            return encoder.encode([plain_text(text) for text in texts])
+        return np.array([space.vector(text) for text in texts])
 
     for heard in read_heard(engine, since, until, ask_consent):
         for misreading in find_misreadings(heard, meanings, ALIKE):
