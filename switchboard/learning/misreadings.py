@@ -24,6 +24,7 @@ from switchboard.conversations.turns import (
     CAREFUL_INTENTS,
     OPEN_INTENT,
     PERSON_INTENT,
+    RATING_INTENT,
     SMALL_TALK,
     UNCLEAR_INTENT,
     UPSET_INTENT,
@@ -101,6 +102,8 @@ def _said_again(
     message: HeardMessage, later: Sequence[HeardMessage], meanings: Meanings, alike: float
 ) -> Misreading | None:
     for again in later:
+        if again.intent == RATING_INTENT:
+            return None  # what comes then is a comment, and read as a review
         if again.pressed or not is_wish(again.intent) or again.intent == message.intent:
             continue
         if again.result not in _SERVED or again.text == message.text:

@@ -99,6 +99,17 @@ def test_what_was_said_again_in_vain_shows_nothing(engine):
     assert found(engine) == []
 
 
+def test_a_comment_to_a_rating_says_nothing_again(engine):
+    keep(
+        engine,
+        "a",
+        said("where is my stuff", "thank", 0),
+        said("", "rate_service", 5, pressed=True),
+        said("what is the status of my order", "track_order", 9),
+    )
+    assert found(engine) == []
+
+
 def test_small_talk_between_does_not_hide_it(engine):
     keep(
         engine,

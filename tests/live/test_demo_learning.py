@@ -23,7 +23,14 @@ from tests.live.system import REST_TOKEN
 
 pytestmark = pytest.mark.long
 
-MEANT = {text: habit.intent for habit in read_habits() for text in habit.wordings}
+
+
+def heard(text):
+    """As the assistant keeps what is said."""
+    return plain_text(clean_text(text))
+
+
+MEANT = {heard(text): habit.intent for habit in read_habits() for text in habit.wordings}
 SECONDS = 120.0
 LEAST_MISREAD = 0.9
 LEAST_FOUND = 30
