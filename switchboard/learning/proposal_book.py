@@ -169,7 +169,7 @@ class ProposalBook:
         given = {name: text[:MOST_LETTERS] for name, text in more.items() if text}
         self._decide(number, ProposalState.ACCEPTED, by, given)
 
-    def accept_several(self, numbers: Iterable[int], by: str) -> list[int]:
+    def accept_several(self, numbers: Iterable[int], by: str) -> Sequence[int]:
         """Take proposals on as they are; the numbers of those that were open."""
         accepted = []
         for number in numbers:
