@@ -7,6 +7,8 @@ A message is misread if its customer, within `SOON` seconds and a few messages,
 - **said it again** in other words of the same meaning, which were read as another wish and served;
 - **left** the flow that it began for another one, in words of the same meaning.
 
+The last two tell nothing of a message that was surely read.
+
 What a person at the desk **corrects** needs no such sign.
 """
 
@@ -36,6 +38,9 @@ SOON = 600.0
 """Seconds within which a customer says it again."""
 FURTHER = 3
 """Messages after it that are looked at."""
+SURE = 0.95
+"""From this probability on a reading as a wish is taken to be right: who then asks for something
+else has two wishes. Nine of ten misread messages lie below it, one of fourteen read right."""
 _NO_WISH = SMALL_TALK | WORDLESS | {OPEN_INTENT, UNCLEAR_INTENT, PERSON_INTENT, UPSET_INTENT, ""}
 _SERVED = (Result.ANSWERED, Result.ASKING)
 
@@ -101,6 +106,8 @@ def _chosen(message: HeardMessage, later: Sequence[HeardMessage]) -> Misreading 
 def _said_again(
     message: HeardMessage, later: Sequence[HeardMessage], meanings: Meanings, alike: float
 ) -> Misreading | None:
+    if is_wish(message.intent) and message.confidence >= SURE:
+        return None
     for again in later:
         if again.intent == RATING_INTENT:
             return None  # what comes then is a comment, and read as a review

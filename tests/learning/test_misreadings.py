@@ -99,6 +99,17 @@ def test_what_was_said_again_in_vain_shows_nothing(engine):
     assert found(engine) == []
 
 
+@pytest.mark.parametrize(
+    ("intent", "seen"), [("get_invoice", []), ("nlu_fallback", [Sign.SAID_AGAIN])]
+)
+def test_who_was_surely_understood_has_two_wishes(engine, intent, seen):
+    sure = {"intent": {"name": intent, "confidence": 0.97}, "language": "en"}
+    first = said("where is my stuff", intent, 0)
+    first[0][0]["parse_data"] = sure
+    keep(engine, "a", first, said("what is the status of my order", "track_order", 9))
+    assert [sign for _, _, sign in found(engine)] == seen
+
+
 def test_a_comment_to_a_rating_says_nothing_again(engine):
     keep(
         engine,
