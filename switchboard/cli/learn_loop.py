@@ -120,6 +120,7 @@ def train() -> None:
     command: list[str | Path] = [Path(sys.executable).parent / "rasa"]
     command += ["train", "--force", "--out", "models"]
     command += ["--fixed-model-name", candidate.model.name.removesuffix(".tar.gz")]
+    _share_vectors(candidate.folder)
     log = candidate.folder / "train.log"
     with log.open("wb") as out:
         done = subprocess.run(
@@ -129,6 +130,16 @@ def train() -> None:
         typer.echo(log.read_text(errors="replace")[-2000:], err=True)
         raise typer.Exit(1)
     print("compare it with the one that serves: switchboard learn compare")
+
+
+def _share_vectors(folder: Path) -> None:
+    """Let the training there use the sentence vectors that the shop's own has kept: without them
+    every example is encoded anew."""
+    from switchboard.embedding.encoder import CACHE
+
+    CACHE.mkdir(parents=True, exist_ok=True)
+    (folder / "var").mkdir()
+    (folder / "var" / CACHE.name).symlink_to(CACHE, target_is_directory=True)
 
 
 def compare_models(
