@@ -15,6 +15,9 @@ PAGES = [
     ROOT / "SECURITY.md",
     *sorted((ROOT / "docs").glob("*.md")),
 ]
+LEARNING = ROOT / "docs" / "learning.md"
+PARTS = sorted((ROOT / "docs" / "learning").glob("*.md"))
+"""Pages that are reached from `LEARNING`."""
 
 Conversation = tuple[str, tuple[tuple[str, str], ...]]
 

@@ -16,15 +16,18 @@ import typer
 from switchboard.cli.app import app
 from switchboard.project import PROJECT as ROOT
 from switchboard.settings import PREFIX, setting_names
-from tests.pages import CONVERSATIONS, PAGES, READMES, read_conversations
+from tests.pages import CONVERSATIONS, LEARNING, PAGES, PARTS, READMES, read_conversations
 
-TEXTS = {page: page.read_text(encoding="utf-8") for page in PAGES}
+TEXTS = {page: page.read_text(encoding="utf-8") for page in (*PAGES, *PARTS)}
 ALL = "\n".join(TEXTS.values())
 # The changelog also speaks of what is gone.
 PRESENT = {page: text for page, text in TEXTS.items() if page.name != "CHANGELOG.md"}
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 FOLDERS = ("actions", "benchmarks", "data", "docs", "scripts", "switchboard", "tests")
-WRITTEN_AT_RUN_TIME = ("var/", "reports/", ".venv/")
+WRITTEN_AT_RUN_TIME = (
+    *("var/", "reports/", ".venv/", "data/nlu/learned.yml", "data/drafts/canned.yml"),
+    *("CARD.md", "nlu.yml"),
+)
 EXAMPLE = "warranty"
 """The skill that docs/skills.md makes up."""
 
@@ -185,6 +188,11 @@ def test_every_page_is_reached_from_the_readme(readme):
     others = {page for page in PAGES if page != readme and page not in CONVERSATIONS}
     assert {relative(page) for page in others} <= links
     assert links & {relative(page) for page in CONVERSATIONS}
+
+
+def test_every_part_of_learning_is_reached_from_its_page():
+    links = set(re.findall(r"\]\((learning/[^)#\s]+)", TEXTS[LEARNING]))
+    assert links == {f"learning/{page.name}" for page in PARTS}
 
 
 def test_every_room_of_the_package_is_on_the_plan():

@@ -16,6 +16,9 @@ def demo(
     live: bool = typer.Option(
         False, "--live", help="then a new customer every 20 seconds, until Ctrl-C"
     ),
+    learning: bool = typer.Option(
+        False, "--learning", help="also customers whose words are misread: see docs/learning.md"
+    ),
     clear: bool = typer.Option(False, "--clear", help="remove the demo's conversations and people"),
     force: bool = typer.Option(False, "--force", help="beside conversations that are not its own"),
     port: int = typer.Option(
@@ -24,7 +27,9 @@ def demo(
 ) -> None:
     """Fill the desk of `switchboard serve` with three days of customers who talk by themselves."""
     from switchboard.database.connection import open_database
+    from switchboard.demo.demo_habits import habit_scripts, read_habits
     from switchboard.demo.demo_run import DemoRun
+    from switchboard.demo.demo_script import read_scripts
 
     settings = load_settings()
     servers = settings.servers
@@ -34,6 +39,7 @@ def demo(
         settings,
         local_url(servers.host, port or servers.rasa_port),
         tell=lambda line: print(line, flush=True),
+        scripts=[*read_scripts(), *(habit_scripts(read_habits()) if learning else ())],
         token=find_token(servers.rest_token),
     )
     if clear:

@@ -7,7 +7,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import NoReturn
 
 import typer
 from sqlalchemy.engine import Engine
@@ -66,21 +68,37 @@ def _show(proposal: Proposal) -> None:
 
 
 def accept(
-    number: int = typer.Argument(..., help="of the proposal"),
+    numbers: list[int] = typer.Argument(None, help="of proposals, as listed"),
     suggestion: str = typer.Option("", "--as", help="another intent than the proposed one"),
     text: str = typer.Option("", help="other words"),
+    everything: bool = typer.Option(False, "--all", help="all that are open; --kind: of a kind"),
+    kind: ProposalKind = typer.Option(None, help="with --all: only of this kind"),
 ) -> None:
-    """Take a proposal on, as it is or corrected; what people have to write becomes a draft."""
+    """Take proposals on, as they are, one of them also corrected; what people have to write
+    becomes a draft."""
+    if bool(numbers) == everything or (kind and not everything):
+        raise typer.BadParameter("name their numbers, or --all (and --kind)")
+    if (suggestion or text) and len(numbers or ()) != 1:
+        raise typer.BadParameter("--as and --text correct one proposal")
     book = ProposalBook(open_engine())
-    _decide(lambda: book.accept(number, TERMINAL, suggestion, text))
+    if suggestion or text:
+        _decide(lambda: book.accept(numbers[0], TERMINAL, suggestion, text))
+        wanted = accepted = [numbers[0]]
+    else:
+        wanted = [one.id for one in book.list(kind=kind)] if everything else list(numbers)
+        accepted = list(book.accept_several(wanted, TERMINAL))
+        print(f"{len(accepted)} accepted")
     for path in write_accepted(book, _drafts()):
         print(path)
+    if left := [number for number in wanted if number not in accepted]:
+        _refuse(f"not open: {', '.join(map(str, left))}")
 
 
-def reject(number: int = typer.Argument(..., help="of the proposal")) -> None:
-    """Turn a proposal down, for good."""
+def reject(numbers: list[int] = typer.Argument(..., help="of proposals, as listed")) -> None:
+    """Turn proposals down, for good."""
     book = ProposalBook(open_engine())
-    _decide(lambda: book.reject(number, TERMINAL))
+    for number in numbers:
+        _decide(partial(book.reject, number, TERMINAL))
 
 
 def train() -> None:
@@ -170,5 +188,9 @@ def _decide(act: Callable[[], None]) -> None:
     try:
         act()
     except AlreadyDecided as error:
-        typer.echo(f"switchboard: {error}", err=True)
-        raise typer.Exit(1) from None
+        _refuse(str(error))
+
+
+def _refuse(why: str) -> NoReturn:
+    typer.echo(f"switchboard: {why}", err=True)
+    raise typer.Exit(1)

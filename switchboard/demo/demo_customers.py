@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import re
 from typing import Any
 
 import httpx
@@ -31,6 +32,8 @@ _PAUSES = {
     "snooze": (10.0, 60.0),
     "until": (1.0, 3.0),
     "rate": (20.0, 60.0),
+    "means": (8.0, 60.0),
+    "correct": (600.0, 3600.0),
 }
 """Seconds before a step, from and to."""
 _HURRY = 0.05
@@ -75,6 +78,8 @@ class DemoCustomers:
     async def _do(self, conversation_id: str, channel: str, step: Step) -> None:
         if step.kind == CUSTOMER:
             await self._write(conversation_id, channel, step.value)
+        elif step.kind == "means":
+            await self._mean(conversation_id, channel, *step.value)
         elif step.kind == "until":
             await self._wait(conversation_id, step.value)
         else:
@@ -82,16 +87,25 @@ class DemoCustomers:
             if channel != CHANNELS["web"]:  # the page's are delivered by its channel
                 await asyncio.to_thread(self._office.deliver, conversation_id, channel)
 
+    async def _mean(self, conversation_id: str, channel: str, intent: str, text: str) -> None:
+        """Take the button of an intent, or say it."""
+        offered = await asyncio.to_thread(self._buttons, conversation_id)
+        wanted = (one for one in offered if re.match(rf"/{intent}\b", one))
+        await self._post(conversation_id, channel, text, next(wanted, ""))
+
     async def _write(self, conversation_id: str, channel: str, text: str) -> None:
-        said: dict[str, Any] = {
-            "sender": conversation_id,
-            "message": text,
-            "input_channel": channel,
-        }
+        payload = ""
         if text.isdecimal() and len(text) == 1:
-            payload = await asyncio.to_thread(self._button, conversation_id, int(text))
-            if payload:
-                said |= {"message": payload, "metadata": {"title": text}}
+            offered = await asyncio.to_thread(self._buttons, conversation_id)
+            payload = dict(enumerate(offered, start=1)).get(int(text), "")
+        await self._post(conversation_id, channel, text, payload)
+
+    async def _post(self, conversation_id: str, channel: str, text: str, payload: str) -> None:
+        """Send a message, or press a button with that title."""
+        said: dict[str, Any] = {"sender": conversation_id, "message": payload or text}
+        said["input_channel"] = channel
+        if payload:
+            said["metadata"] = {"title": text}
         try:
             answer = await self._client.post("/webhooks/rest/webhook", json=said)
             answer.raise_for_status()
@@ -107,13 +121,12 @@ class DemoCustomers:
                 "start it with `make serve`"
             ) from None
 
-    def _button(self, conversation_id: str, number: int) -> str:
-        """What a button of the last message that had some stands for; empty without it."""
+    def _buttons(self, conversation_id: str) -> list[str]:
+        """What the buttons of the last message that had some stand for."""
         for event in self._log.latest(conversation_id, "bot", 5):
-            buttons = (event.get("data") or {}).get("buttons") or []
-            if buttons:
-                return str(buttons[number - 1]["payload"]) if number <= len(buttons) else ""
-        return ""
+            if buttons := (event.get("data") or {}).get("buttons"):
+                return [str(button["payload"]) for button in buttons]
+        return []
 
     async def _wait(self, conversation_id: str, what: str) -> None:
         """Until the desk has seen it; without a desk the conversation goes on all the same."""

@@ -12,6 +12,7 @@ from sqlalchemy.engine import Engine
 from switchboard.clock import epoch_now
 from switchboard.conversations.routes import Route
 from switchboard.database.tables import people, sign_ins
+from switchboard.demo.demo_corrections import DemoCorrections
 from switchboard.demo.demo_marks import LOGINS, demo_people
 from switchboard.demo.demo_script import Step
 from switchboard.mailroom.outbox import SENT, Outbox
@@ -34,6 +35,7 @@ class DemoOffice:
         self._tickets, self._ratings = TicketBook(engine), Ratings(engine)
         self._acts = TicketActs(engine, replies)
         self._filing = Filing(engine, self._acts)
+        self._corrections = DemoCorrections(engine)
         self._people: dict[str, Person] = {}
 
     def open(self) -> dict[str, str]:
@@ -69,6 +71,9 @@ class DemoOffice:
         if step.kind == "rate":
             score, comment = step.value
             return self._ratings.volunteer(conversation_id, Route.KNOWN.value, score, comment)
+        if step.kind == "correct":
+            login, _name = LOGINS[_SUPERVISOR]
+            return self._corrections.correct(conversation_id, step.value, login)
         ticket = self._ticket(conversation_id)
         if ticket is None:
             return False

@@ -25,6 +25,7 @@ from switchboard.database.tables import (
     visits,
 )
 from switchboard.demo.demo_calendar import beginnings
+from switchboard.demo.demo_corrections import DemoCorrections
 from switchboard.demo.demo_customers import SECONDS, DemoCustomers
 from switchboard.demo.demo_marks import conversations_by_mark, number_of
 from switchboard.demo.demo_office import DemoOffice
@@ -122,6 +123,7 @@ class DemoRun:
             theirs = turns.c.conversation_id.in_(ours)
             first = db.execute(sa.select(sa.func.min(turns.c.at)).where(theirs)).scalar()
         subjects = Subjects(self._engine, FileStore(self._engine, self._settings.files_dir))
+        DemoCorrections(self._engine).forget(frozenset(ours))
         stand_ins = [new_pseudonym() for _ in ours]
         for conversation_id, stand_in in zip(ours, stand_ins, strict=True):
             subjects.erase(conversation_id, stand_in)

@@ -15,7 +15,7 @@ from switchboard.text.bounded_yaml import read_yaml
 
 FILE = Path(__file__).with_name("customers.yml")
 CUSTOMER = "customer"
-ACTS = frozenset("take answer note tag close give_back snooze until rate now".split())
+ACTS = frozenset("take answer note tag close give_back snooze until rate now means correct".split())
 """What a step can be beside a customer's message; `customers.yml` says what each means."""
 CHANNELS = {"web": "socketio", "telegram": "telegram", "facebook": "facebook"}
 """The channel's name for each kind of conversation."""
@@ -49,7 +49,7 @@ class DemoScript:
     @property
     def needs_people(self) -> bool:
         """Whether somebody works on it."""
-        return any(step.kind == "take" for step in self.steps)
+        return any(step.kind in ("take", "correct") for step in self.steps)
 
 
 def read_scripts(path: Path = FILE) -> list[DemoScript]:

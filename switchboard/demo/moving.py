@@ -21,6 +21,7 @@ from switchboard.database.tables import (
     identity_codes,
     identity_proofs,
     inbox,
+    learning_evidence,
     open_turns,
     outbox,
     ratings,
@@ -51,6 +52,7 @@ _TIMES: tuple[tuple[sa.Table, str, tuple[str, ...]], ...] = (
     (inbox, "conversation", ("received_at", "due_at")),
     (outbox, "conversation", ("created_at", "due_at")),
     (files, "conversation_id", ("at",)),
+    (learning_evidence, "conversation_id", ("at",)),
 )
 """Every time that is kept of a conversation; events and entries are moved beside."""
 

@@ -146,6 +146,11 @@ def make_app(services: DeskServices) -> Starlette:
         Route("/letters", signed_in(letter_pages.change_letters, supervisor), methods=["POST"]),
         Route("/learning", signed_in(learning_pages.learning, supervisor)),
         Route("/learning", signed_in(learning_pages.decide, supervisor), methods=["POST"]),
+        Route(
+            "/learning/several",
+            signed_in(learning_pages.accept_several, supervisor),
+            methods=["POST"],
+        ),
         Route("/learning/readings", signed_in(learning_pages.readings, supervisor)),
         Route(
             "/learning/readings", signed_in(learning_pages.correct, supervisor), methods=["POST"]

@@ -133,3 +133,28 @@ def _write_drafts(services: DeskServices) -> None:
         write_accepted(services.proposals, services.drafts)
     except OSError as error:
         logger.error("a draft is not written, and is tried again: %s", place_of(error))
+
+
+async def accept_several(request: Request, me: SignIn) -> Response:
+    """Accept the wordings that were ticked, as they are proposed; those that somebody decided on
+    meanwhile stay as they are."""
+    form, services = await read_form(request, me), services_of(request)
+    numbers = [whole_number(str(given)) for given in form.getlist("number")]
+    if not numbers or None in numbers:
+        raise HTTPException(400, "Something is missing in this form.")
+
+    def do() -> None:
+        found = [services.proposals.get(number) for number in numbers if number is not None]
+        fitting = [
+            one.id
+            for one in found
+            if one is not None
+            and one.kind is ProposalKind.WORDING
+            and one.suggestion in services.intents
+            and is_wish(one.suggestion)
+        ]
+        for number in services.proposals.accept_several(fitting, me.person.login):
+            services.audit.record(me.person.id, "accept proposal", str(number))
+
+    await asyncio.to_thread(do)
+    return RedirectResponse("/learning", 303)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -189,6 +190,15 @@ class ProposalBook:
         more = {"suggestion": suggestion, "subject": subject}
         given = {name: text[:MOST_LETTERS] for name, text in more.items() if text}
         self._decide(number, ProposalState.ACCEPTED, by, given)
+
+    def accept_several(self, numbers: Iterable[int], by: str) -> Sequence[int]:
+        """Take proposals on as they are; the numbers of those that were open."""
+        accepted = []
+        for number in numbers:
+            with suppress(AlreadyDecided):
+                self.accept(number, by)
+                accepted.append(number)
+        return accepted
 
     def correct(self, found: Discovery, by: str) -> None:
         """Write down and take on what a person says themselves."""

@@ -13,6 +13,7 @@ from switchboard.learning.findings import (
     find_missing,
     find_wordings,
 )
+from switchboard.learning.misreadings import ALIKE_MISREAD
 from switchboard.learning.proposal_book import ProposalBook, ProposalKind
 from switchboard.overview.question_groups import stored_vectors
 from switchboard.overview.wish_space import open_wish_space
@@ -42,9 +43,12 @@ def propose_all(
     """
     book, ask = ProposalBook(engine), asks_consent(data)
     space = open_wish_space(data / "nlu")
-    same_wish = space.is_same if space else None
+
+    def same_wish(first: str, second: str) -> bool:
+        return space is not None and space.likeness(first, second) >= ALIKE_MISREAD
+
     first = since if heard_since is None else max(since, heard_since)
-    new = book.propose(find_wordings(engine, same_wish, first, until, ask))
+    new = book.propose(find_wordings(engine, same_wish if space else None, first, until, ask))
     new += book.propose(find_missing(engine, stored_vectors(), since, until, ask))
     new += book.propose(find_bad_answers(engine, since, until, ask))
     opposed = find_contradictions(find_opposed(data), until)

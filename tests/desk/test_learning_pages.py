@@ -167,3 +167,38 @@ class Asking:
 
     def optional(self, section, key):
         return True if (section, key) == ("consent", "required") else None
+
+
+def press_several(client, *numbers):
+    csrf = re.search(r'name="csrf" value="([^"]+)"', client.get("/learning").text).group(1)
+    form = {"csrf": csrf, "number": list(numbers)}
+    return client.post("/learning/several", data=form, follow_redirects=False).status_code
+
+
+def test_several_wordings_are_accepted_at_once(client, services):
+    wordings = [propose(services, text) for text in ("where is it", "when is it here", "and now")]
+    article = propose(services, "do you rent out plates", ProposalKind.ARTICLE)
+    sign_in(client, "ada")
+    page = client.get("/learning").text
+    ticks = re.findall(r'form="several" name="number" value="(\d+)"', page)
+    assert sorted(map(int, ticks)) == wordings
+    services.proposals.reject(wordings[2], "tara")
+    assert press_several(client, *wordings, article) == 303
+    accepted = services.proposals.list(ProposalState.ACCEPTED)
+    assert [(one.id, one.decided_by) for one in accepted] == [(n, "ada") for n in wordings[:2]]
+    assert [one.id for one in services.proposals.list()] == [article]
+    assert [record.act for _, record in services.audit.newest()].count("accept proposal") == 2
+
+
+def test_several_of_nothing_are_none(client, services):
+    number = propose(services)
+    odd = Discovery(ProposalKind.WORDING, "hm", "en", "self_harm", (Evidence("a", 1.0, "x", "y"),))
+    services.proposals.propose([odd])
+    sign_in(client)
+    assert client.post("/learning/several", data={"number": number}).status_code == 403
+    client.cookies.clear()
+    sign_in(client, "ada")
+    assert press_several(client) == 400
+    assert press_several(client, number, "x") == 400
+    assert press_several(client, *(one.id for one in services.proposals.list())) == 303
+    assert [one.subject for one in services.proposals.list()] == ["hm"]

@@ -115,6 +115,28 @@ def test_what_tells_no_wishes_tells_choices_alone(engine):
     assert [sign for _, _, sign in found(engine, same_wish=None)] == [Sign.CHOSEN]
 
 
+@pytest.mark.parametrize(
+    ("intent", "seen"), [("get_invoice", []), ("nlu_fallback", [Sign.SAID_AGAIN])]
+)
+def test_who_was_surely_understood_has_two_wishes(engine, intent, seen):
+    sure = {"intent": {"name": intent, "confidence": 0.97}, "language": "en"}
+    first = said("where is my stuff", intent, 0)
+    first[0][0]["parse_data"] = sure
+    keep(engine, "a", first, said("what is the status of my order", "track_order", 9))
+    assert [sign for _, _, sign in found(engine)] == seen
+
+
+def test_a_comment_to_a_rating_says_nothing_again(engine):
+    keep(
+        engine,
+        "a",
+        said("where is my stuff", "thank", 0),
+        said("", "rate_service", 5, pressed=True),
+        said("what is the status of my order", "track_order", 9),
+    )
+    assert found(engine) == []
+
+
 def test_small_talk_between_does_not_hide_it(engine):
     keep(
         engine,

@@ -113,3 +113,13 @@ def test_a_customer_who_is_erased_takes_no_contradiction_along(book, engine, tmp
     Subjects(engine, FileStore(engine, tmp_path)).erase("a")
     (left,) = book.list()
     assert left.kind is ProposalKind.CONTRADICTION
+
+
+def test_several_are_accepted_but_for_those_that_somebody_decided_on(book):
+    book.propose([wording(), wording("stop that"), wording("and now")])
+    first, second, third = book.list()
+    book.reject(second.id, "bob")
+    numbers = [first.id, second.id, third.id, 999]
+    assert book.accept_several(numbers, "ada") == [first.id, third.id]
+    assert {one.id for one in book.list(ProposalState.ACCEPTED)} == {first.id, third.id}
+    assert [one.id for one in book.list(ProposalState.REJECTED)] == [second.id]
