@@ -14,10 +14,9 @@ from switchboard.demo.demo_habits import habit_scripts, read_habits
 from switchboard.demo.demo_marks import number_of
 from switchboard.demo.demo_run import DemoRun
 from switchboard.demo.demo_script import read_scripts
-from switchboard.embedding.encoder import default_encoder
-from switchboard.learning.findings import find_wordings
 from switchboard.learning.heard_messages import read_heard
 from switchboard.learning.proposal_book import Proposal, ProposalBook, ProposalKind, ProposalState
+from switchboard.learning.proposing import propose_all
 from switchboard.settings import load_settings
 from switchboard.text.normal import plain_text
 from tests.live.system import REST_TOKEN
@@ -75,7 +74,7 @@ def learnt(office):
     seconds = time.monotonic() - began
     now, book = epoch_now(), ProposalBook(engine)
     since = now - 4 * DAY
-    book.propose(find_wordings(engine, default_encoder(), since, now))
+    propose_all(engine, settings.data_dir, since, now)
     found = book.list(kind=ProposalKind.WORDING)
     ours = [one for one in found if any(number_of(p.conversation) for p in one.evidence)]
     yield Learnt(seconds, read_wordings(engine, since, now), ours, by_the_demo(book))
