@@ -254,6 +254,26 @@ def dropping(kill, stage):
     }
 
 
+def dies_early():
+    """A shop dies before it has shared its keys; two rounds."""
+    owns, paths = tables()
+    grid = None
+
+    def seen(node, sent):
+        if node == pipe_grid.FIRST_NODE and grid.shops[0].process.is_alive():
+            grid.shops[0].process.kill()
+            grid.shops[0].process.join()
+
+    grid = PipeGrid(paths, AGREED, seen=seen)
+    grid.begin(math.inf, 5, False)
+    federation = Federation(grid, TERMS)
+    federation.run(2)
+    grid.close()
+    off = first_step(federation) - np.mean(updates(owns[1:]), axis=0)
+    told = {"refused": federation.refused, "done": federation.strategy.done}
+    return {**told, "off_rest": float(np.abs(off).max())}
+
+
 def in_a_row():
     """Three of five shops are gone for good."""
     _, paths = tables()
@@ -367,6 +387,7 @@ PROBES = {
     "two-die-before-masking": lambda: dropping(2, "share"),
     "three-die-before-masking": lambda: dropping(3, "share"),
     "one-dies-after-masking": lambda: dropping(1, "masked"),
+    "dies-early": dies_early,
     "in-a-row": in_a_row,
     "two-shops": two_shops,
     "broken-shop": broken_shop,

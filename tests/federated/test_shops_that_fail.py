@@ -29,6 +29,12 @@ def test_with_too_few_left_the_round_is_refused_and_nothing_moves(tmp_path):
     assert told["moved"] == 0.0
 
 
+def test_who_dies_before_its_keys_are_shared_costs_one_round(tmp_path):
+    told = probe("dies-early", tmp_path)
+    assert (told["refused"], told["done"]) == (1, 1)
+    assert told["off_rest"] < EXACT
+
+
 def test_rounds_are_given_up_when_they_fail_in_a_row(tmp_path):
     told = probe("in-a-row", tmp_path)
     assert "too few shops answered" in told["said"]

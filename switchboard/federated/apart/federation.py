@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from flwr.common import Context, Parameters, RecordDict, ndarrays_to_parameters
+from flwr.common import Context, FitIns, Parameters, RecordDict, ndarrays_to_parameters
 from flwr.common import parameters_to_ndarrays as to_arrays
 from flwr.server import LegacyContext, ServerConfig, SimpleClientManager
 from flwr.server.strategy import FedAvg
@@ -24,17 +24,22 @@ GIVEN_UP = 3
 
 
 class HeadStrategy(FedAvg):  # type: ignore[misc]
-    """All shops in each round; what comes of it is the mean of their updates, and a step."""
+    """All shops that are there, in each round; what comes of it is the mean of their updates, and a
+    step along it."""
 
-    def __init__(self, terms: Terms, shops: int) -> None:
-        self.steps, self._terms, self.done = Steps(terms), terms, 0
-        super().__init__(
-            fraction_fit=1.0,
-            fraction_evaluate=0.0,
-            min_fit_clients=LEAST_SHOPS,
-            min_available_clients=LEAST_SHOPS,
-            initial_parameters=ndarrays_to_parameters(self.steps.weights),
-        )
+    def __init__(self, grid: PipeGrid, terms: Terms) -> None:
+        self.steps, self._grid, self._terms, self.done = Steps(terms), grid, terms, 0
+        super().__init__(initial_parameters=ndarrays_to_parameters(self.steps.weights))
+
+    def configure_fit(
+        self, server_round: int, parameters: Parameters, client_manager: Any
+    ) -> list[tuple[Any, FitIns]]:
+        """Whom to ask; nobody where too few are there. FedAvg's own would wait for them a day."""
+        present = self._grid.present()
+        if len(present) < LEAST_SHOPS:
+            return []
+        known = client_manager.all().values()
+        return [(shop, FitIns(parameters, {})) for shop in known if shop.node_id in present]
 
     def aggregate_fit(
         self, server_round: int, results: Any, failures: Any
@@ -54,7 +59,7 @@ class Federation:
 
     def __init__(self, grid: PipeGrid, terms: Terms) -> None:
         self._grid, self._terms = grid, terms
-        self.strategy = HeadStrategy(terms, len(grid.shops))
+        self.strategy = HeadStrategy(grid, terms)
         self.refused = 0
 
     def run(self, rounds: int, tell: Callable[[int], None] = lambda done: None) -> Arrays:
@@ -74,7 +79,7 @@ class Federation:
             client_manager=SimpleClientManager(),
         )
         DefaultWorkflow(
-            fit_workflow=_Rounds(self, self._terms, len(self._grid.shops), tell),
+            fit_workflow=_Rounds(self, self._terms, tell),
             evaluate_workflow=lambda grid, context: None,
         )(self._grid, context)
         return self.strategy.steps.weights
@@ -84,13 +89,13 @@ class _Rounds:
     """One round at a time, and what becomes of it."""
 
     def __init__(
-        self, federation: Federation, terms: Terms, shops: int, tell: Callable[[int], None]
+        self, federation: Federation, terms: Terms, tell: Callable[[int], None]
     ) -> None:
         self._federation, self._tell = federation, tell
         self._number, self._in_a_row = 0, 0
         self._secure = SecAggPlusWorkflow(
-            num_shares=shops,
-            reconstruction_threshold=min(terms.threshold, shops - 1),
+            num_shares=1.0,  # of the shops that a round begins with: each has a share of each
+            reconstruction_threshold=terms.threshold,
             max_weight=1.0,
             clipping_range=terms.span,
             quantization_range=LEVELS,

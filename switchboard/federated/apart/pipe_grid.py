@@ -15,7 +15,8 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
-from flwr.common import Message, RecordDict
+from flwr.common import Error, Message, RecordDict
+from flwr.common.constant import ErrorCode
 from flwr.common.serde import message_from_proto, message_to_proto
 from flwr.proto.message_pb2 import Message as MessageBytes
 from flwr.server import Grid
@@ -73,6 +74,8 @@ class PipeGrid(Grid):  # type: ignore[misc]
         ]
         self.refused = 0
         """Answers that were not on the list."""
+        self.silent: set[int] = set()
+        """Shops that did not answer something since this was emptied."""
 
     def begin(self, epsilon: float, rounds: int, bounded: bool = True) -> None:
         """Each shop's own people start a training there; nothing of it goes through the server."""
@@ -86,8 +89,14 @@ class PipeGrid(Grid):  # type: ignore[misc]
             shop.close()
 
     def get_node_ids(self) -> Iterable[int]:
-        """The shops whose processes run."""
-        return [shop.node for shop in self.shops if shop.process.is_alive()]
+        """All shops, also those that are gone."""
+        return [shop.node for shop in self.shops]
+
+    def present(self) -> set[int]:
+        """The shops to begin a round with: Flower's SecAgg+ bears the loss of one only after it has
+        shared its keys. Whoever was silent is left out of one round, and tried again."""
+        silent, self.silent = self.silent, set()
+        return {shop.node for shop in self.shops if shop.process.is_alive()} - silent
 
     def send_and_receive(
         self, messages: Iterable[Message], *, timeout: float | None = None
@@ -99,9 +108,12 @@ class PipeGrid(Grid):  # type: ignore[misc]
             line = lines[message.metadata.dst_node_id]
             message.metadata.__dict__["_message_id"] = str(uuid.uuid4())
             message.metadata.__dict__["_run_id"] = 1
+            self.silent.add(line.node)
             if line.send(MESSAGE + message_to_proto(message).SerializeToString()):
                 asked[line.pipe] = message
-        return list(self._answers(asked, timeout or self._terms.seconds))
+        answers = list(self._answers(asked, timeout or self._terms.seconds))
+        self.silent -= {one.metadata.src_node_id for one in answers if not one.has_error()}
+        return answers
 
     def _answers(self, asked: dict[Connection, Message], seconds: float) -> Iterator[Message]:
         until = time.monotonic() + seconds
@@ -170,8 +182,5 @@ class PipeGrid(Grid):  # type: ignore[misc]
 
 
 def _lost(asked: Message) -> Message:
-    from flwr.common import Error
-    from flwr.common.constant import ErrorCode
-
     refused = Error(code=ErrorCode.UNKNOWN, reason="not on the list")
     return Message(refused, reply_to=asked)
