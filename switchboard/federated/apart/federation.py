@@ -29,7 +29,11 @@ class HeadStrategy(FedAvg):  # type: ignore[misc]
 
     def __init__(self, grid: PipeGrid, terms: Terms) -> None:
         self.steps, self._grid, self._terms, self.done = Steps(terms), grid, terms, 0
-        super().__init__(initial_parameters=ndarrays_to_parameters(self.steps.weights))
+        super().__init__()
+
+    def initialize_parameters(self, client_manager: Any) -> Parameters:
+        """The weights so far; no shop is asked for any."""
+        return ndarrays_to_parameters(self.steps.weights)
 
     def configure_fit(
         self, server_round: int, parameters: Parameters, client_manager: Any

@@ -30,7 +30,8 @@ class Table:
     def read(cls, path: Path) -> Table:
         """From an npz file; pickles are refused."""
         with np.load(path, allow_pickle=False) as stored:
-            return cls(stored["vectors"], stored["intents"], stored["moods"])
+            vectors = stored["vectors"].astype(np.float64)  # once, and not in each round
+            return cls(vectors, stored["intents"], stored["moods"])
 
     def save(self, path: Path) -> None:
         """Write what `read` reads."""
@@ -54,7 +55,7 @@ def beginning(terms: Terms) -> Arrays:
 
 def shares(vectors: NDArray[Any], weights: NDArray[Any]) -> NDArray[np.float64]:
     """(messages x labels): the probability of each label."""
-    margins = vectors.astype(np.float64) @ weights
+    margins = vectors @ weights
     margins -= margins.max(axis=1, keepdims=True)
     found: NDArray[np.float64] = np.exp(margins)
     found /= found.sum(axis=1, keepdims=True)
@@ -63,7 +64,7 @@ def shares(vectors: NDArray[Any], weights: NDArray[Any]) -> NDArray[np.float64]:
 
 def predicted(vectors: NDArray[Any], weights: Arrays) -> NDArray[Any]:
     """(messages x 2): the likeliest intent and mood of each."""
-    columns = [(vectors.astype(np.float64) @ head).argmax(axis=1) for head in weights]
+    columns = [(vectors @ head).argmax(axis=1) for head in weights]
     return np.stack(columns, axis=1).astype(np.int16)
 
 
@@ -84,10 +85,10 @@ def gradient_sum(table: Table, weights: Arrays, bound: float = np.inf) -> Arrays
     residuals = [
         _residual(table.vectors, head, own) for head, own in zip(weights, labels, strict=True)
     ]
-    lengths = np.linalg.norm(table.vectors.astype(np.float64), axis=1)
+    lengths = np.linalg.norm(table.vectors, axis=1)
     lengths = lengths * np.sqrt(sum((part**2).sum(axis=1) for part in residuals))
     kept = np.minimum(1.0, bound / np.maximum(lengths, 1e-12))
-    return [table.vectors.astype(np.float64).T @ (part * kept[:, None]) for part in residuals]
+    return [table.vectors.T @ (part * kept[:, None]) for part in residuals]
 
 
 class Steps:
