@@ -71,9 +71,7 @@ def _of_head(
     labels = labels[labels != NO_LABEL]
     drawn = np.random.default_rng(_SEED).poisson(1.0, (SAMPLES, len(labels))).astype(np.float32)
     weights = np.vstack([np.ones((1, len(labels)), np.float32), drawn])
-    right = {
-        name: [_rightness(one, head, name) for one in outcomes] for name in (ALONE, *names)
-    }
+    right = {name: [_rightness(one, head, name) for one in outcomes] for name in (ALONE, *names)}
     plain, even = {}, {}
     for name, parts in right.items():
         joined = np.concatenate(parts)

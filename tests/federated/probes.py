@@ -8,6 +8,7 @@ tests/federated/test_shops_that_fail.py say what that has to be.
 
 import json
 import math
+import re
 import sys
 import time
 from pathlib import Path
@@ -98,8 +99,9 @@ def leaves():
             for name, record in getattr(content, kind).items()
             if name != RECORD_KEY_CONFIGS
         }
-        needles = [*INTENTS, *TERMS.moods, "wish", "mood", "@", str(WORK), "npz"]
+        needles = [*INTENTS, *TERMS.moods, "wish", "mood", "@example", str(WORK), "npz"]
         found = [needle for needle in needles if needle.encode() in sent]
+        found += [part.decode() for part in re.findall(rb"[\w.]{2,}@[\w.]{2,}\.\w\w", sent)]
         one = {"node": node, "stage": stage, "fields": fields, "beside": beside, "text": found}
         one["bytes"] = len(sent)
         one["sizes"] = {
@@ -390,7 +392,10 @@ PROBES = {
     "in-a-row": in_a_row,
     "two-shops": two_shops,
     "broken-shop": broken_shop,
-    **{f"{how}-shop": lambda how=how: hostile_shop(how) for how in ("nan", "shape", "rubbish", "slow")},
+    **{
+        f"{how}-shop": lambda how=how: hostile_shop(how)
+        for how in ("nan", "shape", "rubbish", "slow")
+    },
 }
 
 if __name__ == "__main__":  # each shop's process reads this file as well

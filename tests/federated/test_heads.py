@@ -47,7 +47,9 @@ def loss(own, weights):
     total = 0.0
     for head, labels in zip(weights, (own.intents, own.moods), strict=True):
         known = np.flatnonzero(labels != NO_LABEL)
-        total -= np.log(shares(own.vectors[known], head)[np.arange(len(known)), labels[known]]).sum()
+        total -= np.log(
+            shares(own.vectors[known], head)[np.arange(len(known)), labels[known]]
+        ).sum()
     return total
 
 

@@ -52,7 +52,8 @@ def planned(messages, shops=5, epsilons=(1.0, float("inf")), splits=2):
 
 
 @pytest.mark.parametrize(
-    ("shops", "epsilons", "told"), [(2, [1.0], "3 or more"), (5, [], "above 0"), (5, [-1], "above 0")]
+    ("shops", "epsilons", "told"),
+    [(2, [1.0], "3 or more"), (5, [], "above 0"), (5, [-1], "above 0")],
 )
 def test_what_cannot_be_is_told(messages, shops, epsilons, told):
     with pytest.raises(ConfigurationError, match=told):

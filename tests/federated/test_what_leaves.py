@@ -10,7 +10,7 @@ from tests.federated.probing import needs_flower, probe
 pytestmark = [pytest.mark.long, needs_flower]
 FIELDS = {
     "setup": ["pk1", "pk2"],
-    "share_keys": ["ctxt_lst", "dst_lst"],
+    "share_keys": ["ctxts", "dsts"],
     "collect_masked_vectors": ["masked_params"],
     "unmask": ["nids", "shares"],
 }

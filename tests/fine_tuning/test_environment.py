@@ -19,7 +19,9 @@ def test_the_backend_is_uvs():
 
 
 @pytest.mark.long
-@pytest.mark.skipif(not TRAINING.is_made(), reason="made by `switchboard learn fine-tune --install`")
+@pytest.mark.skipif(
+    not TRAINING.is_made(), reason="made by `switchboard learn fine-tune --install`"
+)
 def test_a_tiny_model_learns(tmp_path):
     """The loss on held-out conversations falls, and the chosen answers come to be preferred."""
     answers = {

@@ -75,9 +75,7 @@ class Federation:
         if len(self._grid.shops) < LEAST_SHOPS:
             raise SystemExit(f"a federation needs {LEAST_SHOPS} shops or more")
         context = LegacyContext(
-            context=Context(
-                run_id=1, node_id=1, node_config={}, state=RecordDict(), run_config={}
-            ),
+            context=Context(run_id=1, node_id=1, node_config={}, state=RecordDict(), run_config={}),
             config=ServerConfig(num_rounds=rounds),
             strategy=self.strategy,
             client_manager=SimpleClientManager(),
@@ -92,9 +90,7 @@ class Federation:
 class _Rounds:
     """One round at a time, and what becomes of it."""
 
-    def __init__(
-        self, federation: Federation, terms: Terms, tell: Callable[[int], None]
-    ) -> None:
+    def __init__(self, federation: Federation, terms: Terms, tell: Callable[[int], None]) -> None:
         self._federation, self._tell = federation, tell
         self._number, self._in_a_row = 0, 0
         self._secure = SecAggPlusWorkflow(

@@ -55,11 +55,11 @@ def beginning(terms: Terms) -> Arrays:
 
 def shares(vectors: NDArray[Any], weights: NDArray[Any]) -> NDArray[np.float64]:
     """(messages x labels): the probability of each label."""
-    margins = vectors @ weights
+    margins: NDArray[np.float64] = vectors @ weights
     margins -= margins.max(axis=1, keepdims=True)
-    found: NDArray[np.float64] = np.exp(margins)
-    found /= found.sum(axis=1, keepdims=True)
-    return found
+    np.exp(margins, out=margins)
+    margins /= margins.sum(axis=1, keepdims=True)
+    return margins
 
 
 def predicted(vectors: NDArray[Any], weights: Arrays) -> NDArray[Any]:

@@ -47,7 +47,7 @@ def check_leaving(content: RecordDict, terms: Terms) -> str:
     if stage == Stage.COLLECT_MASKED_VECTORS:
         _check_beside(content)
         masked_arrays(content, terms)
-        return stage
+        return str(stage)
     others = set(content.config_records) - {RECORD_KEY_CONFIGS}
     if others or content.metric_records or content.array_records:
         raise ValueError("more records than the stage has")

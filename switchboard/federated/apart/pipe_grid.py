@@ -20,12 +20,14 @@ from flwr.common.constant import ErrorCode
 from flwr.common.serde import message_from_proto, message_to_proto
 from flwr.proto.message_pb2 import Message as MessageBytes
 from flwr.server import Grid
+from flwr.supercore.run import Run
+from flwr.supercore.task_identity import TaskIdentity
 
 from .leaving import check_leaving
 from .shop_process import BEGIN, MESSAGE, MOST_BYTES, serve_shop
 from .terms import Terms
 
-FIRST_NODE = 1001
+FIRST_NODE, SERVER_NODE, RUN = 1001, 1, 1
 STOP_SECONDS = 5.0
 
 
@@ -69,13 +71,12 @@ class PipeGrid(Grid):  # type: ignore[misc]
         seen: Callable[[int, bytes], None] = lambda node, sent: None,
     ) -> None:
         self._terms, self._seen = Terms.read(agreed), seen
-        self.shops = [
-            ShopLine(FIRST_NODE + at, table, agreed) for at, table in enumerate(tables)
-        ]
+        TaskIdentity.run_id, TaskIdentity.node_id, TaskIdentity.task_id = RUN, SERVER_NODE, RUN
+        self.shops = [ShopLine(FIRST_NODE + at, table, agreed) for at, table in enumerate(tables)]
         self.refused = 0
         """Answers that were not on the list."""
         self.silent: set[int] = set()
-        """Shops that did not answer something since this was emptied."""
+        """Shops that did not answer something, or not as agreed, since this was emptied."""
 
     def begin(self, epsilon: float, rounds: int, bounded: bool = True) -> None:
         """Each shop's own people start a training there; nothing of it goes through the server."""
@@ -107,13 +108,10 @@ class PipeGrid(Grid):  # type: ignore[misc]
         for message in messages:
             line = lines[message.metadata.dst_node_id]
             message.metadata.__dict__["_message_id"] = str(uuid.uuid4())
-            message.metadata.__dict__["_run_id"] = 1
             self.silent.add(line.node)
             if line.send(MESSAGE + message_to_proto(message).SerializeToString()):
                 asked[line.pipe] = message
-        answers = list(self._answers(asked, timeout or self._terms.seconds))
-        self.silent -= {one.metadata.src_node_id for one in answers if not one.has_error()}
-        return answers
+        return list(self._answers(asked, timeout or self._terms.seconds))
 
     def _answers(self, asked: dict[Connection, Message], seconds: float) -> Iterator[Message]:
         until = time.monotonic() + seconds
@@ -145,15 +143,16 @@ class PipeGrid(Grid):  # type: ignore[misc]
         except Exception:  # whatever a shop sends, it only loses its own part
             self.refused += 1
             return _lost(asked)
+        self.silent.discard(node)
         return reply
 
     def set_run(self, run: Any) -> None:
         """There is one."""
 
     @property
-    def run(self) -> Any:
-        """Nothing asks for it."""
-        raise NotImplementedError
+    def run(self) -> Run:
+        """The only one."""
+        return Run.create_empty(RUN)
 
     def get_nodes(self) -> Iterable[Any]:
         """Nothing asks for them."""

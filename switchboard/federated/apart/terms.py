@@ -18,16 +18,16 @@ class Terms:
     moods: tuple[str, ...]
     size: int
     """Of a sentence vector."""
-    rounds: int = 10
+    rounds: int = 16
     """With noise: each adds to what the noise has to cover."""
     plain_rounds: int = 60
     """Without noise."""
-    step: float = 20.0
+    step: float = 80.0
     momentum: float = 0.8
-    decay: float = 0.0005
+    decay: float = 0.00001
     bound: float = 1.0
     """The longest that one message's part of an update may be (Frobenius norm over both heads)."""
-    messages: float = 3000.0
+    messages: float = 5000.0
     """The messages of a shop that a step counts with: a guess known to all, so that no shop has to
     tell how many it has."""
     delta: float = 1e-5
@@ -51,5 +51,5 @@ class Terms:
     def read(cls, path: Path) -> Terms:
         """What `write` wrote."""
         told = json.loads(path.read_text(encoding="utf-8"))
-        names = {name: tuple(told.pop(name)) for name in ("intents", "moods")}
-        return cls(**names, **told)
+        intents, moods = tuple(told.pop("intents")), tuple(told.pop("moods"))
+        return cls(intents, moods, **told)
