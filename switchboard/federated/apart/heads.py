@@ -81,14 +81,13 @@ def _residual(
 def gradient_sum(table: Table, weights: Arrays, bound: float = np.inf) -> Arrays:
     """The gradients of all messages' losses, added up; each message's, over both heads together, is
     shortened to the length `bound` where it is longer."""
+    vectors = np.asarray(table.vectors, np.float64)
     labels = (table.intents, table.moods)
-    residuals = [
-        _residual(table.vectors, head, own) for head, own in zip(weights, labels, strict=True)
-    ]
-    lengths = np.linalg.norm(table.vectors, axis=1)
+    residuals = [_residual(vectors, head, own) for head, own in zip(weights, labels, strict=True)]
+    lengths = np.linalg.norm(vectors, axis=1)
     lengths = lengths * np.sqrt(sum((part**2).sum(axis=1) for part in residuals))
     kept = np.minimum(1.0, bound / np.maximum(lengths, 1e-12))
-    return [table.vectors.T @ (part * kept[:, None]) for part in residuals]
+    return [vectors.T @ (part * kept[:, None]) for part in residuals]
 
 
 class Steps:
