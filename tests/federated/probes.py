@@ -34,7 +34,7 @@ from flwr.proto.message_pb2 import Message as MessageBytes
 
 hush()
 INTENTS = tuple(f"secret_wish_{n}" for n in range(20))
-TERMS = Terms(INTENTS, ("furious_mood", "calm_mood"), 64, rounds=3, messages=40.0, seconds=20.0)
+TERMS = Terms(INTENTS, ("furious_mood", "calm_mood"), 64, rounds=3, messages=40.0)
 AGREED = WORK / "terms.json"
 
 
@@ -308,6 +308,7 @@ def hostile(pipe, node, path, agreed):
     hush()
     how, own = path.stem.split("-")[0], Table.read(path)
     training = None
+    pipe.send_bytes(shop_process.READY)
     while True:
         try:
             frame = pipe.recv_bytes(shop_process.MOST_BYTES)
@@ -323,7 +324,7 @@ def hostile(pipe, node, path, agreed):
         told = {} if reply.has_error() else reply.content.config_records[RECORD_KEY_CONFIGS]
         if Key.MASKED_PARAMETERS in told:
             if how == "slow":
-                time.sleep(3)
+                time.sleep(15)
             elif how == "rubbish":
                 pipe.send_bytes(b"\x00rubbish")
                 continue
@@ -342,7 +343,7 @@ def hostile_shop(how):
     owns[0].save(bad)
     pipe_grid.serve_shop = hostile
     if how == "slow":
-        Terms(INTENTS, TERMS.moods, 64, rounds=3, messages=40.0, seconds=1.5).write(AGREED)
+        Terms(INTENTS, TERMS.moods, 64, rounds=3, messages=40.0, seconds=8.0).write(AGREED)
     terms = Terms.read(AGREED)
     grid = PipeGrid([bad, *paths[1:]], AGREED)
     grid.begin(math.inf, 5, False)

@@ -18,7 +18,7 @@ def probe(name, work):
     """What it found."""
     command = [str(FLOWER.python), "-I", str(PROBES), str(LAUNCHER.parent), str(work), name]
     done = subprocess.run(
-        command, capture_output=True, text=True, timeout=120, env=dict(FLOWER.told)
+        command, capture_output=True, text=True, timeout=600, env=dict(FLOWER.told)
     )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout.splitlines()[-1])

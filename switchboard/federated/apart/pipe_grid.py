@@ -6,6 +6,7 @@ each shop opens its own table alone, and what leaves it are the bytes of a messa
 
 from __future__ import annotations
 
+import contextlib
 import json
 import multiprocessing
 import time
@@ -28,7 +29,7 @@ from .shop_process import BEGIN, MESSAGE, MOST_BYTES, serve_shop
 from .terms import Terms
 
 FIRST_NODE, SERVER_NODE, RUN = 1001, 1, 1
-STOP_SECONDS = 5.0
+START_SECONDS, STOP_SECONDS = 300.0, 5.0
 
 
 class ShopLine:
@@ -43,6 +44,12 @@ class ShopLine:
         )
         self.process.start()
         theirs.close()
+
+    def wait_for(self) -> None:
+        """Until the shop has read its table; one that never does is found silent later."""
+        with contextlib.suppress(EOFError, OSError):
+            if self.pipe.poll(START_SECONDS):
+                self.pipe.recv_bytes(MOST_BYTES)
 
     def send(self, frame: bytes) -> bool:
         """Whether the shop is there to take a frame."""
@@ -73,6 +80,8 @@ class PipeGrid(Grid):  # type: ignore[misc]
         self._terms, self._seen = Terms.read(agreed), seen
         TaskIdentity.run_id, TaskIdentity.node_id, TaskIdentity.task_id = RUN, SERVER_NODE, RUN
         self.shops = [ShopLine(FIRST_NODE + at, table, agreed) for at, table in enumerate(tables)]
+        for shop in self.shops:  # how long they take to start is no matter of a round
+            shop.wait_for()
         self.refused = 0
         """Answers that were not on the list."""
         self.silent: set[int] = set()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 from multiprocessing.connection import Connection
@@ -22,8 +23,9 @@ from .terms import Terms
 
 MOST_BYTES = 1 << 24
 """Of a message; an update of 400 labels has a tenth."""
-BEGIN, MESSAGE = b"B", b"M"
-"""How a frame begins: the shop's own people start a training; a message of the server."""
+READY, BEGIN, MESSAGE = b"R", b"B", b"M"
+"""How a frame begins: the shop has read its table; its own people start a training; a message of
+the server."""
 
 
 def serve_shop(pipe: Connection, node: int, table: Path, agreed: Path) -> None:
@@ -31,15 +33,14 @@ def serve_shop(pipe: Connection, node: int, table: Path, agreed: Path) -> None:
     hush()
     terms, shop = Terms.read(agreed), None
     own = Table.read(table)
-    while True:
-        try:
+    with contextlib.suppress(EOFError, OSError):  # the server is gone
+        pipe.send_bytes(READY)
+        while True:
             frame = pipe.recv_bytes(MOST_BYTES)
-        except (EOFError, OSError):
-            return
-        if frame[:1] == BEGIN:
-            shop = _Training(node, own, terms, **json.loads(frame[1:]))
-        elif shop is not None:
-            pipe.send_bytes(shop.answer(frame[1:]))
+            if frame[:1] == BEGIN:
+                shop = _Training(node, own, terms, **json.loads(frame[1:]))
+            elif shop is not None:
+                pipe.send_bytes(shop.answer(frame[1:]))
 
 
 class _Training:
