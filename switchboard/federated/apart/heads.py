@@ -58,14 +58,13 @@ def shares(vectors: NDArray[Any], weights: NDArray[Any]) -> NDArray[np.float64]:
     margins: NDArray[np.float64] = vectors @ weights
     margins -= margins.max(axis=1, keepdims=True)
     np.exp(margins, out=margins)
-    margins /= margins.sum(axis=1, keepdims=True)
-    return margins
+    return np.asarray(margins / margins.sum(axis=1, keepdims=True))
 
 
 def predicted(vectors: NDArray[Any], weights: Arrays) -> NDArray[Any]:
     """(messages x 2): the likeliest intent and mood of each."""
     columns = [(vectors @ head).argmax(axis=1) for head in weights]
-    return np.stack(columns, axis=1).astype(np.int16)
+    return np.asarray(np.stack(columns, axis=1), np.int16)
 
 
 def _residual(
@@ -85,7 +84,7 @@ def gradient_sum(table: Table, weights: Arrays, bound: float = np.inf) -> Arrays
     labels = (table.intents, table.moods)
     residuals = [_residual(vectors, head, own) for head, own in zip(weights, labels, strict=True)]
     lengths = np.linalg.norm(vectors, axis=1)
-    lengths = lengths * np.sqrt(sum((part**2).sum(axis=1) for part in residuals))
+    lengths *= np.sqrt(sum((part**2).sum(axis=1) for part in residuals))
     kept = np.minimum(1.0, bound / np.maximum(lengths, 1e-12))
     return [vectors.T @ (part * kept[:, None]) for part in residuals]
 
