@@ -55,6 +55,7 @@ def test_nothing_else_reads_the_environment():
         "switchboard/settings.py",
         "switchboard/cli/train.py",  # hands it on to Rasa's commands
         "switchboard/cli/fine_tune.py",  # hands a part of it on to the trainer
+        "switchboard/cli/federate.py",  # likewise, to Flower's environment
         "actions/__init__.py",
     }
     for folder in ("switchboard", "actions"):

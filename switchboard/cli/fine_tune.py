@@ -30,7 +30,7 @@ def fine_tune(
 
     Broken off, the same command goes on from the last two hundred steps.
     """
-    from switchboard.fine_tuning.environment import is_made, make_environment, train
+    from switchboard.fine_tuning.environment import TRAINER, TRAINING, torch_options
     from switchboard.fine_tuning.training_set import SUPERVISED
 
     if not (folder / SUPERVISED).is_file():
@@ -39,11 +39,11 @@ def fine_tune(
         raise ConfigurationError(f"{out} is there already")
     if model != TINY and not Path(model).is_dir():
         raise ConfigurationError(f"--model: there is no folder {model}; nothing is downloaded")
-    if install and not is_made():
+    if install and not TRAINING.is_made():
         print("Making the environment (once; some minutes) ...", flush=True)
-        make_environment(backend)
+        TRAINING.make(torch_options(backend))
     wanted = {"data": folder, "out": out, "model": model, "epochs": epochs, "length": length}
     given = [text for name, value in wanted.items() for text in (f"--{name}", str(value))]
-    if train([*given, "--batch", str(batch)], os.environ):
+    if TRAINING.run(TRAINER, [*given, "--batch", str(batch)], os.environ):
         raise typer.Exit(1)
     print(f"{out}: the model, its tokenizer and report.json")

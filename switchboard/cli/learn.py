@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import typer
 
-from switchboard.cli import fine_tune, learn_compare, learn_export, learn_imports, learn_loop
+from switchboard.cli import (
+    federate,
+    fine_tune,
+    learn_compare,
+    learn_export,
+    learn_imports,
+    learn_loop,
+)
 
 app = typer.Typer(
     help="Collect what customers said, label it, learn from it.", no_args_is_help=True
@@ -24,3 +31,4 @@ app.command("import-labels")(learn_imports.import_labels)
 app.command("import-chats")(learn_imports.import_chats)
 app.command("accept-canned")(learn_imports.accept_canned)
 app.command("fine-tune")(fine_tune.fine_tune)
+app.command("federate")(federate.federate)

@@ -149,8 +149,7 @@ def test_a_file_that_is_not_there_is_told(command, tmp_path, capsys):
     assert "there is no file" in capsys.readouterr().err
 
 
-def test_a_model_is_not_trained_where_it_cannot_be(tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr("switchboard.fine_tuning.environment.FOLDER", tmp_path / "none")
+def test_a_model_is_not_trained_where_it_cannot_be(tmp_path, capsys):
     arguments = ["learn", "fine-tune", str(tmp_path), "--out", str(tmp_path / "model")]
     assert run(arguments) == 2
     assert "supervised.jsonl" in capsys.readouterr().err
