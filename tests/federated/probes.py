@@ -25,8 +25,8 @@ from apart.leaving import check_leaving, masked_arrays
 from apart.noise import Noise
 from apart.pipe_grid import PipeGrid
 from apart.quiet import hush
+from apart.round_terms import Terms
 from apart.shop_client import ShopClient
-from apart.terms import Terms
 from flwr.common import ArrayRecord, ConfigRecord, MetricRecord, ndarray_to_bytes
 from flwr.common.secure_aggregation.secaggplus_constants import RECORD_KEY_CONFIGS, Key
 from flwr.common.serde import message_from_proto, message_to_proto

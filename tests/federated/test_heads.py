@@ -13,7 +13,7 @@ from switchboard.federated.apart.heads import (
     shares,
     train_alone,
 )
-from switchboard.federated.apart.terms import Terms
+from switchboard.federated.apart.round_terms import Terms
 
 TERMS = Terms(("a", "b", "c", "d"), ("angry", "calm"), 16, messages=50.0)
 

@@ -15,7 +15,7 @@ from flwr.server.workflow import DefaultWorkflow, SecAggPlusWorkflow
 from .heads import Arrays, Steps
 from .leaving import MODULUS
 from .pipe_grid import PipeGrid
-from .terms import LEAST_SHOPS, Terms
+from .round_terms import LEAST_SHOPS, Terms
 
 LEVELS = 1 << 22
 """Whole numbers that stand for the numbers of an update."""

@@ -9,7 +9,7 @@ from flwr.client import NumPyClient
 
 from .heads import Arrays, Table, gradient_sum
 from .noise import Noise
-from .terms import Terms
+from .round_terms import Terms
 
 
 class ShopClient(NumPyClient):  # type: ignore[misc]

@@ -18,8 +18,8 @@ from flwr.proto.message_pb2 import Message as MessageBytes
 from .heads import Table
 from .leaving import check_leaving
 from .quiet import hush
+from .round_terms import Terms
 from .shop_client import ShopClient
-from .terms import Terms
 
 MOST_BYTES = 1 << 24
 """Of a message; an update of 400 labels has a tenth."""
