@@ -24,9 +24,9 @@ from flwr.server import Grid
 from flwr.supercore.run import Run
 from flwr.supercore.task_identity import TaskIdentity
 
+from .agreed_terms import Terms
 from .leaving import check_leaving
 from .shop_process import BEGIN, MESSAGE, MOST_BYTES, serve_shop
-from .terms import Terms
 
 FIRST_NODE, SERVER_NODE, RUN = 1001, 1, 1
 START_SECONDS, STOP_SECONDS = 300.0, 5.0

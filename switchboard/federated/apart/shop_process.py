@@ -15,11 +15,11 @@ from flwr.common.constant import ErrorCode
 from flwr.common.serde import message_from_proto, message_to_proto
 from flwr.proto.message_pb2 import Message as MessageBytes
 
+from .agreed_terms import Terms
 from .heads import Table
 from .leaving import check_leaving
 from .quiet import hush
 from .shop_client import ShopClient
-from .terms import Terms
 
 MOST_BYTES = 1 << 24
 """Of a message; an update of 400 labels has a tenth."""
