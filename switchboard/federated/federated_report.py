@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-from switchboard.federated.apart.round_terms import Terms
+from switchboard.federated.apart.agreed_terms import Terms
 from switchboard.federated.shared_figures import (
     ALONE,
     EPSILON,

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from switchboard.errors import ConfigurationError
+from switchboard.federated.apart.agreed_terms import LEAST_SHOPS, Terms
 from switchboard.federated.apart.heads import Table
-from switchboard.federated.apart.round_terms import LEAST_SHOPS, Terms
 from switchboard.federated.flower_environment import FLOWER, LAUNCHER
 from switchboard.federated.message_tables import MOODS, KnownMessages
 from switchboard.federated.shop_split import deal_out

@@ -19,13 +19,13 @@ FEDERATED, WORK, NAME = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
 sys.path.append(str(FEDERATED))
 
 from apart import pipe_grid, shop_process
+from apart.agreed_terms import Terms
 from apart.federation import Federation
 from apart.heads import Table, beginning, gradient_sum
 from apart.leaving import check_leaving, masked_arrays
 from apart.noise import Noise
 from apart.pipe_grid import PipeGrid
 from apart.quiet import hush
-from apart.round_terms import Terms
 from apart.shop_client import ShopClient
 from flwr.common import ArrayRecord, ConfigRecord, MetricRecord, ndarray_to_bytes
 from flwr.common.secure_aggregation.secaggplus_constants import RECORD_KEY_CONFIGS, Key

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from switchboard.federated.apart.agreed_terms import Terms
 from switchboard.federated.apart.heads import (
     NO_LABEL,
     Table,
@@ -13,7 +14,6 @@ from switchboard.federated.apart.heads import (
     shares,
     train_alone,
 )
-from switchboard.federated.apart.round_terms import Terms
 
 TERMS = Terms(("a", "b", "c", "d"), ("angry", "calm"), 16, messages=50.0)
 

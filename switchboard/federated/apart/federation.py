@@ -12,10 +12,10 @@ from flwr.server import LegacyContext, ServerConfig, SimpleClientManager
 from flwr.server.strategy import FedAvg
 from flwr.server.workflow import DefaultWorkflow, SecAggPlusWorkflow
 
+from .agreed_terms import LEAST_SHOPS, Terms
 from .heads import Arrays, Steps
 from .leaving import MODULUS
 from .pipe_grid import PipeGrid
-from .round_terms import LEAST_SHOPS, Terms
 
 LEVELS = 1 << 22
 """Whole numbers that stand for the numbers of an update."""

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .round_terms import Terms
+from .agreed_terms import Terms
 
 Arrays = list[NDArray[np.float64]]
 """One for each head: weights, or an update of them."""

@@ -8,7 +8,7 @@ from flwr.common import RecordDict, bytes_to_ndarray
 from flwr.common.secure_aggregation.secaggplus_constants import RECORD_KEY_CONFIGS, Key, Stage
 from numpy.typing import NDArray
 
-from .round_terms import Terms
+from .agreed_terms import Terms
 
 MODULUS = 1 << 32
 """Masked numbers are below it."""

@@ -24,8 +24,8 @@ from flwr.server import Grid
 from flwr.supercore.run import Run
 from flwr.supercore.task_identity import TaskIdentity
 
+from .agreed_terms import Terms
 from .leaving import check_leaving
-from .round_terms import Terms
 from .shop_process import BEGIN, MESSAGE, MOST_BYTES, serve_shop
 
 FIRST_NODE, SERVER_NODE, RUN = 1001, 1, 1

@@ -7,9 +7,9 @@ import math
 import numpy as np
 from flwr.client import NumPyClient
 
+from .agreed_terms import Terms
 from .heads import Arrays, Table, gradient_sum
 from .noise import Noise
-from .round_terms import Terms
 
 
 class ShopClient(NumPyClient):  # type: ignore[misc]

@@ -15,10 +15,10 @@ from flwr.common.constant import ErrorCode
 from flwr.common.serde import message_from_proto, message_to_proto
 from flwr.proto.message_pb2 import Message as MessageBytes
 
+from .agreed_terms import Terms
 from .heads import Table
 from .leaving import check_leaving
 from .quiet import hush
-from .round_terms import Terms
 from .shop_client import ShopClient
 
 MOST_BYTES = 1 << 24

@@ -18,11 +18,11 @@ from typing import Any
 
 import numpy as np
 
+from .agreed_terms import Terms
 from .federation import Federation
 from .heads import Arrays, Table, joined, predicted, train_alone
 from .pipe_grid import PipeGrid
 from .quiet import hush
-from .round_terms import Terms
 
 ALONE_STEPS = 200
 """Without rounds there is time to learn to the end."""
