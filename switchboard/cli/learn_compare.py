@@ -62,7 +62,7 @@ def _read_both(candidate: Candidate, serving: Path, days: int, most: int) -> tup
     ask = asks_consent(load_settings().data_dir)
     heard = read_heard(engine, until - days * DAY, until, ask)
     held = kept_back(decided)
-    right = confirmed(heard, candidate.folder / "data", most)
+    right = confirmed(heard, candidate.folder / "data", decided, most)
     texts = [reading.text for reading in (*held, *right)]
     ours, theirs = _read_with(serving, texts), _read_with(candidate.model, texts)
     return (

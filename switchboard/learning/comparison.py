@@ -109,7 +109,8 @@ def judge(
         return Judgement.WORSE
     if min(learned.cases, confirmed.cases) < least:
         return Judgement.TOO_FEW
-    if _is_worse(confirmed, WORSE):
+    # Of few messages, one is more than the share, and can be a wrong one that was taken for right.
+    if _is_worse(confirmed, max(WORSE, 1 / confirmed.cases)):
         return Judgement.WORSE
     return Judgement.BETTER if learned.low > 0 else Judgement.NOT_BETTER
 

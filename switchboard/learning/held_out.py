@@ -27,11 +27,16 @@ def kept_back(decided: Iterable[Proposal]) -> list[Reading]:
 
 
 def confirmed(
-    conversations: Iterable[Sequence[HeardMessage]], candidate_data: Path, most: int
+    conversations: Iterable[Sequence[HeardMessage]],
+    candidate_data: Path,
+    decided: Iterable[Proposal],
+    most: int,
 ) -> list[Reading]:
-    """Messages that were read right, as it seems: served, and not said again. The model that serves
-    read all of them so; by them a candidate can only lose."""
+    """Messages that were read right, as their customers show: they went on in the form, or gave
+    thanks. Silence shows nothing, since who is misread may leave as well; of what a person decided
+    on, that tells. The model that serves read all of them so; by them a candidate can only lose."""
     taught = {line for lines in read_examples(candidate_data).values() for line in lines}
+    taught.update(as_example(one.subject) for one in decided if one.kind is ProposalKind.WORDING)
     found: dict[str, Reading] = {}
     for heard in conversations:
         for reading in _confirmed_in(heard):
@@ -45,11 +50,11 @@ def _confirmed_in(heard: Sequence[HeardMessage]) -> Iterator[Reading]:
     for message, later in zip(heard, [*heard[1:], None], strict=True):
         if message.pressed or not is_wish(message.intent):
             continue
-        soon = later is not None and later.at - message.at <= SOON
+        if later is None or later.at - message.at > SOON:
+            continue
         if message.form:
-            served = soon and later is not None and later.intent in _GOES_ON
+            served = later.intent in _GOES_ON
         else:
-            content = not soon or (later is not None and later.intent in _CONTENT)
-            served = message.result is Result.ANSWERED and content
+            served = message.result is Result.ANSWERED and later.intent in _CONTENT
         if served:
             yield Reading(message.text, message.intent)

@@ -48,6 +48,15 @@ def test_from_few_messages_nothing_is_told():
     assert judge(many, compare("none", [], Right(1), Right(1))) is Judgement.TOO_FEW
 
 
+@pytest.mark.parametrize(
+    ("lost", "verdict"), [(1, Judgement.BETTER), (2, Judgement.WORSE), (10, Judgement.WORSE)]
+)
+def test_of_few_messages_one_may_be_read_otherwise(lost, verdict):
+    learned = compare("learned", readings(300, "a"), Right(0.2), Right(0.6))
+    known = weigh("known", [1.0] * 60, [0.0] * lost + [1.0] * (60 - lost))
+    assert judge(learned, known) is verdict
+
+
 def test_the_interval_holds_the_gain_and_is_the_same_each_time():
     one = compare("x", readings(200, "c"), Right(0.5), Right(0.7))
     assert one == compare("x", readings(200, "c"), Right(0.5), Right(0.7))
