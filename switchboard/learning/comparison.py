@@ -109,8 +109,9 @@ def judge(
         return Judgement.WORSE
     if min(learned.cases, confirmed.cases) < least:
         return Judgement.TOO_FEW
-    # Of few messages, one is more than the share, and can be a wrong one that was taken for right.
-    if _is_worse(confirmed, max(WORSE, 1 / confirmed.cases)):
+    # Of few messages, one is more than the share, and can be a wrong one that was taken for right;
+    # the half is between one and two.
+    if _is_worse(confirmed, max(WORSE, 1.5 / confirmed.cases)):
         return Judgement.WORSE
     return Judgement.BETTER if learned.low > 0 else Judgement.NOT_BETTER
 
