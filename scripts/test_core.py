@@ -126,7 +126,8 @@ def main(arguments: list[str]) -> int:
         print("switchboard: " + str(failure), file=sys.stderr)
         return 1
     pytest = [str(VENV / "bin" / "python"), "-m", "pytest", "-q", "-n", "2", "--dist", "loadgroup"]
-    return subprocess.call([*pytest, *tests(), *arguments], cwd=str(ROOT))
+    # The long ones run with the whole, where they take their minutes once.
+    return subprocess.call([*pytest, "-m", "not long", *tests(), *arguments], cwd=str(ROOT))
 
 
 if __name__ == "__main__":

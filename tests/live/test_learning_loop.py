@@ -143,6 +143,7 @@ def shop(tmp_path_factory, seeded_shop):
 
 
 @pytest.mark.long
+@pytest.mark.xdist_group("learning")  # it has a system of its own, and trains for minutes
 def test_from_misread_messages_to_a_better_model_and_back(shop):
     system = shop.system
     for number, odd in enumerate(ODD):
