@@ -32,7 +32,8 @@ class TrialServers:
     ) -> None:
         self.database = folder / "switchboard.db"
         database = {"SWITCHBOARD_DATABASE_URL": f"sqlite:///{self.database}"}
-        settings = {**database, **REST_SETTING, **environment}
+        # Whatever they are given, it is never the database of those that serve.
+        settings = {**environment, **database, **REST_SETTING}
         model = model or newest_model()
         if model is None:
             raise ConfigurationError("no trained model: run make train")

@@ -107,7 +107,7 @@ def test_a_candidate_of_other_files_is_not_taken_for_one_of_these(project):
 
 def test_what_people_have_to_write_is_shown_with_its_path(project):
     number = project.propose(ProposalKind.INTENT, "do you sell gift cards")
-    path = project.learn("accept", number).strip()
+    path = project.learn("accept", number).strip().splitlines()[-1]
     assert path.startswith(str(project.folder / "data" / "drafts" / "intents"))
     assert os.path.exists(path)
     assert path in project.learn("list", "--state", "written")
