@@ -4,7 +4,8 @@
 
 `--all` runs the tests that are marked `long` too. The validation of the data and the story tests,
 which are Rasa's own commands, run one after the other beside pytest; what they print is shown only
-when they fail. The last lines say what ran and how long it took, after pytest's own summary.
+when they fail. Tests that fail are run once more alone, see `scripts.again`. The last lines say
+what ran and how long it took, after pytest's own summary.
 """
 
 from __future__ import annotations
@@ -17,13 +18,14 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
+from scripts.again import run_tests
 from switchboard.cli.processes import BIN
 from switchboard.cli.train import rasa_environment, train_model
 from switchboard.project import PROJECT as ROOT
 
 STORIES = ROOT / "tests" / "conversations"
 RESULTS = ROOT / "results"
-WORKERS = 2
+SPREAD = ("-n", "2", "--dist", "loadgroup")
 """The live tests share one system and so one worker; the other has the rest meanwhile."""
 
 Command = Sequence[str | Path]
@@ -40,19 +42,18 @@ class Part(NamedTuple):
         return f"--- {self.title}: {'passed' if self.good else 'FAILED'} in {self.seconds:.0f} s"
 
 
-def run(title: str, command: Command, shown: bool = False) -> Part:
-    """Run one part; unless it is shown, its output is printed only when it fails."""
+def run(title: str, command: Command) -> Part:
+    """Run one part; its output is printed only when it fails."""
     started = time.monotonic()
-    hidden = None if shown else subprocess.PIPE
     done = subprocess.run(
         command,
         cwd=ROOT,
         env=rasa_environment(),
-        stdout=hidden,
-        stderr=hidden and subprocess.STDOUT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
     )
     part = Part(title, done.returncode == 0, time.monotonic() - started)
-    if not part.good and not shown:
+    if not part.good:
         sys.stdout.buffer.write(b"\n" + done.stdout)
         print(part, flush=True)
     return part
@@ -74,14 +75,14 @@ def main(arguments: Sequence[str]) -> int:
     chosen = [] if "--all" in arguments else ["-m", "not long"]
     if train_model():
         return 1
-    spread = ["-n", str(WORKERS), "--dist", "loadgroup"]
-    pytest: Command = [BIN / "python", "-m", "pytest", "-q", *spread, *chosen, *given]
+    pytest: Command = [BIN / "python", "-m", "pytest", "-q", *chosen, *given]
     title = "unit, server and live tests" + (", the long ones too" if not chosen else "")
     print(f"--- data validation, story tests, {title}", flush=True)
     started = time.monotonic()
     with ThreadPoolExecutor(1) as beside:
         own = beside.submit(rasas_own)
-        tests = run(title, pytest, shown=True)
+        status = run_tests(pytest, SPREAD, ROOT, rasa_environment())
+        tests = Part(title, status == 0, time.monotonic() - started)
         parts = [*own.result(), tests]
     print(*parts, f"--- all in {time.monotonic() - started:.0f} s", sep="\n", flush=True)
     return 0 if all(part.good for part in parts) else 1

@@ -17,11 +17,11 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
+from scripts.again import run_tests
 from scripts.setup import (
     ROOT,
     SetupFailure,
@@ -125,8 +125,9 @@ def main(arguments: list[str]) -> int:
     except SetupFailure as failure:
         print("switchboard: " + str(failure), file=sys.stderr)
         return 1
-    pytest = [str(VENV / "bin" / "python"), "-m", "pytest", "-q", "-n", "2", "--dist", "loadgroup"]
-    return subprocess.call([*pytest, *tests(), *arguments], cwd=str(ROOT))
+    # The long ones run with the whole, where they take their minutes once.
+    pytest = [str(VENV / "bin" / "python"), "-m", "pytest", "-q", "-m", "not long", *tests()]
+    return run_tests([*pytest, *arguments], ["-n", "2", "--dist", "loadgroup"], ROOT)
 
 
 if __name__ == "__main__":

@@ -65,7 +65,8 @@ def test_two_servers_on_one_database_answer_each_message_once(serve, graph, agen
     events = [said(customer, f"{customer}-{number}") for number in range(4) for customer in (1, 2)]
     for event in events:
         for served in (one, other, one):
-            assert deliver(served.url, batch(event)) == 200
+            while deliver(served.url, batch(event)) != 200:  # busy: a platform delivers it again
+                time.sleep(0.1)
     for customer in (1, 2):
         wanted = [f"You said: {customer}-{number}" for number in range(4)]
         assert graph.wait_for(customer, 4) == wanted
