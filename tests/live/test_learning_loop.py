@@ -126,7 +126,8 @@ class Shop:
     def read_as(self, sender):
         """What the newest message of a customer was read as by the classifier."""
         rows = self.system.run(
-            "SELECT data FROM events WHERE conversation_id = ? AND kind = 'user' ORDER BY id DESC",
+            "SELECT data FROM conversation_events WHERE conversation_id = ? AND kind = 'user'"
+            " ORDER BY id DESC",
             sender,
         )
         parsed = json.loads(rows[0][0])["parse_data"]
