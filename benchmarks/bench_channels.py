@@ -149,7 +149,7 @@ def _load(
 def count_answers(graph: facebook.FakeGraph, numbers: range, each: int) -> Figures:
     """Count lost, doubled and reordered answers; an answer is recognised by its text."""
     lost = doubled = disordered = 0
-    heard = {n: [_bare(text) for text in graph.texts(n)] for n in numbers}
+    heard = _heard(graph, numbers)
     for texts, wanted in _given_and_wanted(heard, each):
         missing, more = Counter(wanted) - Counter(texts), Counter(texts) - Counter(wanted)
         lost, doubled = lost + missing.total(), doubled + more.total()
@@ -160,9 +160,14 @@ def count_answers(graph: facebook.FakeGraph, numbers: range, each: int) -> Figur
 
 def answered(graph: facebook.FakeGraph, numbers: range, each: int) -> int:
     """How many messages have their answer; one that asks to wait, or a doubled one, is none."""
-    heard = {n: [_bare(text) for text in graph.texts(n)] for n in numbers}
+    heard = _heard(graph, numbers)
     found = _given_and_wanted(heard, each)
     return sum((Counter(wanted) & Counter(texts)).total() for texts, wanted in found)
+
+
+def _heard(graph: facebook.FakeGraph, numbers: range) -> dict[int, list[str]]:
+    texts = graph.texts_by_chat()
+    return {n: [_bare(text) for text in texts.get(str(n), ())] for n in numbers}
 
 
 def _given_and_wanted(

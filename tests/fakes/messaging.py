@@ -52,6 +52,15 @@ class FakePlatform(FakeServer):
         with self._lock:
             return [self.text_of(message) for _, to, message in self.sent if to == str(chat)]
 
+    def texts_by_chat(self) -> dict[str, list[str]]:
+        """The texts that each chat got, in one look: the calls of many wait for no counting."""
+        with self._lock:
+            sent = list(self.sent)
+        texts: dict[str, list[str]] = {}
+        for _, chat, message in sent:
+            texts.setdefault(chat, []).append(self.text_of(message))
+        return texts
+
     def text_of(self, message: dict) -> str:
         raise NotImplementedError
 
