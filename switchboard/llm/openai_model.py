@@ -104,14 +104,15 @@ class OpenAIChatModel(ChatModel):
         self, messages: Sequence[Message], schema: Schema | None, deadline: Deadline
     ) -> Completion:
         """One call. What a server sends is bounded in time, by the deadline, and in bytes."""
+        # In `extra_body`, as the client walks through typed parameters: milliseconds for a schema,
+        # and more than one for the messages.
         parameters = self._dialect.parameters(schema, self._max_tokens)
-        listed: Any = [_wire(message) for message in messages]
+        parameters["messages"] = [_wire(message) for message in messages]
         opening = self._completions.with_streaming_response.create(
             model=self.name,
-            messages=listed,
+            messages=(),
             stream=True,
             timeout=max(deadline.left, 0.01),
-            # In `extra_body`, as the client validates typed parameters: milliseconds for a schema.
             extra_body=parameters,
         )
         async with contextlib.AsyncExitStack() as stack:
