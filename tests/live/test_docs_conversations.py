@@ -31,6 +31,8 @@ def timeless(text: str) -> str:
         "<hours> usually",
         text,
     )
+    text = text.replace("; say “go on with the assistant” if you would rather have me back", "")
+    text = text.replace("；想继续由我服务，直接说“继续由智能助手服务”", "")
     text = text.replace(", so you need not repeat it", "")
     text = re.sub(rf"现在是上班时间|现在没有人值班：{_CHINESE_DAY}\d\d:\d\d上班", "<hours>", text)
     text = text.replace("，不用再重复", "").replace("我马上转给", "我转给")
