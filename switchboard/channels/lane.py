@@ -15,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 
 from switchboard.channels import retries
 from switchboard.channels.assistant import Assistant
-from switchboard.channels.platform import Call, Platform, Trouble, Undelivered
+from switchboard.channels.platform import CALLED_SECONDS, Call, Platform, Trouble, Undelivered
 from switchboard.clock import epoch_now
 from switchboard.errors import AssistantNotReady, LeaseLost, PartAway
 from switchboard.failures import place_of
@@ -348,18 +348,45 @@ class Lane:
             if refusal:
                 return await self._parts.database(outbox.settle, delivery, REFUSED, refusal)
         try:
-            if delivery.begun:
-                raise Undelivered(Trouble.UNSURE, "the process ended while it was sent")
             calls = self._parts.platform.calls(delivery)
-            for number, call in enumerate(calls[delivery.parts :], delivery.parts + 1):
-                await self._still_ours(delivery, number)
-                with sending_for(self._parts.leases, self._own):
-                    await self._send(call)
+            sent = await self._resume(delivery) if delivery.begun else delivery.parts
+            for number, call in enumerate(calls[sent:], sent + 1):
+                if not await self._hand_over(delivery, number, call):
+                    await self._still_ours(delivery, number)
+                    with sending_for(self._parts.leases, self._own):
+                        await self._send(call)
                 if number < len(calls):
                     await self._note(outbox.progress, delivery, number)
             await self._note(outbox.settle, delivery, SENT)
         except Undelivered as error:
             await self._undelivered(delivery, error)
+
+    async def _resume(self, delivery: Delivery) -> int:
+        """How many parts arrived of a delivery in whose middle a process ended.
+
+        What it handed to a call of the platform's own arrived, unless the platform called again.
+
+        Raises:
+            Undelivered: nobody knows.
+        """
+        if _is_a_persons(delivery):
+            raise Undelivered(Trouble.UNSURE, "the process ended while it was sent")
+        missed = self._parts.platform.called_again(self.conversation)
+        sent = delivery.begun - 1 if missed else delivery.begun
+        await self._note(self._parts.outbox.progress, delivery, sent)
+        return sent
+
+    async def _hand_over(self, delivery: Delivery, number: int, call: Call) -> bool:
+        """Answer a call of the platform's own with a part, if one is open; noted as begun before,
+        since its arrival is told by what the platform does next, and not by this process."""
+        platform, outbox = self._parts.platform, self._parts.outbox
+        if not platform.waits_for(self.conversation, call):
+            return False
+        await self._parts.database_first(outbox.begin, delivery, number, self._own, CALLED_SECONDS)
+        if await platform.hand_over(self.conversation, call):
+            return True
+        await self._note(outbox.progress, delivery, number - 1)
+        return False
 
     async def _note(self, work: Callable[..., None], *given: object) -> None:
         """Note what was sent, at once and however long the database is away: what is not noted is
@@ -373,7 +400,7 @@ class Lane:
 
     async def _still_ours(self, delivery: Delivery, number: int) -> None:
         """Right before a call. What a person wrote is noted as begun: it is not sent twice."""
-        if delivery.message.author == AGENT:
+        if _is_a_persons(delivery):
             await self._parts.database(self._parts.outbox.begin, delivery, number, self._own)
         elif not self._parts.leases.certain(self._own):
             await self._parts.database(self._parts.leases.verify, self._own)
@@ -402,3 +429,7 @@ class Lane:
             await database(outbox.settle, delivery, later, reason, instead)
         else:
             await database(outbox.postpone, delivery, later, str(error))
+
+
+def _is_a_persons(delivery: Delivery) -> bool:
+    return delivery.message.author == AGENT

@@ -32,6 +32,9 @@ class Trouble(str, Enum):
     """It gave no answer: the message may or may not be delivered."""
 
 
+CALLED_SECONDS = 16.0
+"""A platform that waits for an answer to its own call and gets none has called for the last time
+so long after the answer was written: WeChat waits three times, for five seconds each."""
 FINAL = frozenset({Trouble.BLOCKED, Trouble.WINDOW, Trouble.INVALID})
 """Permanent failures; never retried."""
 
@@ -94,6 +97,21 @@ class Platform(Protocol):
         Raises:
             Undelivered: the call was not accepted, with the reason.
         """
+
+    def waits_for(self, conversation: str, call: Call) -> bool:
+        """Whether a call of the platform's own is open, which takes this one as its answer."""
+        return False
+
+    async def hand_over(self, conversation: str, call: Call) -> bool:
+        """Answer the platform's own call; False if it took nothing.
+
+        To what does not arrive there, the platform calls again within `CALLED_SECONDS`.
+        """
+        return False
+
+    def called_again(self, conversation: str) -> bool:
+        """Whether the platform called again for what another process had in hand."""
+        return False
 
     def instead_of(self, message: Outgoing) -> Outgoing | None:
         """What may be sent in place of a message for which the customer wrote too long ago; None:

@@ -150,19 +150,21 @@ class Outbox:
             (outbox.c.id == number) & (outbox.c.conversation == conversation), outbox.c.id
         )
 
-    def begin(self, delivery: Delivery, part: int, claim: Claim) -> None:
-        """Record that a part is on its way, before it is.
+    def begin(self, delivery: Delivery, part: int, claim: Claim, seconds: float = 0.0) -> None:
+        """Record that a part is on its way, before it is. If this process ends meanwhile, the next
+        one leaves it alone for `seconds`.
 
         Raises:
             LeaseLost: another process works on the conversation.
         """
+        left = {"due_at": self._clock() + seconds} if seconds else {}
         with self.engine.begin() as db:
-            self._change_in(db, delivery.id, begun=part)
+            self._change_in(db, delivery.id, begun=part, **left)
             claim.require(db)
 
     def progress(self, delivery: Delivery, parts: int) -> None:
-        """Record how many parts are delivered."""
-        self._change(delivery.id, parts=parts, begun=0)
+        """Record how many parts are delivered. The next one is due."""
+        self._change(delivery.id, parts=parts, begun=0, due_at=self._clock())
 
     def confirm(self, receipts: Iterable[PartReceipt]) -> None:
         """Record parts that arrived, as a platform says: they are not sent again, whatever became

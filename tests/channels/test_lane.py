@@ -481,6 +481,87 @@ async def test_what_a_person_wrote_is_not_sent_twice_when_the_process_ends(parts
     assert "ended while it was sent" in parts.outbox.get(number, "a").reason
 
 
+class CallingPlatform(ScriptedPlatform):
+    """Calls for its answers: `open` takes one, `cut` ends the process while it is written."""
+
+    def __init__(self):
+        super().__init__()
+        self.given, self.open, self.cut, self.again = [], True, False, False
+
+    def waits_for(self, conversation, call):
+        return self.open
+
+    async def hand_over(self, conversation, call):
+        if self.cut:
+            raise asyncio.CancelledError
+        if self.open != "gone":
+            self.given.append(call.method)
+        self.open = False
+        return call.method in self.given
+
+    def called_again(self, conversation):
+        return self.again
+
+
+@pytest.fixture
+def calling(parts):
+    parts.platform = CallingPlatform()
+    return parts.platform
+
+
+async def end_at_an_answer(parts, calling, text):
+    """A process that ends while it answers the platform's call; the number of the delivery."""
+    number = post(parts, text)
+    calling.cut = True
+    with pytest.raises(asyncio.CancelledError):
+        await run(parts)
+    calling.cut = calling.open = False
+    return number
+
+
+async def test_a_call_that_waits_gets_the_first_part(parts, calling):
+    number = post(parts, "one|two")
+    await run(parts)
+    assert (calling.given, calling.taken) == (["one"], ["two"])
+    assert state(parts, number) == "sent"
+
+
+async def test_an_answer_in_whose_middle_the_process_ends_is_not_given_twice(
+    parts, calling, monkeypatch
+):
+    monkeypatch.setattr(lane, "CALLED_SECONDS", 0.2)
+    number = await end_at_an_answer(parts, calling, "one|two")
+    await run(parts)
+    assert (calling.given, calling.taken) == ([], ["two"])
+    assert state(parts, number) == "sent"
+
+
+async def test_but_it_is_when_the_platform_calls_for_it_again(parts, calling, monkeypatch):
+    monkeypatch.setattr(lane, "CALLED_SECONDS", 0.2)
+    number = await end_at_an_answer(parts, calling, "one|two")
+    calling.again = True
+    await run(parts)
+    assert calling.taken == ["one", "two"]
+    assert state(parts, number) == "sent"
+
+
+async def test_for_which_it_is_given_time(parts, calling):
+    number = await end_at_an_answer(parts, calling, "one")
+    wait = parts.outbox.get(number, "a").due_at - time.time()
+    assert 15 < wait <= lane.CALLED_SECONDS
+    await run(parts)
+    assert (calling.taken, state(parts, number)) == ([], "waiting")
+
+
+async def test_what_no_call_took_is_sent_until_it_is_taken(parts, calling):
+    post(parts, "one")
+    calling.open, calling.troubles = "gone", [asyncio.CancelledError()]
+    with pytest.raises(asyncio.CancelledError):
+        await run(parts)
+    await run(parts)
+    assert (calling.tried, calling.taken) == (["one", "one"], ["one"])
+
+
 async def test_a_process_that_was_frozen_stores_and_sends_nothing_more(
     parts, platform, assistant, engine
 ):

@@ -435,3 +435,14 @@ async def test_a_call_that_broke_while_it_was_written_is_not_the_answer(quick):
     call.wrote(False)
     assert not await given  # no other came
     assert not window.is_open
+
+
+async def test_what_another_process_had_in_hand_is_missed_when_wechat_calls_again():
+    replies = PassiveReplies()
+    window = replies.open("m1", "wechat:a:b")
+    assert not replies.is_missed("wechat:a:b")
+    window.known = True  # as when the message is stored already
+    assert replies.is_missed("wechat:a:b")
+    assert not replies.is_missed("wechat:a:c")
+    window.answer = "hello"
+    assert not replies.is_missed("wechat:a:b")

@@ -89,8 +89,8 @@ def test_killed_in_the_middle_nothing_is_lost_and_nothing_doubled(platforms):
 
 @pytest.mark.long
 def test_an_official_account_killed_in_the_middle(platforms):
-    """What was stored is answered; what was not, WeChat itself tells the customer. An answer that
-    was on its way at that moment may come twice: a call's reply is in nobody's list."""
+    """What was stored is answered; what was not, WeChat itself tells the customer. So it does in
+    the milliseconds before a noted answer is written to its call. Nothing comes twice."""
     customers, official = [f"o{number}" for number in range(100, 124)], platforms.wechat
     shown: dict[str, str] = {}
 
@@ -111,13 +111,15 @@ def test_an_official_account_killed_in_the_middle(platforms):
     for thread in threads:
         thread.join()
     settled(platforms)
-    doubled = lost = 0
+    unstored = unwritten = 0
     for name in customers:
         heard = platforms.heard(f"wechat:{wechat.APP}:{name}")
         answers = ["30 days" in text for text in (shown[name], *official.texts(name))].count(True)
-        assert heard == [QUESTION] or (heard == [] and shown[name] == wechat.UNAVAILABLE)
-        assert answers >= len(heard)
-        doubled += answers > 1
-        lost += not heard
-    print(f"of {len(customers)}: {lost} were told to come later, {doubled} got the answer twice")
-    assert doubled <= 3
+        assert heard in ([QUESTION], [])
+        assert answers <= len(heard), "twice"
+        if not answers:
+            assert shown[name] == wechat.UNAVAILABLE, "nobody told the customer"
+        unstored += not heard
+        unwritten += len(heard) - answers
+    print(f"of {len(customers)}, told to come later: {unstored} unheard, {unwritten} heard")
+    assert unwritten <= 2

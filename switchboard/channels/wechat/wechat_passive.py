@@ -117,6 +117,11 @@ class PassiveReplies:
         """Whether an answer can be given without a message of our own."""
         return bool(self._of(conversation))
 
+    def is_missed(self, conversation: str) -> bool:
+        """Whether WeChat called for an answer that another process had in hand: it got none."""
+        windows = [one for one in self._windows.values() if one.conversation == conversation]
+        return any(one.known and not one.answer for one in windows)
+
     async def offer(self, conversation: str, content: str) -> bool:
         """Give an answer to the call that waits longest; False if none took it."""
         for window in self._of(conversation):

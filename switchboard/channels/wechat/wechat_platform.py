@@ -106,12 +106,20 @@ class WechatPlatform(Platform):
         return write_calls(delivery.message, _customer(delivery.conversation))
 
     @override
+    def waits_for(self, conversation: str, call: Call) -> bool:
+        return call.method == REPLY and self._passive.is_open(conversation)
+
+    @override
+    async def hand_over(self, conversation: str, call: Call) -> bool:
+        return await self._passive.offer(conversation, call.body["text"]["content"])
+
+    @override
+    def called_again(self, conversation: str) -> bool:
+        return self._passive.is_missed(conversation)
+
+    @override
     async def send(self, conversation: str, call: Call) -> None:
         body = dict(call.body)
-        if call.method == REPLY and await self._passive.offer(
-            conversation, body["text"]["content"]
-        ):
-            return
         if call.file is not None:
             body["image"] = {"media_id": await self._upload(call.file)}
         await self._pace.turn(conversation)
