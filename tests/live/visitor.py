@@ -53,4 +53,6 @@ class Visitor:
 
     @property
     def conversation(self):
-        return conversation_of(self.page.evaluate("localStorage.getItem('switchboard-session')"))
+        # A new one is stored a moment after its first words are there.
+        stored = self.page.wait_for_function("localStorage.getItem('switchboard-session')")
+        return conversation_of(stored.json_value())
