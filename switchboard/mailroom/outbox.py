@@ -163,8 +163,8 @@ class Outbox:
             claim.require(db)
 
     def progress(self, delivery: Delivery, parts: int) -> None:
-        """Record how many parts are delivered. The next one is due."""
-        self._change(delivery.id, parts=parts, begun=0, due_at=self._clock())
+        """Record how many parts are delivered. The next one is due as `delivery` was."""
+        self._change(delivery.id, parts=parts, begun=0, due_at=delivery.due_at)
 
     def confirm(self, receipts: Iterable[PartReceipt]) -> None:
         """Record parts that arrived, as a platform says: they are not sent again, whatever became

@@ -21,7 +21,7 @@ from switchboard.mailroom.message import (
     read_response,
     write_response,
 )
-from switchboard.mailroom.outbox import FAILED, REFUSED, SENT, Outbox
+from switchboard.mailroom.outbox import FAILED, REFUSED, SENT, Outbox, PartReceipt
 from tests.fakes.clock import Clock
 
 
@@ -136,6 +136,17 @@ def test_deliveries_go_in_order_and_say_what_became_of_them(engine, clock):
     outbox.refuse_all("a", "blocked")
     assert outbox.next("a") is None
     assert outbox.counts() == {(SENT, ""): 1, (FAILED, "unsure"): 1, (REFUSED, "blocked"): 1}
+
+
+def test_a_first_part_that_failed_is_believed_however_late_the_second_went(engine, clock):
+    outbox = Outbox(engine, "test", clock)
+    add(engine, outbox, "in two parts")
+    delivery, first_went = outbox.next("a"), clock.now
+    clock.now += 60.0
+    outbox.progress(delivery, 1)
+    outbox.settle(delivery, SENT)
+    failed = PartReceipt("a", delivery.id, 1, at=first_went)
+    assert outbox.take_back(failed, REFUSED, "blocked")
 
 
 def test_a_delivery_is_a_conversations_own(engine):
