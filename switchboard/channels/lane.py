@@ -15,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 
 from switchboard.channels import retries
 from switchboard.channels.assistant import Assistant
-from switchboard.channels.platform import CALLED_SECONDS, Call, Platform, Trouble, Undelivered
+from switchboard.channels.platform import Call, Platform, Trouble, Undelivered
 from switchboard.clock import epoch_now
 from switchboard.errors import AssistantNotReady, LeaseLost, PartAway
 from switchboard.failures import place_of
@@ -369,7 +369,7 @@ class Lane:
         Raises:
             Undelivered: nobody knows.
         """
-        if _is_a_persons(delivery):
+        if delivery.message.author == AGENT:
             raise Undelivered(Trouble.UNSURE, "the process ended while it was sent")
         missed = self._parts.platform.called_again(self.conversation)
         sent = delivery.begun - 1 if missed else delivery.begun
@@ -382,7 +382,8 @@ class Lane:
         platform, outbox = self._parts.platform, self._parts.outbox
         if not platform.waits_for(self.conversation, call):
             return False
-        await self._parts.database_first(outbox.begin, delivery, number, self._own, CALLED_SECONDS)
+        seconds = retries.CALLED_SECONDS
+        await self._parts.database_first(outbox.begin, delivery, number, self._own, seconds)
         if await platform.hand_over(self.conversation, call):
             return True
         await self._note(outbox.progress, delivery, number - 1)
@@ -400,7 +401,7 @@ class Lane:
 
     async def _still_ours(self, delivery: Delivery, number: int) -> None:
         """Right before a call. What a person wrote is noted as begun: it is not sent twice."""
-        if _is_a_persons(delivery):
+        if delivery.message.author == AGENT:
             await self._parts.database(self._parts.outbox.begin, delivery, number, self._own)
         elif not self._parts.leases.certain(self._own):
             await self._parts.database(self._parts.leases.verify, self._own)
@@ -429,7 +430,3 @@ class Lane:
             await database(outbox.settle, delivery, later, reason, instead)
         else:
             await database(outbox.postpone, delivery, later, str(error))
-
-
-def _is_a_persons(delivery: Delivery) -> bool:
-    return delivery.message.author == AGENT

@@ -32,9 +32,6 @@ class Trouble(str, Enum):
     """It gave no answer: the message may or may not be delivered."""
 
 
-CALLED_SECONDS = 16.0
-"""A platform that waits for an answer to its own call and gets none has called for the last time
-so long after the answer was written: WeChat waits three times, for five seconds each."""
 FINAL = frozenset({Trouble.BLOCKED, Trouble.WINDOW, Trouble.INVALID})
 """Permanent failures; never retried."""
 
@@ -105,7 +102,7 @@ class Platform(Protocol):
     async def hand_over(self, conversation: str, call: Call) -> bool:
         """Answer the platform's own call; False if it took nothing.
 
-        To what does not arrive there, the platform calls again within `CALLED_SECONDS`.
+        For what does not arrive there, the platform soon calls again.
         """
         return False
 

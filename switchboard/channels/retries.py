@@ -26,6 +26,9 @@ WORD_SECONDS = 20.0
 """A platform that confirms what it delivered has these to do so, after a call without an answer
 and after a process that ended, perhaps during one: a platform that is overloaded takes the call
 late, and one that reached nobody comes again with what it has to tell, but not at once."""
+CALLED_SECONDS = 16.0
+"""A platform that gets no answer to its own call has called for the last time so long after the
+answer was written: WeChat waits three times, for five seconds each."""
 
 
 def turn_delay(arrival: Arrival) -> float | None:

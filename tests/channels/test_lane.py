@@ -482,11 +482,12 @@ async def test_what_a_person_wrote_is_not_sent_twice_when_the_process_ends(parts
 
 
 class CallingPlatform(ScriptedPlatform):
-    """Calls for its answers: `open` takes one, `cut` ends the process while it is written."""
+    """Calls for its answers: while `open`, it takes one unless it has left; `cut` ends the process
+    while it is written."""
 
     def __init__(self):
         super().__init__()
-        self.given, self.open, self.cut, self.again = [], True, False, False
+        self.given, self.open, self.left, self.cut, self.again = [], True, False, False, False
 
     def waits_for(self, conversation, call):
         return self.open
@@ -494,10 +495,10 @@ class CallingPlatform(ScriptedPlatform):
     async def hand_over(self, conversation, call):
         if self.cut:
             raise asyncio.CancelledError
-        if self.open != "gone":
-            self.given.append(call.method)
         self.open = False
-        return call.method in self.given
+        if not self.left:
+            self.given.append(call.method)
+        return not self.left
 
     def called_again(self, conversation):
         return self.again
@@ -529,7 +530,7 @@ async def test_a_call_that_waits_gets_the_first_part(parts, calling):
 async def test_an_answer_in_whose_middle_the_process_ends_is_not_given_twice(
     parts, calling, monkeypatch
 ):
-    monkeypatch.setattr(lane, "CALLED_SECONDS", 0.2)
+    monkeypatch.setattr(retries, "CALLED_SECONDS", 0.2)
     number = await end_at_an_answer(parts, calling, "one|two")
     await run(parts)
     assert (calling.given, calling.taken) == ([], ["two"])
@@ -537,7 +538,7 @@ async def test_an_answer_in_whose_middle_the_process_ends_is_not_given_twice(
 
 
 async def test_but_it_is_when_the_platform_calls_for_it_again(parts, calling, monkeypatch):
-    monkeypatch.setattr(lane, "CALLED_SECONDS", 0.2)
+    monkeypatch.setattr(retries, "CALLED_SECONDS", 0.2)
     number = await end_at_an_answer(parts, calling, "one|two")
     calling.again = True
     await run(parts)
@@ -548,14 +549,14 @@ async def test_but_it_is_when_the_platform_calls_for_it_again(parts, calling, mo
 async def test_for_which_it_is_given_time(parts, calling):
     number = await end_at_an_answer(parts, calling, "one")
     wait = parts.outbox.get(number, "a").due_at - time.time()
-    assert 15 < wait <= lane.CALLED_SECONDS
+    assert 15 < wait <= retries.CALLED_SECONDS
     await run(parts)
     assert (calling.taken, state(parts, number)) == ([], "waiting")
 
 
 async def test_what_no_call_took_is_sent_until_it_is_taken(parts, calling):
     post(parts, "one")
-    calling.open, calling.troubles = "gone", [asyncio.CancelledError()]
+    calling.left, calling.troubles = True, [asyncio.CancelledError()]
     with pytest.raises(asyncio.CancelledError):
         await run(parts)
     await run(parts)

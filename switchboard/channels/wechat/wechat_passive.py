@@ -119,8 +119,10 @@ class PassiveReplies:
 
     def is_missed(self, conversation: str) -> bool:
         """Whether WeChat called for an answer that another process had in hand: it got none."""
-        windows = [one for one in self._windows.values() if one.conversation == conversation]
-        return any(one.known and not one.answer for one in windows)
+        return any(
+            one.conversation == conversation and one.known and not one.answer
+            for one in self._windows.values()
+        )
 
     async def offer(self, conversation: str, content: str) -> bool:
         """Give an answer to the call that waits longest; False if none took it."""
