@@ -22,18 +22,29 @@ _WISHES = (
         "replacement",
         re.compile(
             r"replac|new one|another|exchange|again|resend"
-            r"|换|补发|重发|重新(?:发|寄)|重寄|再寄|寄一[件个]",
+            r"|换|补发|补寄|重发|重新(?:给我)?(?:发|寄)|重寄|再寄|寄一[件个]",
             re.IGNORECASE,
         ),
     ),
     ("money back", re.compile(r"money|refund|back|cash|reimburs|退|钱", re.IGNORECASE)),
 )
+_REFUSED = re.compile(
+    r"\b(?:no|not|don'?t|do not|without|instead of|rather than)\b(?: \w+){0,4}? "
+    r"(?:replacement|new one|another|exchange|money|refund|cash)\b[^.,;!?]*"
+    r"|(?:不用|不要|不想|不必|别|不需要|无需)(?:再)?(?:给我)?(?:退款|退钱|换货?|补[发寄]|重[发寄]|寄|发)[^，。！,.!]*"
+    r"|(?:钱|款)(?:就|都|也)?(?:不用|不要|别|不必)退[^，。！,.!]*"
+)
+"""The remedy that is not wanted: "no refund, send it again"."""
 _WORDS = (("replacement", "replacement"), ("money back", "refund"), ("money back", "money"))
 _ALIKE = 78.0  # of 100: "replcmnt", "refnd"
 
 
 def _remedies(text: str) -> list[str]:
-    return [name for name, pattern in _WISHES if pattern.search(text)]
+    found = [name for name, pattern in _WISHES if pattern.search(text)]
+    if len(found) < 2:
+        return found
+    wanted = _REFUSED.sub(" ", text)
+    return [name for name, pattern in _WISHES if pattern.search(wanted)] or found
 
 
 def read_wanted(text: str, _order: Order, _speech: Speech) -> str | None:

@@ -19,7 +19,7 @@ from switchboard.orders.acts import Act
 from switchboard.orders.choosing import kept_lines, named_lines, read_swaps, so_many_of_them
 from switchboard.orders.contacts import contact_of, normal_contact
 from switchboard.orders.identity import Verdict
-from switchboard.orders.model import Item, Order, Variant
+from switchboard.orders.model import Item, Order, OrderState, Variant
 from switchboard.orders.order_system import act_key, with_choices
 from switchboard.orders.rules import Assessment, Refusal
 from switchboard.shop.policy import Policy
@@ -243,9 +243,12 @@ class FormTurn:
             self.slots["order_item"] = self.tracker.get_slot("order_item")
         handed_over = str(self.tracker.get_slot("order_failure")).startswith(HANDED_OVER)
         question = str(self.tracker.get_slot("order_question") or "") if handed_over else self._text
+        others = self.tracker.get_slot("order_other_items") if handed_over else None
         self.slots.update(order_question=question, order_other_items=None, order_swaps=None)
         self.slots.update(self._found())
         products = self._products()
+        if others and self.task.second_item:
+            self._queue(others)
         if products and "order_item" in self.slots:
             self.slots["order_item"] = products[0]
             if ITEM in self.task.details or self.task.second_item:
@@ -431,12 +434,21 @@ class FormTurn:
 
     def _hands_over(self, order: Order) -> bool:
         """Whether another task gives what is wished, as the order stands: its form goes on."""
-        other = self.task.instead(order)
-        if self.task.name == "change_order" and self._wants_variant(order):
+        other, wanted = self.task.instead(order), self._wants_another(order)
+        if self.task.name == "change_order" and (wanted or self._wants_variant(order)):
             other = "exchange_item"
         if other:
-            self.slots.update(order_failure=f"{HANDED_OVER}:{other}", order_other_items=None)
+            self.slots.update(
+                order_failure=f"{HANDED_OVER}:{other}", order_other_items=wanted or None
+            )
         return bool(other)
+
+    def _wants_another(self, order: Order) -> list[str]:
+        """The products that a wish names beside one of an order that is there: "the desk lamp for
+        the floor lamp" changes nothing, and is an exchange."""
+        if order.state is not OrderState.DELIVERED:
+            return []
+        return [sku for sku in self.get("order_other_items") or [] if order.item(sku) is None]
 
     def _wants_variant(self, order: Order) -> bool:
         wished = read_swaps(str(self.get("order_question") or ""), order.items, self.speech)

@@ -7,7 +7,7 @@ import json
 import random
 from pathlib import Path
 
-from benchmarks.goals.random_replies import send_random_replies
+from benchmarks.goals.random_replies import Replies, send_random_replies
 from benchmarks.goals.report import report
 from switchboard.cli.trial_servers import running_assistant
 from switchboard.goals.goal import read_goals
@@ -33,7 +33,9 @@ def main() -> int:
     words, chance = given.words or given.folder, random.Random(given.seed)
     with running_assistant() as assistant:
         judged = run_goals(assistant, goals, words, chance)
-        replies = send_random_replies(assistant, given.words or REPLIES, given.replies, chance)
+        replies = Replies()
+        if given.replies:
+            replies = send_random_replies(assistant, given.words or REPLIES, given.replies, chance)
     print(report(judged, replies))
     if given.results:
         results = (

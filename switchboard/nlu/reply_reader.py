@@ -15,6 +15,7 @@ from rasa.shared.nlu.training_data.message import Message
 from typing_extensions import override
 
 from switchboard.conversations.asked import NO, YES, Asked, Offer, chosen, offers_of
+from switchboard.conversations.moods import Level
 from switchboard.conversations.routes import Cause
 from switchboard.conversations.takeover import reason_in
 from switchboard.conversations.turns import (
@@ -44,6 +45,7 @@ from switchboard.text.consent import (
     hesitates,
     read_consent,
     refuses_in_many_words,
+    refuses_plainly,
 )
 from switchboard.text.language import has_han
 from switchboard.text.numbers import CHINESE_COUNT_PATTERN, ENGLISH_PATTERN
@@ -72,7 +74,7 @@ ANYTHING_ELSE = "utter_thank"
 DAMAGE = "report_damaged_item"
 _PERSONS = frozenset({PERSON_INTENT, UPSET_INTENT})
 _SURELY = 0.6
-SURE_YES, SURE_NO = 0.8, 0.5
+SURE_YES, SURE_NO, FAINT = 0.8, 0.5, 0.35
 _SOUNDS_LIKE = frozenset(
     {Cause.FAILED.value, Cause.LEAVING.value, Cause.ANGER.value, Cause.FRAUD.value}
 )
@@ -112,7 +114,8 @@ _PAYS = re.compile(r"\b(?:pa(?:y|id|ying|yments?)|charged?|bill(?:ed)?)\b|付|�
 _GOING_BACK = frozenset({"return_item", "exchange_item", "get_refund"})
 _MONEY_OR_UNCLEAR = frozenset({"get_refund", "order_details", UNCLEAR_INTENT})
 _SENDS_BACK = re.compile(
-    r"\b(?:ship|send|sent|mail|post|bring|giv|give|take)\b.{0,60}\bback\b|\breturn\b|退货|寄回",
+    r"\b(?:ship|send|sent|mail|post|bring|giv|give|take)\b(?:(?!\bmoney\b|\bcash\b).){0,60}\bback\b"
+    r"|\breturn\b|退货|寄回",
     re.IGNORECASE | re.DOTALL,
 )
 _OF_GOODS = frozenset({"exchange_item", "change_order", "return_item"})
@@ -198,6 +201,7 @@ class ReplyReader(MessageStep, IntentClassifier):
             if not text.strip() or text.startswith("/"):
                 continue
             _undo_handover(message, text)
+            _undo_at_a_question(message, text, asked)
             _said_again(message, text, tracker)
             if _wants_news(message, text, asked):
                 continue
@@ -268,13 +272,16 @@ class ReplyReader(MessageStep, IntentClassifier):
                 kept = [e for e in message.get(ENTITIES) or [] if e["entity"] != "order_number"]
                 message.set(ENTITIES, kept, add_to_output=True)
             _inform(message)
-        elif asked.slot == "order_contact" and _NAME_AND_CODE.search(text):
-            if name in _ABOUT_NOTHING or _confidence(message) < _SURELY:
-                _inform(message)
         elif asked.slot in ("order_number", "order_contact") and _gives(message, asked.slot):
             another = name in ABOUT_ORDERS and name != asked.task
-            if not (another and _confidence(message) >= _SURELY):
+            if not (another and _confidence(message) >= SURE_YES):
                 _inform(message)
+        elif (
+            asked.slot == "order_contact"
+            and _NAME_AND_CODE.search(text)
+            and (name in _ABOUT_NOTHING or _confidence(message) < _SURELY)
+        ):
+            _inform(message)
 
     @staticmethod
     def _interrupts(message: Message, text: str, asked: Asked, name: str) -> bool:
@@ -357,6 +364,8 @@ def _agreed(message: Message, text: str, asked: Asked) -> Offer | None:
         return asked.offer(YES)
     if name == NO and sure >= SURE_NO and refuses_in_many_words(text):
         return asked.offer(NO)
+    if name in _ABOUT_NOTHING | {"stop", "thank"} and refuses_plainly(text):
+        return asked.offer(NO)
     return None
 
 
@@ -379,6 +388,30 @@ def _undo_handover(message: Message, text: str) -> None:
         put_first(message, said, ranking[1]["confidence"])
 
 
+def _undo_at_a_question(message: Message, text: str, asked: Asked) -> None:
+    """Who is asked something and neither sounds angry nor says why a person is needed gets to
+    answer: "I'm in two minds, let me ask my husband", "may I enquire why you need that"."""
+    mood = message.get(MOOD) or {}
+    if asked.form is None or _intent(message) != UPSET_INTENT or not _faintly(mood, text):
+        return
+    ranking = message.get(INTENT_RANKING_KEY) or []
+    repair = next((e for e in ranking[1:3] if e["name"] in REPAIRS), None)
+    said = repair if repair and repair["confidence"] >= SURE_YES else (ranking[1:] or [None])[0]
+    in_need = mood.get("cause") == Cause.VULNERABLE.value
+    if said is None or (in_need and (said["confidence"] < SURE_YES or said["name"] in TOPICS)):
+        return
+    if asked.confirms and hesitates(text):
+        _inform(message)
+    else:
+        put_first(message, said["name"], said["confidence"])
+
+
+def _faintly(mood: dict[str, Any], text: str) -> bool:
+    """Whether a person was called by a tone that is hardly heard, and by no words."""
+    heard = max(float(mood.get(of) or 0.0) for of in ("anger", "displeasure"))
+    return heard < FAINT and float(mood.get("person") or 0.0) < _SURELY and reason_in(text) is None
+
+
 def _said_again(message: Message, text: str, tracker: DialogueStateTracker) -> None:
     """Who copies an earlier message into a new one ("as I said before: …") means what it meant."""
     if _intent(message) in CAREFUL_INTENTS | {PERSON_INTENT, UPSET_INTENT}:
@@ -398,7 +431,9 @@ def _tells_little(text: str) -> bool:
 
 def _only_sounds(mood: dict[str, Any], text: str) -> bool:
     """Whether a person was called by the tone alone: nothing in the words names a reason."""
-    return mood.get("cause") != Cause.ANGER.value and reason_in(text) is None
+    surely = mood.get("level") == Level.ANGRY.value or float(mood.get("person") or 0.0) >= _SURELY
+    angry = mood.get("cause") == Cause.ANGER.value and surely
+    return not angry and reason_in(text) is None
 
 
 def _go_on(message: Message, tracker: DialogueStateTracker, asked: Asked) -> None:
@@ -411,10 +446,14 @@ def _go_on(message: Message, tracker: DialogueStateTracker, asked: Asked) -> Non
         if not _QUESTION.search(text) and read_consent(text) is not True:
             put_first(message, NO, 1.0)
         return
-    if name != "inform":
-        return
-    if not any(_gives(message, slot) for slot in ("order_number", "order_contact")):
-        return
+    # "Certainly, it is 4711": nothing waits for a yes.
+    bare = name == "inform" or (name in (YES, NO) and not asked.offers)
+    if bare and any(_gives(message, slot) for slot in ("order_number", "order_contact")):
+        _take_up_topic(message, tracker)
+
+
+def _take_up_topic(message: Message, tracker: DialogueStateTracker) -> None:
+    """The message means what was asked for last, if that is not long ago."""
     seen = 0
     for event in reversed(tracker.events):
         if isinstance(event, UserUttered):
@@ -460,6 +499,8 @@ def _wish_of_a_sentence(message: Message) -> None:
     wish, that of the sentence with the number, or of the last one that surely has one."""
     if _intent(message) not in _NO_WISH:
         return
+    if _intent(message) == "order_details" and _tells_no_story(message):
+        return
     sentences: list[Clause] = message.get(SENTENCES) or []
     wishes = [s for s in sentences if s.ranking and s.ranking[0]["name"] in _DONE_WITH_ORDERS]
     sure = [
@@ -476,6 +517,12 @@ def _wish_of_a_sentence(message: Message) -> None:
     found = near or sure
     if found:
         put_first(message, found[-1].ranking[0]["name"], found[-1].ranking[0]["confidence"])
+
+
+def _tells_no_story(message: Message) -> bool:
+    """Whether a message is too short for the whole of it to hide its wish."""
+    text = message.get(TEXT) or ""
+    return _confidence(message) >= _SURELY and len(text) < (40 if has_han(text) else 100)
 
 
 def _about_an_order(message: Message, text: str) -> None:

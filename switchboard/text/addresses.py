@@ -10,7 +10,9 @@ from switchboard.text.words import split_words
 
 MAX_CHARACTERS = 200
 _READ = 400
-_NAME = r"[A-ZÀ-Þ][\w'’.-]*"
+_SHORT = r"(?:(?:St|Rd|Ave?|Blvd|Mrs?|Ms|Dr|Ln|Apt|No|Pl|Sq|Ct|Mt|Ste|Fl|[A-ZÀ-Þ])|\w*[Ss]tr)\."
+"""What ends in a dot that ends no sentence."""
+_NAME = rf"(?:{_SHORT}|[A-ZÀ-Þ][\w'’-]*(?:\.[\w'’-]+)*)"
 _HOUSE = r"\d[\w/-]{0,7}"
 _JOINED = r"(?:of|the|de|la|le|du|des|van|von|der|den|am|an|im|st\.?|c/o)"
 _RUN = re.compile(rf"(?:{_NAME}|{_HOUSE})(?:[ ,]{{1,3}}(?:{_NAME}|{_HOUSE}|{_JOINED}(?=[ ,])))+")
@@ -18,9 +20,16 @@ _RUN = re.compile(rf"(?:{_NAME}|{_HOUSE})(?:[ ,]{{1,3}}(?:{_NAME}|{_HOUSE}|{_JOI
 _CHINESE_RUN = re.compile(
     r"[\u4e00-\u9fff\dA-Za-z#-]{6,100}(?: [\u4e00-\u9fff\dA-Za-z#-]{2,60}){0,3}"
 )
+_NAMED = re.compile(r"[A-ZÀ-Þ]\w")
+_WISHED = re.compile(
+    r"^(?:(?:Want|Need|Send|Deliver|Ship|Bring|Make|Change|Give|Please|Pls|Yes|No|Ok|Hi|Hello|Order)"
+    r"[ ,]+)+|(?:[ ,]+(?:of|the|de|la|le|du|des|Thanks?|Thank|Thx|Cheers|Please|Pls))+$"
+)
+"""What stands beside an address and begins with a capital, or joins what is no part of it."""
 _PLACES = re.compile(r"[省市区县州镇乡村路街道巷弄号室栋楼座层苑园]")
 _CHINESE_LEAD = re.compile(
-    r"^.*?(?:地址(?:是|为)?|改成|改为|改送|改到|换成|换到|[寄送发][到去往]|是|到)(?=.{6})"
+    r"^.*?(?:地址(?:是|为)?|改成|改为|(?:改|转|重新|换)[寄送发投](?:[到去往给至])?|改到|换成|换到"
+    r"|[寄送发][到去往至]|是|到)(?=.{6})"
 )
 _LEAD = re.compile(
     r"^(?:no|yes|ok|sure|please|sorry|hi|hello|so|well)?[\s,]*"
@@ -44,7 +53,8 @@ _MAIL = re.compile(EMAIL)
 def find_address(text: str) -> str | None:
     """The address that a message names, whatever stands around it."""
     line = " ".join(_MAIL.sub(" ", _ABOUT.sub(" ", text[:_READ])).split())
-    latin = [m[0].strip(" ,.") for m in _RUN.finditer(line)]
+    latin = [_WISHED.sub("", m[0]).strip(" ,.") for m in _RUN.finditer(line)]
+    latin = [run for run in latin if len(_NAMED.findall(run)) > 1]
     if has_han(line) and not any(map(_is_address, latin)):
         runs = [_only_places(_CHINESE_LEAD.sub("", m[0])) for m in _CHINESE_RUN.finditer(line)]
         found = [r for r in runs if len(set(_PLACES.findall(r))) >= 2 and _is_address(r)]

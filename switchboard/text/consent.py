@@ -76,7 +76,7 @@ _VERB_NO = (
 _CHINESE_YES = (
     r"是的?|是[啊呀滴]|对[的啊呀滴]?|没错|正确|好[的滴哒啊呀嘞哈吧]?|行[的啊吧]?|可以[的啊呀]?|可"
     r"|[嗯恩][呐呢哪]?|确认[的]?|确定[的]?|同意|要的?|需要|没问题|没意见|没毛病|要得|必须的?|成|中|妥|得嘞|ok(?:ay|了|的)?"
-    r"|yes|y|就这样[吧]?|就这么(?:办|定|着|做)[了吧]?|那就这样[吧]?|照办|办吧|您?你?看着办吧?|我?(?:很)?确[定认]"
+    r"|yes|y|就这样[吧]?|就这么(?:办|定|着|做)[了吧]?|那就这样[吧]?|照办|办吧|您?你?看着办吧?|我?(?:很)?确[定认]|[办弄搞](?:吧|呗|就行)?"
     r"|那?(?:就|麻烦)?(?:请|帮我|给我|帮忙|麻烦|直接|赶紧|马上|立刻|现在就?|快|你|您|我要|我想|我|都|就|那就)*"
     r"(?:{verbs}|办理|操作|处理|提交|继续|执行|弄)(?:掉|它|一下|这单|订单|这个订单|全部)*"
     r"|👍|👌|✅|🆗|💯"
@@ -158,6 +158,25 @@ _LIMITS = re.compile(
     r"|另外|换|是说|知道",
     re.IGNORECASE,
 )
+
+
+_REFUSES = re.compile(
+    r"\b(?:never ?mind|forget (?:it|about it|the whole thing)|lets not|id rather not|rather not"
+    r"|on second thoughts?|changed my mind|leave (?:it|things|everything|them)(?: all)?"
+    r" (?:be|alone|as|the way|how)"
+    r"|(?:dont|do not) (?:do (?:it|that|this|anything)|bother|go ahead|proceed|touch"
+    r"|change anything))\b"
+    r"|(?<!就)(?<!说)算了(?!算)|(?:不|别|不要|不用|先不|甭)(?:办|弄|搞|动它?|操作|处理)(?:了|啦|吧|$|[，。])|就?当我没说"
+    r"|(?:照|按|保持|维持)(?:原来|原样|现状)",
+    re.IGNORECASE,
+)
+
+
+def refuses_plainly(text: str) -> bool:
+    """Whether a longer reply says in plain words that nothing shall be done, and limits nothing: a
+    no, whatever else it tells."""
+    said = text[: MAX_CHARACTERS * 2].replace("'", "").replace("\u2019", "")
+    return _REFUSES.search(said) is not None and refuses_in_many_words(text)
 
 
 def refuses_in_many_words(text: str) -> bool:

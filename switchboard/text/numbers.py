@@ -22,8 +22,11 @@ ENGLISH_PATTERN = rf"\b(?:{_ANY})(?:[\s-]+(?:and\s+)?(?:{_ANY}))*\b"
 """A number in English words, as `a hundred and twenty` without its article."""
 CHINESE = {char: value for value, char in enumerate("零一二三四五六七八九十")} | {"两": 2}
 """The characters for 0 to 10."""
-CHINESE_COUNT_PATTERN = "[零一二两三四五六七八九]?十[一二三四五六七八九]?|[零一二两三四五六七八九]"
-"""A count from 0 to 99 in Chinese characters."""
+CHINESE_COUNT_PATTERN = (
+    "[零一二两三四五六七八九]?十[一二三四五六七八九]?"
+    "|一(?![下点些样起边直定会共切旦并般时改换看想查问试])(?<![第统唯万])|[零二两三四五六七八九]"
+)
+"""A count from 0 to 99 in characters; 一 in words such as 一下 and 改一改 is no count."""
 
 
 def english_number(words: str) -> int:

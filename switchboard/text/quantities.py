@@ -15,7 +15,7 @@ _DIGITS = re.compile(r"(?<![\d.,])\d{1,2}(?![\d.,]*\d)")
 _NO_MORE_OF_IT = re.compile(
     r"\b(?:remove|take (?:\w+ ){0,4}?(?:out|off)|drop|delete|no longer (?:want|need)"
     r"|get rid of|leave (?:\w+ ){0,4}?out|(?:don'?t|do not) (?:want|need))\b"
-    r"|不要了?|去掉|删掉?|拿掉|减掉|不需要",
+    r"|不要(?![弄改动换搞办做再给帮])了?|[去删拿减撤划剔踢]掉|踢出去|删|不需要",
     re.IGNORECASE,
 )
 _RELATIVE = re.compile(
@@ -32,7 +32,7 @@ _TAKE_OFF = re.compile(
 )
 _TOTAL = re.compile(
     r"(?:\b(?:to|want|need|have|make (?:it|that|them)|only|just|be|total of|get|into)\s+"
-    r"|改成|改为|改|要|换成|变成|一共|总共|只要|变)"
+    r"|改成|改为|改|要|换成|变成|(?:一共|总共)(?:是|有|要)?|只要|变)"
     rf"\s?(?P<count>\d{{1,2}}(?![\d.,]*\d)|(?:{'|'.join(_WORDS)})\b|{CHINESE_COUNT_PATTERN})",
     re.IGNORECASE,
 )
