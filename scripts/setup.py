@@ -50,14 +50,21 @@ def is_python(candidate: str, version: str = VERSION) -> bool:
     return good and output.strip() == version
 
 
+def path_without(environment: Path) -> str:
+    """The path, without the programs of an environment."""
+    folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    return os.pathsep.join(f for f in folders if Path(f) != environment / "bin")
+
+
 def find_python(version: str = VERSION) -> str | None:
-    """A Python of that version from the path or pyenv, or None."""
-    candidates = ["python" + version, "python3", "python", sys.executable]
+    """A Python of that version from the path or pyenv, or None. Not the environment's own, which is
+    first on the path where it is activated: it goes when the environment is made anew."""
+    candidates = ["python" + version, "python3", "python", os.path.realpath(sys.executable)]
     pyenv = Path(os.environ.get("PYENV_ROOT", str(Path.home() / ".pyenv"))) / "versions"
     if pyenv.is_dir():
         candidates += [str(p / "bin" / "python") for p in sorted(pyenv.glob(version + ".*"))]
     for candidate in candidates:
-        path = shutil.which(candidate)
+        path = shutil.which(candidate, path=path_without(VENV))
         if path and is_python(path, version):
             return path
     return None

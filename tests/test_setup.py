@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -36,6 +38,16 @@ def test_no_python_is_one_line(elsewhere, monkeypatch, capsys):
     assert setup.main() == 1
     assert capsys.readouterr().err.strip().startswith("switchboard: no Python 3.10")
     assert not (elsewhere / ".venv").exists()
+
+
+def test_an_activated_environment_is_not_made_from_itself(elsewhere, monkeypatch):
+    programs = elsewhere / ".venv" / "bin"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", programs.parent], check=True)
+    monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setattr(sys, "executable", str(programs / "python"))
+    found = setup.find_python()
+    assert found is not None
+    assert programs not in Path(found).parents
 
 
 def test_no_space_is_one_line(elsewhere, monkeypatch, capsys):

@@ -42,6 +42,7 @@ GRAVE_SHARE, GRAVE_SURE, GRAVE_BEYOND_DOUBT = 0.35, 0.9, 0.98
 """Of a grave topic that words name outright; of one with a word that may be of it; of one without
 any such word."""
 LIKELY = 0.3
+POSSIBLE = 0.02
 """Of a wish about an order in a message that names one: less is an open question."""
 HALF_KNOWN = 0.4
 """Of the bar: as much must such a message be like any known one."""
@@ -223,9 +224,10 @@ def _wish_by_its_words(message: Message, best: str | None) -> str | None:
 
 
 def _second_wish(message: Message, numbered: bool) -> str | None:
-    """The likeliest wish about an order beside its facts."""
+    """The likeliest wish about an order beside its facts, unless it is out of the question."""
     ranking = message.get(INTENT_RANKING_KEY) or []
-    second = next((e["name"] for e in ranking if e["name"] not in SMALL_TALK | {DETAILS}), "")
+    others = (e for e in ranking if e["name"] not in SMALL_TALK | {DETAILS})
+    second = next((e["name"] for e in others if e["confidence"] >= POSSIBLE), "")
     second = _OF_THAT_ORDER.get(second, second) if numbered else second
     return second if second in ABOUT_ORDERS else None
 

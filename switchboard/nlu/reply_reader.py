@@ -74,7 +74,8 @@ ANYTHING_ELSE = "utter_thank"
 DAMAGE = "report_damaged_item"
 _PERSONS = frozenset({PERSON_INTENT, UPSET_INTENT})
 _SURELY = 0.6
-SURE_YES, SURE_NO, FAINT = 0.8, 0.5, 0.35
+SURE_YES, SURE_NO = 0.8, 0.5
+FAINT, FELT = 0.35, 0.7
 _SOUNDS_LIKE = frozenset(
     {Cause.FAILED.value, Cause.LEAVING.value, Cause.ANGER.value, Cause.FRAUD.value}
 )
@@ -93,6 +94,7 @@ _ARRIVED = re.compile(
 )
 _TIMES = re.compile(
     r"(?:^|\s)[x×]\s?\d{1,2}\b|\b\d{1,2}\s?[x×]\s|\bcome (?:up |down )?to \d{1,2}\b"
+    r"|\b(?:want|need|make it|should be|get) \d{1,2} of the\b"
     r"|(?:弄成|改成|变成|调成|调整为|加到|减到)\s?\d{1,2}",
     re.IGNORECASE,
 )
@@ -398,18 +400,18 @@ def _undo_at_a_question(message: Message, text: str, asked: Asked) -> None:
     repair = next((e for e in ranking[1:3] if e["name"] in REPAIRS), None)
     said = repair if repair and repair["confidence"] >= SURE_YES else (ranking[1:] or [None])[0]
     in_need = mood.get("cause") == Cause.VULNERABLE.value
-    if said is None or (in_need and (said["confidence"] < SURE_YES or said["name"] in TOPICS)):
-        return
-    if asked.confirms and hesitates(text):
+    waits = asked.confirms and hesitates(text)
+    sure = said is not None and said["confidence"] >= SURE_YES and said["name"] not in TOPICS
+    if waits:
         _inform(message)
-    else:
+    elif said is not None and (sure or not in_need):
         put_first(message, said["name"], said["confidence"])
 
 
 def _faintly(mood: dict[str, Any], text: str) -> bool:
     """Whether a person was called by a tone that is hardly heard, and by no words."""
     heard = max(float(mood.get(of) or 0.0) for of in ("anger", "displeasure"))
-    return heard < FAINT and float(mood.get("person") or 0.0) < _SURELY and reason_in(text) is None
+    return heard < FAINT and float(mood.get("person") or 0.0) < FELT and reason_in(text) is None
 
 
 def _said_again(message: Message, text: str, tracker: DialogueStateTracker) -> None:

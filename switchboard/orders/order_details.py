@@ -8,9 +8,13 @@ _FACTS = (
     (
         "details_address",
         r"address|where (?:is|are|will).*(?:go|sent|deliver)|going to|which (?:house|town|city)"
-        r"|deliver(?:ed|y)? to|destination|地址|寄到哪|送到哪|寄去哪|收货人|收件人|哪儿收|dizhi",
+        r"|deliver(?:ed|y)? to|destination"
+        r"|地址|[寄送发][到去]?了?哪|收货人|收件人|哪儿收|dizhi",
     ),
-    ("details_payment", r"\bpa(?:y|id|ying|yment)\b|card|paypal|付款|支付|付的|怎么付|付过|付钱"),
+    (
+        "details_payment",
+        r"\bpa(?:y|id|ying|yment)\b|card|paypal|付款|支付|付的|怎么付|付过|付钱|付的款|方式付",
+    ),
     (
         "details_refunded",
         r"refunded|how much .*(?:refund|back)|refund.*how much|退了多少|退多少|退回多少|退款金额",
@@ -38,7 +42,7 @@ _FACTS = (
         "details_total",
         r"total|in all|all in\b|altogether|how much|sum|amount|cost me|shipping cost"
         r"|delivery (?:fee"
-        r"|cost)|多少钱|总共|一共|总价|金额|总额|运费|合计|总计|duoshao",
+        r"|cost)|多少钱|总共|一共|总价|金额|总额|运费|合计|总计|多少米|duoshao",
     ),
     (
         "details_items",
@@ -47,13 +51,13 @@ _FACTS = (
         r"|which (?:items|things|products)"
         r"|which .{0,20}\b(?:are|were) in\b|price of|charged?\b|set me back"
         r"|(?:pay|paid|cost|price)\b.*\bfor (?:the|an?|my|that|this)\b|\blist\b"
-        r"|里面有|有什么|有哪些|买了什么|买了啥|哪几样|几样|清单|单价|明细|都有啥",
+        r"|里面?都?有|有什么|有啥|有哪些|买了?些?(?:什么|啥)|哪几样|几样|清单|单价|明细",
     ),
 )
 _PATTERNS = [(fact, re.compile(pattern, re.IGNORECASE)) for fact, pattern in _FACTS]
 _BY_WHICH_MEANS = re.compile(
     r"\b(?:how|which|by|with)\b.*\b(?:pa(?:y|id)\b(?! (?:for|4))|payment|card|method)"
-    r"|\bpa(?:y|id)\b.*\bwith\b|怎么付|付款方式|支付方式",
+    r"|\bpa(?:y|id)\b.*\bwith\b|怎么付|付款方式|支付方式|(?:什么|啥|哪种)(?:方式|卡)?(?:付|支付)",
     re.IGNORECASE,
 )
 _IN_ALL = re.compile(
@@ -76,11 +80,12 @@ def facts_asked(text: str) -> list[str]:
 
 _SHOP_PRICE = re.compile(
     r"\b(?:how much|price|cost|costs|sell|selling|charge)\b|what do you (?:ask|want) for"
-    r"|多少钱|什么价|价格|价钱|卖多少|怎么卖|几钱|jiage|duoshao",
+    r"|多少钱|什么价|价格|价钱|售价|标价|卖多少|怎么卖|几钱|多少米|几块|jiage|duoshao",
     re.IGNORECASE,
 )
 _OWN = re.compile(
-    r"\b(?:my|order|orders|ordered|paid|pay|bought|did|was|were|invoice|cancel|return|deliver\w*|ship\w*)\b"
+    r"\b(?:my (?:last|own|order|parcel|basket)|order|orders|ordered|paid|pay|bought|did|was|were"
+    r"|invoice|cancel|return|deliver\w*|ship\w*)\b"
     r"|订单|我买的|付了|买的时候|花了|这单|那单|运费|退",
     re.IGNORECASE,
 )

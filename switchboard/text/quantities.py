@@ -33,7 +33,8 @@ _TAKE_OFF = re.compile(
 _TOTAL = re.compile(
     r"(?:\b(?:to|want|need|have|make (?:it|that|them)|only|just|be|total of|get|into)\s+"
     r"|改成|改为|改|要|换成|变成|(?:一共|总共)(?:是|有|要)?|只要|变)"
-    rf"\s?(?P<count>\d{{1,2}}(?![\d.,]*\d)|(?:{'|'.join(_WORDS)})\b|{CHINESE_COUNT_PATTERN})",
+    rf"\s?(?P<count>\d{{1,2}}(?![\d.,]*\d)|(?:{'|'.join(_WORDS.keys() - {'a', 'an'})})\b"
+    rf"|{CHINESE_COUNT_PATTERN})",
     re.IGNORECASE,
 )
 

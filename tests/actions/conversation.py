@@ -24,10 +24,13 @@ class Conversation:
 
     def says(self, text: str, intent: str = "inform", **fresh: Any) -> None:
         """The customer writes; `fresh` are the slots that Rasa fills from it."""
+        named = {
+            name: fresh[name] for name in ("order_number", "product", "quote") if name in fresh
+        }
         entities = [
-            {"entity": name, "value": fresh[name]}
-            for name in ("order_number", "product", "quote")
-            if name in fresh
+            {"entity": name, "value": value}
+            for name, values in named.items()
+            for value in ([values] if isinstance(values, str) else values)
         ]
         self.message = {"text": text, "intent": {"name": intent}, "entities": entities}
         self.message["metadata"] = self.metadata

@@ -578,6 +578,10 @@ def test_everything_but_an_answer_interrupts_a_form(domain, task):
         ("Money back please", "money back"),
         ("请退款给我", "money back"),
         ("换货或者退款", None),
+        ("don't send another one, I'd like my cash back", "money back"),
+        ("no refund please, just a new one", "replacement"),
+        ("不想退款，重新寄个好的", "replacement"),
+        ("别再补寄了，直接退钱", "money back"),
         ("", None),
     ],
 )

@@ -228,6 +228,17 @@ async def test_a_line_before_packing_is_changed_to_another_variant(talk, service
     assert (mugs.sku, mugs.quantity) == ("TB-102-BL", 2)
 
 
+async def test_a_product_for_one_of_an_order_that_is_there_is_an_exchange(talk, services):
+    wish = "swap the floor lamp in 4713 for the desk lamp"
+    named = {"order_number": "4713", "order_contact": MAYA}
+    flow = Flow(talk, services, "change_order")
+    await flow.step(wish, "change_order", product=["LV-303", "LV-304"], **named)
+    assert talk.slots["order_failure"] == "handed_over:exchange_item"
+    (quote,) = await Flow(talk, services, "exchange_item").step(wish, "change_order", **named)
+    assert quote["response"] == "say_exchange_item_confirm"
+    assert (quote["item"], quote["wanted"]) == ("Floor lamp", "Desk lamp")
+
+
 async def test_a_variant_that_is_sold_out_is_said_to_be_so(talk, services):
     flow = Flow(talk, services, "exchange_item")
     await flow.step("swap the mugs", "exchange_item", order_number="4722", order_contact=TOM)

@@ -6,11 +6,14 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
+from switchboard.conversations.asked import Asked
+from switchboard.conversations.turns import MOOD, UPSET_INTENT
 from switchboard.nlu.reply_reader import (
     _about_an_order,
     _about_no_order,
     _in_the_words,
     _said_again,
+    _undo_at_a_question,
 )
 from switchboard.nlu.sentence_embedder import SENTENCES, Clause
 
@@ -147,3 +150,48 @@ def test_a_message_that_is_said_again_means_what_it_meant(text, intent, becomes)
     said = message(text, intent)
     _said_again(said, text, tracker)
     assert said.get(INTENT)["name"] == becomes
+
+
+CONFIRMS = Asked(form="cancel_order_form", slot="order_confirm")
+ASKS_CONTACT = Asked(form="track_order_form", slot="order_contact")
+
+
+@pytest.mark.parametrize(
+    ("text", "asked", "mood", "said", "becomes"),
+    [
+        ("I can't decide, I'd better ask my wife", CONFIRMS, {"person": 0.5}, "deny", "inform"),
+        ("pray, why would you want that", ASKS_CONTACT, {"person": 0.5}, "ask_why", "ask_why"),
+        ("pray, why would you want that", Asked(), {"person": 0.5}, "ask_why", UPSET_INTENT),
+        ("why would you want that", ASKS_CONTACT, {"anger": 0.7}, "ask_why", UPSET_INTENT),
+        ("why do you need that", ASKS_CONTACT, {"person": 0.9}, "ask_why", UPSET_INTENT),
+        ("it caught fire", CONFIRMS, {"person": 0.5}, "inform", UPSET_INTENT),
+    ],
+)
+def test_who_is_asked_and_only_faintly_sounds_upset_gets_to_answer(
+    text, asked, mood, said, becomes
+):
+    heard = message(text, UPSET_INTENT, said)
+    heard.get(INTENT_RANKING_KEY)[1]["confidence"] = 0.9
+    heard.set(MOOD, {"cause": "failed before", **mood})
+    _undo_at_a_question(heard, text, asked)
+    assert heard.get(INTENT)["name"] == becomes
+
+
+def test_money_given_back_is_no_return():
+    said = message(
+        "give us our money back on 4711", "get_refund", "return_item", order_number="4711"
+    )
+    _about_an_order(said, said.get(TEXT))
+    assert said.get(INTENT)["name"] == "get_refund"
+
+
+def test_a_short_question_about_an_order_hides_no_wish():
+    text = "4711里到底装了些啥呀"
+    said = message(text, "order_details", order_number="4711")
+    said.get(INTENT_RANKING_KEY)[0]["confidence"] = 0.9
+    sentence = Clause(text, 0, text)
+    sentence.ranking = [{"name": "cancel_order", "confidence": 0.9}]
+    sentence.evidence = {"score": 1.0, "threshold": 0.5}
+    said.set(SENTENCES, [sentence])
+    _about_an_order(said, text)
+    assert said.get(INTENT)["name"] == "order_details"

@@ -34,6 +34,9 @@ def test_an_address_is_told_from_other_text(text, good):
         ("12 long street, dublin d04", "12 long street, dublin d04"),
         (f"您好，新地址是：{SHANGHAI}，麻烦您了", SHANGHAI),
         (f"地址 {SHANGHAI} 别写错了", SHANGHAI),
+        ("It is 3 Quay Street, Sligo F91. Kind regards, and thanks.", "3 Quay Street, Sligo F91"),
+        ("12 St. Anne's Rd., Cork T23", "12 St. Anne's Rd., Cork T23"),
+        ("Gartenstr. 9, 50667 Köln", "Gartenstr. 9, 50667 Köln"),
     ],
 )
 def test_an_answer_is_kept_without_what_introduces_it(answer, address):
@@ -48,6 +51,13 @@ def test_an_answer_is_kept_without_what_introduces_it(answer, address):
         (f"订单 4720 改送 {SHANGHAI}，谢谢", SHANGHAI),
         ("change the address of order 4720", None),
         ("deliver 4720 to my office please", None),
+        (
+            "Ship 4720 to 3 Quay Street, Sligo F91. Never mind the old one",
+            "3 Quay Street, Sligo F91",
+        ),
+        ("Need 3 of the mugs in 4720 please", None),
+        (f"4720转寄{SHANGHAI}", SHANGHAI),
+        (f"4720改发到{SHANGHAI}", SHANGHAI),
         ("4720 换个地址", None),
     ],
 )

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from switchboard.project import PROJECT
-from switchboard.text.consent import read_consent, refuses_in_many_words
+from switchboard.text.consent import read_consent, refuses_in_many_words, refuses_plainly
 
 POLITE = {"thanks", "thank you very much", "lol", "...", "谢谢", "啊", "哦", "哈哈", "嗯……"}
 """Beside a yes these say nothing else."""
@@ -46,6 +46,23 @@ def test_a_yes_with_something_else_in_it_is_none(language):
         first, second = chance.choice(yes), chance.choice(other)
         said = " ".join((first, second) if chance.random() < 0.5 else (second, first))
         assert read_consent(said, TITLES[language]) is not True, said
+
+
+@pytest.mark.parametrize(
+    ("text", "refuses"),
+    [
+        ("oh well, let's leave it as it was then, you have been very kind", True),
+        ("Actually don't do anything, I've changed my mind about the whole business", True),
+        ("那还是算了吧，我老婆说留着也行，麻烦你啦", True),
+        ("先不办了，按原来的发就好", True),
+        ("never mind the clock, only the mug", False),
+        ("算了，换成退那个杯子", False),
+        ("hold on, never mind, let me think", False),
+        ("yes please", False),
+    ],
+)
+def test_a_refusal_in_plain_words(text, refuses):
+    assert refuses_plainly(text) == refuses
 
 
 ONCE_A_YES = """等一下|等等|嗯好吧 那算了|好吧，那在考虑一下|真的吗|确定吗|可以吗|哦|。。。|hmm|oh|I see|ok wait

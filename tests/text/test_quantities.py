@@ -36,7 +36,10 @@ def test_more_and_fewer_count_from_what_is_there(text, there, in_all):
     assert found.of(there) == in_all
 
 
-@pytest.mark.parametrize("text", ["a glass carafe instead", "lots", "", "我想想"])
+@pytest.mark.parametrize(
+    "text",
+    ["a glass carafe instead", "lots", "", "我想想", "帮我看一下", "想换一换", "别弄了，不要弄"],
+)
 def test_what_counts_nothing(text):
     assert read_quantity(text) is None
 
@@ -49,6 +52,9 @@ def test_what_counts_nothing(text):
         ("remove the soap dish from 4722", Quantity(0)),
         ("one more mug for 4722", Quantity(1, relative=True)),
         ("4722 马克杯改成3个", Quantity(3)),
+        ("麻烦改一下4722的杯子，总共要5个", Quantity(5)),
+        ("drop the clock from 4722, my aunt turned out to have a spare one", Quantity(0)),
+        ("4722把挂钟剔掉，别的照发", Quantity(0)),
         ("4722 再加一个马克杯", Quantity(1, relative=True)),
     ],
 )
