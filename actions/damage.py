@@ -22,7 +22,7 @@ _WISHES = (
         "replacement",
         re.compile(
             r"replac|new one|another|exchange|again|resend"
-            r"|换|补发|补寄|重发|重新(?:给我)?(?:发|寄)|重寄|再寄|寄一[件个]",
+            r"|换|补发|补寄|重发|重新(?:给我)?(?:发|寄)|重寄|再(?:给我)?[寄发]|寄一[件个]",
             re.IGNORECASE,
         ),
     ),
@@ -43,8 +43,12 @@ def _remedies(text: str) -> list[str]:
     found = [name for name, pattern in _WISHES if pattern.search(text)]
     if len(found) < 2:
         return found
-    wanted = _REFUSED.sub(" ", text)
-    return [name for name, pattern in _WISHES if pattern.search(wanted)] or found
+    # What is refused is taken out; of what is left, the last word counts: "…, the money then".
+    for clause in reversed(re.split(r"[,.;!?，。；！？]", _REFUSED.sub(" ", text))):
+        wanted = [name for name, pattern in _WISHES if pattern.search(clause)]
+        if wanted:
+            return wanted
+    return found
 
 
 def read_wanted(text: str, _order: Order, _speech: Speech) -> str | None:

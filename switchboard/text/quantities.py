@@ -14,8 +14,8 @@ _CHINESE_COUNT = re.compile(f"({CHINESE_COUNT_PATTERN}){_UNIT}")
 _DIGITS = re.compile(r"(?<![\d.,])\d{1,2}(?![\d.,]*\d)")
 _NO_MORE_OF_IT = re.compile(
     r"\b(?:remove|take (?:\w+ ){0,4}?(?:out|off)|drop|delete|no longer (?:want|need)"
-    r"|get rid of|leave (?:\w+ ){0,4}?out|(?:don'?t|do not) (?:want|need))\b"
-    r"|不要(?![弄改动换搞办做再给帮])了?|[去删拿减撤划剔踢]掉|踢出去|删|不需要",
+    r"|get rid of|leave (?:\w+ ){0,4}?out|(?:don'?t|do not) (?:want|need)|canc(?:el|l|le)\w*)\b"
+    r"|不要(?![弄改动换搞办做再给帮])了?|[去删拿减撤划剔踢]掉|踢出去|删|取消|不用[发寄]|不需要",
     re.IGNORECASE,
 )
 _RELATIVE = re.compile(

@@ -582,6 +582,8 @@ def test_everything_but_an_answer_interrupts_a_form(domain, task):
         ("no refund please, just a new one", "replacement"),
         ("不想退款，重新寄个好的", "replacement"),
         ("别再补寄了，直接退钱", "money back"),
+        ("再寄一个又得等，还是退钱算了", "money back"),
+        ("I could wait for another one, but no, the money then", "money back"),
         ("", None),
     ],
 )

@@ -55,6 +55,8 @@ def test_what_counts_nothing(text):
         ("麻烦改一下4722的杯子，总共要5个", Quantity(5)),
         ("drop the clock from 4722, my aunt turned out to have a spare one", Quantity(0)),
         ("4722把挂钟剔掉，别的照发", Quantity(0)),
+        ("just cancel the clock in 4722, the rest may come", Quantity(0)),
+        ("4722里的挂钟不用寄了", Quantity(0)),
         ("4722 再加一个马克杯", Quantity(1, relative=True)),
     ],
 )
