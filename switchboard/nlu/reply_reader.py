@@ -40,15 +40,15 @@ from switchboard.outreach.news_kinds import NewsKind
 from switchboard.outreach.news_wishes import stops_news, wishes_in
 from switchboard.rasa_services import rasa_services
 from switchboard.text.addresses import find_address, read_address
+from switchboard.text.agreement import agrees_in_many_words
 from switchboard.text.consent import (
-    agrees_in_many_words,
     hesitates,
     read_consent,
     refuses_in_many_words,
-    refuses_plainly,
 )
 from switchboard.text.language import has_han
 from switchboard.text.numbers import CHINESE_COUNT_PATTERN, ENGLISH_PATTERN
+from switchboard.text.refusal import refuses_plainly
 
 ADDRESS_SLOT, QUANTITY_SLOT = "change_shipping_address_new", "change_order_quantity"
 REASON_SLOT, PAYMENT_SLOT = "cancel_order_reason", "order_payment_method"
@@ -154,6 +154,18 @@ _ABOUT_NOTHING = frozenset(
 )
 """Of a message without a question in it: at "Shall I?", no wish of its own."""
 _NO_MORE = (_ABOUT_NOTHING | REPAIRS) - {"goodbye", "greet"}
+_ACTS = {
+    "cancel_order": "cancel",
+    "change_order": "change",
+    "change_shipping_address": "change",
+    "change_payment_method": "change",
+    "return_item": "return",
+    "get_refund": "refund",
+    "exchange_item": "exchange",
+    "report_damaged_item": "report",
+    "get_invoice": "issue",
+}
+"""The verb of what a form does (`agreement.ORDERED`)."""
 _ABOUT_PAYING = frozenset({"change_payment_method", "check_payment_methods", "payment_issue"})
 _ABOUT_MONEY = frozenset({"get_refund", "track_refund", "return_item"})
 """Of a question at "Shall I?": what the quote answers."""
@@ -357,18 +369,29 @@ def _take_up(message: Message, offer: Offer) -> None:
 
 
 def _agreed(message: Message, text: str, asked: Asked) -> Offer | None:
-    """A yes or no in more words than `read_consent` knows, where the classifier is sure of it too;
-    a no needs less, since it changes nothing."""
-    if not asked.confirms or message.get(ENTITIES) or _QUESTION.search(text):
+    """A yes or no in more words than `read_consent` knows, unless the classifier hears something
+    else in it; a no needs less, since it changes nothing."""
+    if not asked.confirms or _QUESTION.search(text) or _names_more(message, asked):
         return None
     name, sure = _intent(message), _confidence(message)
-    if name == YES and sure >= SURE_YES and agrees_in_many_words(text):
+    may_be = {YES, OPEN_INTENT, UNCLEAR_INTENT, "inform", "thank", asked.task}
+    agrees = agrees_in_many_words(text, _ACTS.get(asked.task, ""), asked.told)
+    if name in may_be and agrees:
         return asked.offer(YES)
-    if name == NO and sure >= SURE_NO and refuses_in_many_words(text):
+    if name == NO and sure >= SURE_NO and refuses_in_many_words(text) and not agrees:
         return asked.offer(NO)
-    if name in _ABOUT_NOTHING | {"stop", "thank"} and refuses_plainly(text):
+    may_refuse = _ABOUT_NOTHING | {"stop", "thank", "inform", "withdraw_request", asked.task}
+    if name in may_refuse and refuses_plainly(text):
         return asked.offer(NO)
     return None
+
+
+def _names_more(message: Message, asked: Asked) -> bool:
+    """Whether a reply names something beside the order that the question is about."""
+    found = message.get(ENTITIES) or []
+    return any(
+        (e["entity"], str(e["value"])) != ("order_number", asked.order_number) for e in found
+    )
 
 
 def _undo_handover(message: Message, text: str) -> None:

@@ -59,7 +59,7 @@ _FILLING = r"""sorry|im sorry|i am sorry|please|pls|plz|pleas|thanks?|thank you|
 |(?:i have |ive )?(?:read|checked) (?:it|that|this|everything)(?: through| over)?
 |the fee is (?:ok(?:ay)?|fine)|i understand|understood|good|great|perfect|cool|🙏+|😊+|🙂+|lol
 |haha|as"""
-_WISHED = (
+WISHED = (
     r"(?:(?:thats|that is|its|it is) )?(?:just |exactly |precisely )*what i (?:was (?:hoping"
     r"|looking|after|asking)(?: for)?|wanted|want|had in mind|need|needed|asked for)"
 )
@@ -116,67 +116,11 @@ _OF_TITLES = (
 )
 
 
-_DOUBT = re.compile(
-    r"[?？\"“”‘…<>{}/|\\\[\]]|\.\.|\d|\b(?:but|if|wait|hold|hang|may ?be|perhaps|not|no"
-    r"|never|dont|don't"
-    r"|unless|except|only|just the"
-    r"|until|probably|likely|kinda|kind of|sort of|first|before|after|or|why|what|how|when"
-    r"|where|who|which|really|think|thinking|other|instead|also"
-    r"|another|rather|hm+|guess|suppose|should|would|could|later|tomorrow|soon|said|say|says|word|means?|answer"
-    r"|understand|depends?|reluctant|unsure|whatever|i see|half|keep|leave|stop|person"
-    r"|human|ask|check|see|read"
-    r"|love|money|giving|joking|kidding|though|although|however|shame|sad|pity|sorry|ignore|ignoring|instructions?)\b"
-    r"|不|没(?!有?问题|关系|错|事|毛病|意见)|别|等|先|想想|想一想|考虑|再|但|可是|不过|如果|要是|万一|吗|(?<![这那])么|呢|还是|算了|只|除了|另外|怎么"
-    r"|为什么|为啥|啥|什么|几|多少|真的|听说|换|还有|也许|可能|大概|应该|要看|问问|商量|说的|意思|嘛|呗|说了算|都行|都可以|随你|唉|哎|随便|无所谓|勉强|莫|勿|唔",
-    re.IGNORECASE,
-)
-"""Words of a reply that may be more, or less, than a yes."""
-_AGREES = re.compile(
-    r"\b(?:y|ya|yes+|yea+h*|yep+|yup|sure|ok(?:ay)?|alright|absolutely|definitely|certainly"
-    r"|go ahead|right ahead"
-    r"|please do|do it|do that|of course|confirm(?:ed)?|agreed?|fine|proceed|correct)\b"
-    r"|好|行|可以|是的|对|嗯|同意|确认|确定|没问题|要的|办吧|弄吧|haode|keyi|queren",
-    re.IGNORECASE,
-)
-
-
-def agrees_in_many_words(text: str) -> bool:
-    """Whether a longer reply has a word that agrees and none that doubts, asks, limits or quotes.
-    Only beside a classifier that takes it for a yes is it one."""
-    if len(text) > MAX_CHARACTERS * 2:
-        return False
-    text = re.sub(_WISHED, " ", text.replace("'", "").replace("\u2019", ""), flags=re.IGNORECASE)
-    return (
-        _AGREES.search(text) is not None
-        and _DOUBT.search(text) is None
-        and _SARCASM.search(normal_reply(text)) is None
-    )
-
-
 _LIMITS = re.compile(
     r"\b(?:meant|mean|other|only|just the|(?<!you )know|instead|if|unless|but)\b|如果|要是|但|只"
     r"|另外|换|是说|知道",
     re.IGNORECASE,
 )
-
-
-_REFUSES = re.compile(
-    r"\b(?:never ?mind|forget (?:it|about it|the whole thing)|lets not|id rather not|rather not"
-    r"|on second thoughts?|changed my mind|leave (?:it|things|everything|them)(?: all)?"
-    r" (?:be|alone|as|the way|how)"
-    r"|(?:dont|do not) (?:do (?:it|that|this|anything)|bother|go ahead|proceed|touch"
-    r"|change anything))\b"
-    r"|(?<!就)(?<!说)算了(?!算)|(?:不|别|不要|不用|先不|甭)(?:办|弄|搞|动它?|操作|处理)(?:了|啦|吧|$|[，。])|就?当我没说"
-    r"|(?:照|按|保持|维持)(?:原来|原样|现状)",
-    re.IGNORECASE,
-)
-
-
-def refuses_plainly(text: str) -> bool:
-    """Whether a longer reply says in plain words that nothing shall be done, and limits nothing: a
-    no, whatever else it tells."""
-    said = text[: MAX_CHARACTERS * 2].replace("'", "").replace("\u2019", "")
-    return _REFUSES.search(said) is not None and refuses_in_many_words(text)
 
 
 def refuses_in_many_words(text: str) -> bool:
@@ -213,6 +157,11 @@ def normal_reply(text: str) -> str:
     return text.strip() + (" ?" if asks else "")
 
 
+def is_sarcastic(text: str) -> bool:
+    """Whether a reply says yes and means none of it: "yeah right"."""
+    return _SARCASM.search(normal_reply(text)) is not None
+
+
 def verb_of(titles: Iterable[str]) -> str | None:
     """The verb of the act that a question's buttons name ("Yes, cancel it"); None if none does."""
     said = " ".join(titles).lower()
@@ -225,7 +174,7 @@ def _patterns(verb: str | None) -> tuple[re.Pattern[str], ...]:
     yes, no, filling = (part.replace("\n", "") for part in (_YES, _NO, _FILLING))
     yes_verb, no_verb = (p.format(verbs=english, it=_IT) for p in (_VERB_YES, _VERB_NO))
     return (
-        _sequence(f"{yes_verb}|{yes}|{_WISHED}", filling, " "),
+        _sequence(f"{yes_verb}|{yes}|{WISHED}", filling, " "),
         _sequence(f"{no_verb}|{no}", filling, " "),
         _sequence(_CHINESE_YES.format(verbs=chinese), _CHINESE_FILLING, " ?"),
         _sequence(_CHINESE_NO.format(verbs=chinese), _CHINESE_FILLING, " ?"),

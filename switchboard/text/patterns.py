@@ -17,3 +17,8 @@ def any_of(english: str, chinese: str = "") -> re.Pattern[str]:
     """
     words = "|".join(word.replace("_", r"\s+") for word in english.split())
     return re.compile("|".join([rf"\b(?:{words})(?!\w)", *chinese.split()]), re.IGNORECASE)
+
+
+def listed(patterns: str) -> str:
+    """Patterns, parted by a comma and a space or a line's end, as one that finds any of them."""
+    return "|".join(" ".join(part.split()) for part in re.split(r",\s+", patterns))

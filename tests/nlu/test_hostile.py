@@ -26,8 +26,9 @@ from switchboard.orders.damage import names_damage
 from switchboard.orders.order_details import asks_shop_price, facts_asked
 from switchboard.privacy.redaction import redact
 from switchboard.text.addresses import find_address, read_address
+from switchboard.text.agreement import agrees_in_many_words
 from switchboard.text.clauses import split_clauses, split_sentences
-from switchboard.text.consent import agrees_in_many_words, hesitates, read_consent
+from switchboard.text.consent import hesitates, read_consent
 from switchboard.text.entities import EntityReader
 from switchboard.text.language import read_language
 from switchboard.text.markdown import plain_text_of

@@ -8,7 +8,8 @@ import time
 import pytest
 
 from switchboard.project import PROJECT
-from switchboard.text.consent import read_consent, refuses_in_many_words, refuses_plainly
+from switchboard.text.consent import read_consent, refuses_in_many_words
+from switchboard.text.refusal import refuses_plainly
 
 POLITE = {"thanks", "thank you very much", "lol", "...", "谢谢", "啊", "哦", "哈哈", "嗯……"}
 """Beside a yes these say nothing else."""
