@@ -380,7 +380,7 @@ def _agreed(message: Message, text: str, asked: Asked) -> Offer | None:
         return asked.offer(YES)
     if name == NO and sure >= SURE_NO and refuses_in_many_words(text) and not agrees:
         return asked.offer(NO)
-    may_refuse = _ABOUT_NOTHING | {"stop", "thank", "inform", "withdraw_request", asked.task}
+    may_refuse = _ABOUT_NOTHING | {"thank", "inform", "withdraw_request", asked.task}
     if name in may_refuse and refuses_plainly(text):
         return asked.offer(NO)
     return None
