@@ -42,8 +42,9 @@ GRAVE_SHARE, GRAVE_SURE, GRAVE_BEYOND_DOUBT = 0.35, 0.9, 0.98
 """Of a grave topic that words name outright; of one with a word that may be of it; of one without
 any such word."""
 LIKELY = 0.3
-POSSIBLE = 0.02
 """Of a wish about an order in a message that names one: less is an open question."""
+POSSIBLE = 0.02
+"""Of a wish beside a question about an order's facts: less is out of the question."""
 HALF_KNOWN = 0.4
 """Of the bar: as much must such a message be like any known one."""
 SURE = 0.6

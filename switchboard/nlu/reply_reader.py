@@ -41,11 +41,7 @@ from switchboard.outreach.news_wishes import stops_news, wishes_in
 from switchboard.rasa_services import rasa_services
 from switchboard.text.addresses import find_address, read_address
 from switchboard.text.agreement import agrees_in_many_words
-from switchboard.text.consent import (
-    hesitates,
-    read_consent,
-    refuses_in_many_words,
-)
+from switchboard.text.consent import hesitates, read_consent, refuses_in_many_words
 from switchboard.text.language import has_han
 from switchboard.text.numbers import CHINESE_COUNT_PATTERN, ENGLISH_PATTERN
 from switchboard.text.refusal import refuses_plainly
@@ -76,6 +72,7 @@ _PERSONS = frozenset({PERSON_INTENT, UPSET_INTENT})
 _SURELY = 0.6
 SURE_YES, SURE_NO = 0.8, 0.5
 FAINT, FELT = 0.35, 0.7
+"""Of anger or displeasure, and of the need for a person: less is hardly heard in an answer."""
 _SOUNDS_LIKE = frozenset(
     {Cause.FAILED.value, Cause.LEAVING.value, Cause.ANGER.value, Cause.FRAUD.value}
 )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from switchboard.text.consent import MAX_CHARACTERS, WISHED, is_sarcastic
+from switchboard.text.consent import MAX_CHARACTERS, WISHED, is_sarcastic, without_apostrophes
 from switchboard.text.language import has_han
 from switchboard.text.numbers import (
     CHINESE_COUNT_PATTERN,
@@ -123,7 +123,7 @@ def agrees_in_many_words(text: str, act: str = "", told: str = "") -> bool:
     is the question."""
     if len(text) > MAX_CHARACTERS * 2 or is_sarcastic(text):
         return False
-    said = re.sub(r"['\u2019]", "", text)
+    said = without_apostrophes(text)
     known = {_value(number[0]) for number in _NUMBERS.finditer(told)}
     said = _NUMBERS.sub(lambda number: " " if _value(number[0]) in known else number[0], said)
     agreed = _AGREES.search(said) is not None

@@ -145,6 +145,11 @@ def hesitates(text: str) -> bool:
     return _HESITATION.search(text[: MAX_CHARACTERS * 4]) is not None
 
 
+def without_apostrophes(text: str) -> str:
+    """As the patterns are written: "dont", "ill"."""
+    return re.sub("['\u2019\u02bc`]", "", text)
+
+
 def normal_reply(text: str) -> str:
     """Lower case, narrow, simplified, without apostrophes and punctuation. A question, and what
     trails off, end in its mark."""

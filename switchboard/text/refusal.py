@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from switchboard.text.consent import MAX_CHARACTERS, refuses_in_many_words
+from switchboard.text.consent import MAX_CHARACTERS, refuses_in_many_words, without_apostrophes
 from switchboard.text.patterns import listed
 
 _NO_AT_FIRST = (
@@ -41,5 +41,5 @@ _REFUSES = re.compile(
 def refuses_plainly(text: str) -> bool:
     """Whether a reply says in plain words that nothing shall be done, and limits or corrects
     nothing."""
-    said = text[: MAX_CHARACTERS * 2].replace("'", "").replace("\u2019", "")
+    said = without_apostrophes(text[: MAX_CHARACTERS * 2])
     return _REFUSES.search(said) is not None and refuses_in_many_words(text)
